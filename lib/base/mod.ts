@@ -1,0 +1,14 @@
+/**
+ * Small things everything else stands on.
+ *
+ * @module
+ */
+export * from "./budget.ts";
+export * from "./clock.ts";
+export * from "./digest.ts";
+export * from "./duration.ts";
+export * from "./file_tree.ts";
+export * from "./json.ts";
+export * from "./mask.ts";
+export * from "./path.ts";
+export * from "./result.ts";

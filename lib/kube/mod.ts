@@ -1,0 +1,7 @@
+/**
+ * A typed Kubernetes client over `fetch`.
+ *
+ * @module
+ */
+export * from "./cluster.ts";
+export * from "./object.ts";

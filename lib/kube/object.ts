@@ -1,0 +1,114 @@
+/**
+ * Kubernetes objects as they travel: only what every kind shares is typed, the rest is kept as it came.
+ *
+ * @module
+ */
+
+/** Who wrote which fields (`metadata.managedFields`). */
+export interface ManagedFields {
+  /** The manager's name. */
+  manager?: string;
+  /** `Apply` or `Update`. */
+  operation?: string;
+  /** Version the field set is written in. */
+  apiVersion?: string;
+  /** RFC 3339. */
+  time?: string;
+  /** Always `FieldsV1`. */
+  fieldsType?: string;
+  /** The field set. */
+  fieldsV1?: unknown;
+  /** Subresource the write went to. */
+  subresource?: string;
+}
+
+/** `metadata` of any object. */
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string | null;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  finalizers?: string[];
+  ownerReferences?: OwnerReference[];
+  managedFields?: ManagedFields[];
+  generateName?: string;
+}
+
+/** `metadata.ownerReferences[]`. */
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+/** Any object. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  [field: string]: unknown;
+}
+
+/** Group, version and kind; the core group is the empty string. */
+export interface GroupVersionKind {
+  group: string;
+  version: string;
+  kind: string;
+}
+
+/** Names one object. */
+export interface ObjectRef {
+  apiVersion: string;
+  kind: string;
+  namespace?: string;
+  name: string;
+}
+
+/**
+ * Splits `apiVersion`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(gvkOf({ apiVersion: "apps/v1", kind: "Deployment" }), {
+ *   group: "apps",
+ *   version: "v1",
+ *   kind: "Deployment",
+ * });
+ * ```
+ */
+export function gvkOf(object: { apiVersion: string; kind: string }): GroupVersionKind {
+  const slash = object.apiVersion.indexOf("/");
+  return {
+    group: slash < 0 ? "" : object.apiVersion.slice(0, slash),
+    version: object.apiVersion.slice(slash + 1),
+    kind: object.kind,
+  };
+}
+
+/** `group/version`, or the version alone for the core group. */
+export function apiVersionOf(gvk: { group: string; version: string }): string {
+  return gvk.group === "" ? gvk.version : `${gvk.group}/${gvk.version}`;
+}
+
+/** The reference that names `object`. */
+export function refOf(object: KubeObject): ObjectRef {
+  const { name, namespace } = object.metadata;
+  const ref: ObjectRef = { apiVersion: object.apiVersion, kind: object.kind, name };
+  if (namespace !== undefined && namespace !== "") ref.namespace = namespace;
+  return ref;
+}
+
+/** How Flux writes an object's name in messages: `Kind/namespace/name`, or `Kind/name`. */
+export function displayName(ref: { kind: string; namespace?: string; name: string }): string {
+  return ref.namespace ? `${ref.kind}/${ref.namespace}/${ref.name}` : `${ref.kind}/${ref.name}`;
+}

@@ -1,0 +1,99 @@
+/**
+ * How a kind is reconciled: what a component hands to the runtime.
+ *
+ * @module
+ */
+import type { Clock, Random, Result } from "../base/mod.ts";
+import type { GroupVersionKind, KubeObject, ObjectRef } from "../kube/mod.ts";
+import type { Logger } from "./log.ts";
+import type { EventRecord, Outcome } from "./outcome.ts";
+
+/** What the runtime reads of any object of ours. */
+export interface ReconciledObject extends KubeObject {
+  spec: { suspend?: boolean; interval?: string };
+  status?: {
+    observedGeneration?: number;
+    lastHandledReconcileAt?: string;
+    conditions?: Condition[];
+  };
+}
+
+/** `metav1.Condition`. */
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  observedGeneration?: number;
+  lastTransitionTime: string;
+  reason: string;
+  message: string;
+}
+
+/** What one run may use besides its component's own context. */
+export interface Run<Status> {
+  /** Aborted when the run is called off: deleted object, newer trigger that cancels, shutdown, lost lease. */
+  readonly signal: AbortSignal;
+  /** Carries controller, namespace, name and reconcileID. */
+  readonly log: Logger;
+  /** Time. */
+  readonly clock: Clock;
+  /** Chance. */
+  readonly random: Random;
+  /** True when nothing but the end of this object's own `wait` started the run. */
+  readonly woken: boolean;
+  /**
+   * Says where a long step is: `Reconciling=True/Progressing`. With `drift` `Ready` becomes Unknown too.
+   * Written at once when `flush` is set, else with the next write.
+   */
+  progress(message: string, options?: { drift?: boolean; flush?: boolean }): Promise<void>;
+  /** Puts `status` on record; returns after the API server confirmed it, throws when it did not. */
+  checkpoint(status: Partial<Status>): Promise<void>;
+  /** Something happened in the middle of the run. */
+  event(event: EventRecord): void;
+}
+
+/** How the conditions of a kind are computed and written (contract/common.md §2, §3). */
+export interface ConditionRules {
+  /**
+   * `summary`: Ready is computed from the other conditions in `order` (source kinds);
+   * `direct`: Ready is the outcome's own reason and message (Kustomization, image kinds).
+   */
+  readonly ready: "summary" | "direct";
+  /** Types in the order in which they speak for `Ready`. */
+  readonly order: readonly string[];
+  /** Which of them are abnormal when True. */
+  readonly negative: readonly string[];
+  /** Types that override Ready when False: `SourceVerified`. */
+  readonly bipolar?: readonly string[];
+  /** All types this controller writes; others on the object are left alone. */
+  readonly owned: readonly string[];
+  /** When `status.observedGeneration` advances. */
+  readonly observe: "ready-or-stalled" | "ready";
+  /** Reason of `Ready=True` in summaries. */
+  readonly succeeded: string;
+  /** Field manager of status and finalizer writes. */
+  readonly fieldManager: string;
+}
+
+/** A kind and how to reconcile it. */
+export interface KindController<T extends ReconciledObject, Status> {
+  /** Which kind. */
+  readonly gvk: GroupVersionKind;
+  /** Name in logs, metrics and events: `source-controller`. */
+  readonly controller: string;
+  /** Condition rules. */
+  readonly rules: ConditionRules;
+  /** Runs at once. */
+  readonly concurrency: number;
+  /** Spread of the interval in percent, 0 for none. */
+  readonly jitterPercent: number;
+  /** Reads a foreign object into ours, or says which field is wrong (then it is stalled alone). */
+  decode(object: KubeObject): Result<T>;
+  /** Brings the world to what `object` asks for. */
+  reconcile(object: T, run: Run<Status>): Promise<Outcome<Status>>;
+  /** Cleans up before the finalizer goes; `ready` lets it go. */
+  finalize?(object: T, run: Run<Status>): Promise<Outcome<Status>>;
+  /** Calls `wake` when one of `objects` changes; returns how to stop. For `until` of kind healthy and dependency. */
+  watch?(object: T, objects: readonly ObjectRef[], wake: () => void): () => void;
+  /** Milliseconds until the next regular run; `spec.interval` when absent. */
+  intervalMs?(object: T): number;
+}

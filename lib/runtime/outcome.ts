@@ -1,0 +1,105 @@
+/**
+ * What one reconciliation came to, as plain data (design D9).
+ *
+ * @module
+ */
+import type { Failure } from "../base/mod.ts";
+import type { ObjectRef } from "../kube/mod.ts";
+
+/** What ends a wait; a waiting reconcile is parked and holds no worker (design D10). */
+export type Until =
+  /** Any change of one of these objects, or `deadlineMs` (monotonic) passing. */
+  | {
+    readonly kind: "healthy";
+    readonly objects: readonly ObjectRef[];
+    readonly deadlineMs: number;
+  }
+  /** A change of one of these objects; after `retryMs` at the latest. */
+  | {
+    readonly kind: "dependency";
+    readonly objects: readonly ObjectRef[];
+    readonly retryMs: number;
+  }
+  /** Time alone. */
+  | { readonly kind: "time"; readonly delayMs: number };
+
+/** One condition of a kind's own; the runtime adds generation and time. */
+export interface ConditionValue {
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Conditions by type; `null` takes one away. */
+export type Conditions = Readonly<Record<string, ConditionValue | null>>;
+
+/** Something that happened, once. `Trace` is recorded as Normal in Kubernetes and never sent on. */
+export interface EventRecord {
+  readonly type: "Normal" | "Warning" | "Trace";
+  readonly reason: string;
+  readonly message: string;
+  /** Event annotations; keys without a `/` get the object's API group as prefix. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** How the runtime reacts: it alone writes status, computes `Ready`, sends events. */
+export interface Outcome<Status> {
+  /** `ready` runs again at the interval, `retry` backs off, `wait` parks, `stalled` holds until the spec changes. */
+  readonly kind: "ready" | "retry" | "wait" | "stalled";
+  /** For `Ready` (and `Stalled`). */
+  readonly reason: string;
+  /** For `Ready`; the same problem gives the same words. */
+  readonly message: string;
+  /** The kind's own conditions. */
+  readonly conditions?: Conditions;
+  /** Merged into the status, whatever the outcome; a member that is `undefined` is removed. */
+  readonly status?: Partial<Status>;
+  /** Sent after the status is written. */
+  readonly events?: readonly EventRecord[];
+  /** What ends a `wait`. */
+  readonly until?: Until;
+  /** For `retry`: this delay instead of the back-off; for `ready`: instead of the interval. */
+  readonly afterMs?: number;
+  /** Leave `Reconciling` out of a failed status (errata 5: runs that stop before the download). */
+  readonly quiet?: boolean;
+}
+
+/** What an outcome may carry besides its reason and message. */
+export type OutcomeParts<Status> = Omit<Outcome<Status>, "kind" | "reason" | "message">;
+
+/** Done. */
+export function ready<Status>(
+  reason: string,
+  message: string,
+  parts: OutcomeParts<Status> = {},
+): Outcome<Status> {
+  return { kind: "ready", reason, message, ...parts };
+}
+
+/** Failed for now. */
+export function retry<Status>(
+  reason: string,
+  failure: Pick<Failure, "message">,
+  parts: OutcomeParts<Status> = {},
+): Outcome<Status> {
+  return { kind: "retry", reason, message: failure.message, ...parts };
+}
+
+/** Nothing to do until something else happens. */
+export function wait<Status>(
+  reason: string,
+  message: string,
+  until: Until,
+  parts: OutcomeParts<Status> = {},
+): Outcome<Status> {
+  return { kind: "wait", reason, message, until, ...parts };
+}
+
+/** Failed until someone edits the spec. */
+export function stalled<Status>(
+  reason: string,
+  failure: Pick<Failure, "message">,
+  parts: OutcomeParts<Status> = {},
+): Outcome<Status> {
+  return { kind: "stalled", reason, message: failure.message, ...parts };
+}
