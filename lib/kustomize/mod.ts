@@ -1,0 +1,6 @@
+/**
+ * Builds a folder with a kustomization.yaml to Kubernetes objects, as `kustomize build` does, from a tree in memory.
+ *
+ * @module
+ */
+export * from "./face.ts";
