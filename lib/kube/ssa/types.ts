@@ -1,0 +1,84 @@
+/**
+ * What applying and pruning take and give back.
+ *
+ * @module
+ */
+import type { Clock, Failure, Result } from "../../base/mod.ts";
+import type { KubeObject, ObjectRef } from "../object.ts";
+
+/** One entry of `status.inventory.entries`. */
+export interface InventoryEntry {
+  /** `<namespace>_<name>_<group>_<kind>`. */
+  readonly id: string;
+  /** API version without its group. */
+  readonly v: string;
+}
+
+/** What happened to one object. */
+export type Action = "created" | "configured" | "unchanged" | "skipped" | "deleted";
+
+/** One object of a change set. */
+export interface ObjectChange {
+  /** Which object. */
+  readonly ref: ObjectRef;
+  /** Its entry in the inventory. */
+  readonly entry: InventoryEntry;
+  /** What was done. */
+  readonly action: Action;
+  /** The live object's uid, where one was seen. */
+  readonly uid?: string;
+  /** The live object's version after the action, where one was seen. */
+  readonly resourceVersion?: string;
+  /** True where the object was deleted and made anew. */
+  readonly recreated?: boolean;
+}
+
+/** How to apply. */
+export interface StagedApplyOptions {
+  /** Field manager of every write: `kustomize-controller`. */
+  readonly fieldManager: string;
+  /** Recreate objects whose immutable fields changed (`spec.force`). */
+  readonly force?: boolean;
+  /** Most dry-runs at once; 4 when absent. */
+  readonly concurrency?: number;
+  /** `group/Kind` of the stage between classes and the rest (`--custom-apply-stage-kinds`). */
+  readonly customStageKinds?: readonly string[];
+  /** Further managers whose fields are taken over (`--override-manager`). */
+  readonly overrideManagers?: readonly string[];
+  /** True where the caller knows that `object` is applied as it is: no request is made for it. */
+  readonly unchanged?: (object: KubeObject) => boolean;
+  /** Waits until the objects of a stage are ready; a poll every 2 s for at most 60 s when absent. */
+  readonly waitReady?: (objects: readonly ObjectRef[]) => Promise<Result<void>>;
+  /** Paces the waiting. */
+  readonly clock: Clock;
+  /** Ends the run before its next request. */
+  readonly signal: AbortSignal;
+}
+
+/** What applying came to; `changes` holds what was done before a failure, too. */
+export interface ApplyReport {
+  /** In apply order. */
+  readonly changes: readonly ObjectChange[];
+  /** Why the run stopped; the message is Flux's, without the change log. */
+  readonly failure?: Failure;
+}
+
+/** Whose objects may be deleted. */
+export interface PruneOptions {
+  /** Labels that the live object must carry; another value means that it was handed over. */
+  readonly ownerLabels: Readonly<Record<string, string>>;
+  /** Namespace that Sluice itself runs in: never deleted. */
+  readonly runtimeNamespace?: string;
+  /** Ends the run before its next request. */
+  readonly signal: AbortSignal;
+}
+
+/** What pruning came to. */
+export interface PruneReport {
+  /** Deleted and skipped objects, in the order they were taken up. */
+  readonly changes: readonly ObjectChange[];
+  /** Entries that stay in the inventory: their delete is not confirmed. */
+  readonly survivors: readonly InventoryEntry[];
+  /** All errors in one message: `delete failed, errors: …`. */
+  readonly failure?: Failure;
+}
