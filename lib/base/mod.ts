@@ -11,4 +11,5 @@ export * from "./file_tree.ts";
 export * from "./json.ts";
 export * from "./mask.ts";
 export * from "./path.ts";
+export * from "./record.ts";
 export * from "./result.ts";

@@ -5,3 +5,4 @@
  */
 export * from "./cluster.ts";
 export * from "./object.ts";
+export * from "./selector.ts";

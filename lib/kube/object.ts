@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRecord } from "../base/mod.ts";
 
 /** Who wrote which fields (`metadata.managedFields`). */
 export interface ManagedFields {
@@ -56,6 +57,22 @@ export interface KubeObject {
   kind: string;
   metadata: ObjectMeta;
   [field: string]: unknown;
+}
+
+/**
+ * Whether `value` has what every object has: apiVersion, kind and metadata with a name.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(isKubeObject({ apiVersion: "v1", kind: "Pod", metadata: { name: "a" } }), true);
+ * assert.equal(isKubeObject({ apiVersion: "v1", kind: "Pod" }), false);
+ * ```
+ */
+export function isKubeObject(value: unknown): value is KubeObject {
+  return isRecord(value) && typeof value.apiVersion === "string" &&
+    typeof value.kind === "string" && isRecord(value.metadata) &&
+    typeof value.metadata.name === "string";
 }
 
 /** Group, version and kind; the core group is the empty string. */
