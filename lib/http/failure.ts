@@ -1,0 +1,99 @@
+/**
+ * Why a request failed, in words that are the same at every try and hold no secret.
+ *
+ * @module
+ */
+import { fail, type Failure, messageOf, ok, type Result } from "../base/mod.ts";
+import type { HttpResponse } from "./request.ts";
+
+/** Names of what can go wrong. */
+export type HttpCode = "InvalidUrl" | "Unreachable" | "Timeout" | "TooLarge" | "HttpStatus";
+
+const MOST_BODY_IN_MESSAGE = 1024;
+
+/** Ends the body of a stream that cannot be read to its end. */
+export class HttpBodyError extends Error {
+  /** Why. */
+  readonly failure: Failure;
+
+  /** Carries `failure`. */
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = "HttpBodyError";
+    this.failure = failure;
+  }
+}
+
+/**
+ * A URL without user information, for messages.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(publicUrl("https://me:secret@host/a"), "https://host/a");
+ * ```
+ */
+export function publicUrl(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+}
+
+/** The start of a body as text, for messages. */
+export function bodyExcerpt(body: Uint8Array): string {
+  return new TextDecoder().decode(body.subarray(0, MOST_BODY_IN_MESSAGE));
+}
+
+/**
+ * Turns a status outside 200–299 into a failure that names it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const got = requireSuccess({ status: 404, headers: new Headers(), url: "http://host/a", body: new Uint8Array() });
+ * assert.equal(!got.ok && got.message, "http://host/a answered 404");
+ * ```
+ */
+export function requireSuccess(response: HttpResponse): Result<HttpResponse> {
+  if (response.status >= 200 && response.status < 300) return ok(response);
+  return fail("HttpStatus", `${publicUrl(response.url)} answered ${response.status}`);
+}
+
+/** Go's words for a request that got no answer, as dashboards and Flux users know them. */
+export function unreachable(method: string, url: string, thrown: unknown): Failure {
+  const { host, port, protocol, hostname } = new URL(url);
+  const peer = port === "" ? `${host}:${protocol === "https:" ? 443 : 80}` : host;
+  const text = `${messageOf(thrown)} ${causeText(thrown)}`;
+  const why = reason(text, peer, hostname);
+  return fail("Unreachable", `${requestLine(method, url)}: ${why}`, thrown);
+}
+
+/** `Get "http://host/a"`: how Go's client begins its messages. */
+export function requestLine(method: string, url: string): string {
+  return `${method.charAt(0)}${method.slice(1).toLowerCase()} "${publicUrl(url)}"`;
+}
+
+function causeText(thrown: unknown): string {
+  return thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : "";
+}
+
+/** Deno's text carries addresses and error numbers that vary; only its kind is kept. */
+function reason(text: string, peer: string, hostname: string): string {
+  if (/connection refused/i.test(text)) return `dial tcp ${peer}: connect: connection refused`;
+  if (/dns error|failed to lookup|name or service/i.test(text)) {
+    return `dial tcp: lookup ${hostname}: no such host`;
+  }
+  if (/unknownissuer|unknown issuer|self.?signed/i.test(text)) {
+    return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+  }
+  if (/notvalidforname/i.test(text)) {
+    return `tls: failed to verify certificate: x509: certificate is not valid for ${hostname}`;
+  }
+  if (/expired/i.test(text)) {
+    return "tls: failed to verify certificate: x509: certificate has expired";
+  }
+  if (/certificate|tls|handshake/i.test(text)) return "tls: handshake failed";
+  if (/network unreachable|no route|host unreachable/i.test(text)) {
+    return `dial tcp ${peer}: connect: no route to host`;
+  }
+  if (/requires net access|NotCapable/i.test(text)) return `access to ${peer} is not permitted`;
+  return "the connection was closed";
+}

@@ -1,0 +1,9 @@
+/**
+ * Fetch with limits: deadline, bytes, redirects, retries, TLS; nothing it says holds a secret.
+ *
+ * @module
+ */
+export * from "./client.ts";
+export * from "./failure.ts";
+export type { Transport } from "./network.ts";
+export * from "./request.ts";

@@ -1,0 +1,67 @@
+/**
+ * What is asked of a server, and what comes back.
+ *
+ * @module
+ */
+import type { Result } from "../base/mod.ts";
+
+/** Certificates of one peer, PEM. */
+export interface TlsOptions {
+  /** Authorities trusted besides the system's. */
+  readonly caCert?: string;
+  /** Our own certificate. */
+  readonly clientCert?: string;
+  /** The key of `clientCert`. */
+  readonly clientKey?: string;
+}
+
+/** One request; what is left out comes from {@linkcode HttpOptions}. */
+export interface HttpRequest {
+  /** `http:` or `https:`; user information in it is not sent. */
+  readonly url: string;
+  /** `GET` unless named. */
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** `authorization` and `cookie` stay with the origin of `url`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What is sent. */
+  readonly body?: Uint8Array | string;
+  /** Certificates for this peer. */
+  readonly tls?: TlsOptions;
+  /** From the first byte out to the last byte in. */
+  readonly timeoutMs?: number;
+  /** Longest body that is read. */
+  readonly maxBytes?: number;
+  /** Calls the request off. */
+  readonly signal?: AbortSignal;
+  /** Further tries after `Unreachable` and 429, 502, 503, 504; none unless named. */
+  readonly retries?: number;
+}
+
+/** An answer with its body read to the end. */
+export interface HttpResponse {
+  /** Status code. */
+  readonly status: number;
+  /** Headers of the answer. */
+  readonly headers: Headers;
+  /** Where the answer came from, after redirects. */
+  readonly url: string;
+  /** The whole body. */
+  readonly body: Uint8Array;
+}
+
+/** An answer whose body is still arriving; close it unless the body was read to its end. */
+export interface HttpStream extends Omit<HttpResponse, "body">, AsyncDisposable {
+  /**
+   * The body; stops with an `HttpBodyError` when it is too long, too slow or cut.
+   * Leaving the loop early closes the connection.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Requests with limits. */
+export interface HttpClient extends AsyncDisposable {
+  /** Sends a request and reads its answer, whatever its status. */
+  fetch(request: HttpRequest): Promise<Result<HttpResponse>>;
+  /** Sends a request and hands the body on as it arrives. */
+  stream(request: HttpRequest): Promise<Result<HttpStream>>;
+}
