@@ -72,13 +72,21 @@ export interface ConditionRules {
   readonly succeeded: string;
   /** Field manager of status and finalizer writes. */
   readonly fieldManager: string;
+  /**
+   * Message of `Ready=Unknown/Progressing` from the first `progress` of a run on (Kustomization:
+   * `Reconciliation in progress`); such a kind announces its runs itself. Absent: the runtime announces a
+   * run, and `Ready` repeats the step only on drift or while it is not known anyway (source, image).
+   */
+  readonly working?: string;
+  /** A request made while suspended is not recorded as handled (ImageUpdateAutomation, errata 9). */
+  readonly skipSuspendedRequests?: boolean;
 }
 
 /** A kind and how to reconcile it. */
 export interface KindController<T extends ReconciledObject, Status> {
   /** Which kind. */
   readonly gvk: GroupVersionKind;
-  /** Name in logs, metrics and events: `source-controller`. */
+  /** Who reports events and holds the lease: `source-controller`. Logs and metrics name the kind. */
   readonly controller: string;
   /** Condition rules. */
   readonly rules: ConditionRules;

@@ -3,6 +3,14 @@
  *
  * @module
  */
+export * from "./controller.ts";
+export * from "./events.ts";
+export * from "./flag_table.ts";
+export * from "./flags.ts";
+export * from "./health.ts";
 export * from "./kind.ts";
+export * from "./lease.ts";
 export * from "./log.ts";
+export * from "./metrics.ts";
 export * from "./outcome.ts";
+export * from "./stop.ts";

@@ -6,7 +6,12 @@
 import type { Failure } from "../base/mod.ts";
 import type { ObjectRef } from "../kube/mod.ts";
 
-/** What ends a wait; a waiting reconcile is parked and holds no worker (design D10). */
+/**
+ * What ends a wait; a waiting reconcile is parked and holds no worker (design D10).
+ *
+ * While it waits for health the run is still going on: `Ready=Unknown/Progressing`, `Reconciling=True` with
+ * the outcome's message. While it waits for anything else `Ready=False` with the outcome's reason and message.
+ */
 export type Until =
   /** Any change of one of these objects, or `deadlineMs` (monotonic) passing. */
   | {
@@ -50,11 +55,17 @@ export interface Outcome<Status> {
   readonly reason: string;
   /** For `Ready`; the same problem gives the same words. */
   readonly message: string;
-  /** The kind's own conditions. */
+  /**
+   * The kind's own conditions; those not named stay as they are, except that `ready` takes away every
+   * abnormal one it does not name.
+   */
   readonly conditions?: Conditions;
-  /** Merged into the status, whatever the outcome; a member that is `undefined` is removed. */
+  /**
+   * Merged into the status, whatever the outcome; a member that is `undefined` is removed. With an
+   * `observedGeneration` in it that one is written instead of what the kind's rules give.
+   */
   readonly status?: Partial<Status>;
-  /** Sent after the status is written. */
+  /** Sent after the status is written; the runtime adds none of its own, except for bugs and undecodable objects. */
   readonly events?: readonly EventRecord[];
   /** What ends a `wait`. */
   readonly until?: Until;
