@@ -1,0 +1,7 @@
+/**
+ * Artifacts: stored once, verified at every start, served as plain files, fetched with their digest.
+ *
+ * @module
+ */
+export * from "./artifact.ts";
+export * from "./disk.ts";

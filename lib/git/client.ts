@@ -1,0 +1,110 @@
+/**
+ * The face of a git remote.
+ *
+ * @module
+ */
+import type { Budget, FileTree, Result } from "../base/mod.ts";
+
+/** Who to log in as. */
+export interface Credentials {
+  /** User name of basic authentication. */
+  readonly username?: string;
+  /** Password or token of basic authentication. */
+  readonly password?: string;
+  /** Goes before user name and password. */
+  readonly bearerToken?: string;
+  /** Authorities trusted besides the system's, PEM. */
+  readonly caCert?: string;
+  /** Our own certificate, PEM. */
+  readonly clientCert?: string;
+  /** The key of `clientCert`, PEM. */
+  readonly clientKey?: string;
+}
+
+/** Which commit is wanted: `spec.ref` of a GitRepository. Commit beats name, tag, semver, branch. */
+export interface RefSpec {
+  /** Branch; `master` when nothing is given. */
+  readonly branch?: string;
+  /** Tag; the commit it leads to when annotated. */
+  readonly tag?: string;
+  /** Range of versions; the caller hands in who picks the tag. */
+  readonly semver?: string;
+  /** Full reference name: `refs/pull/1/head`. */
+  readonly name?: string;
+  /** Commit id, 40 hex digits; `branch` only names the revision then. */
+  readonly commit?: string;
+}
+
+/** Where a reference points now. */
+export interface RemoteRef {
+  /** `main@sha1:hex`, as status and artifacts show it. */
+  readonly revision: string;
+  /** The commit's id, hex. */
+  readonly commit: string;
+  /** Full reference name; empty when only a commit was given. */
+  readonly ref: string;
+}
+
+/** Who did something, and when. */
+export interface Signature {
+  /** Name as the commit has it. */
+  readonly name: string;
+  /** Address as the commit has it. */
+  readonly email: string;
+  /** Seconds since 1970 UTC. */
+  readonly timeSeconds: number;
+  /** Offset from UTC: `+0200`. */
+  readonly zone: string;
+}
+
+/** A commit and its files. */
+export interface Commit extends RemoteRef {
+  /** The files; content is read out of the pack when asked for. */
+  readonly tree: FileTree;
+  /** Full message. */
+  readonly message: string;
+  /** Who wrote the change. */
+  readonly author: Signature;
+  /** Who made the commit. */
+  readonly committer: Signature;
+  /** The commit object's bytes, for signatures. */
+  readonly raw: Uint8Array;
+}
+
+/**
+ * Names of what can go wrong. Messages have Flux's words after its own prefix, which the caller adds;
+ * `EmptyRepository` and `UnknownCommit` come without that prefix in Flux.
+ */
+export type GitCode =
+  | "InvalidUrl"
+  | "InvalidRef"
+  | "Unsupported"
+  | "Unauthorized"
+  | "Forbidden"
+  | "RepositoryNotFound"
+  | "RefNotFound"
+  | "UnknownCommit"
+  | "EmptyRepository"
+  | "Unreachable"
+  | "Timeout"
+  | "TooLarge"
+  | "UnexpectedStatus"
+  | "InvalidData";
+
+/** Git remotes; nothing is written to disk. */
+export interface GitClient {
+  /** Finds the commit that `ref` names now. */
+  listRef(
+    url: string,
+    ref: RefSpec,
+    login: Credentials | undefined,
+    budget: Budget,
+  ): Promise<Result<RemoteRef>>;
+  /** Fetches the commit that `listRef` found, without its history. */
+  fetchTree(
+    url: string,
+    ref: RemoteRef,
+    login: Credentials | undefined,
+    budget: Budget,
+  ): Promise<Result<Commit>>;
+}

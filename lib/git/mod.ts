@@ -1,0 +1,6 @@
+/**
+ * Git over smart HTTP, in memory.
+ *
+ * @module
+ */
+export * from "./client.ts";
