@@ -1,0 +1,37 @@
+/**
+ * Every kind of the API, in one list.
+ *
+ * @module
+ */
+import { ImagePolicy } from "./image/image_policy.ts";
+import { ImageRepository } from "./image/image_repository.ts";
+import { Kustomization } from "./kustomize/kustomization.ts";
+import type { AnyKind } from "./meta/kind.ts";
+import { GitRepository } from "./source/git_repository.ts";
+
+export * from "./image/image_policy.ts";
+export * from "./image/image_repository.ts";
+export * from "./kustomize/kustomization.ts";
+export * from "./kustomize/selector.ts";
+export * from "./meta/access.ts";
+export * from "./meta/condition.ts";
+export * from "./meta/inventory.ts";
+export type { AnyKind, Kind, KindObject, KindVersion, PrinterColumn } from "./meta/kind.ts";
+export { UNSEEN_STATUS } from "./meta/kind.ts";
+export type { ObjectMeta, OwnerReference } from "./meta/object_meta.ts";
+export type {
+  KindReference,
+  LocalReference,
+  NamespacedReference,
+  SecretKeyReference,
+} from "./meta/reference.ts";
+export * from "./source/artifact.ts";
+export * from "./source/git_repository.ts";
+
+/** Every kind, in the order of installation. */
+export const ALL_KINDS: readonly AnyKind[] = [
+  GitRepository,
+  Kustomization,
+  ImageRepository,
+  ImagePolicy,
+];

@@ -1,0 +1,23 @@
+/**
+ * The archive of one revision that a source serves.
+ *
+ * @module
+ */
+import { type Infer, integer, object, optional, text, textMap } from "../../lib/schema/mod.ts";
+import { time } from "../meta/interval.ts";
+
+/** The archive of one revision that a source serves. */
+export const Artifact = object("The archive of one revision, as the controller serves it.", {
+  path: text("Path of the file below the root of the storage."),
+  url: text("Address to fetch the file from."),
+  revision: text("The revision in words of its origin, such as `main@sha1:…`."),
+  digest: text("Digest of the file as `<algorithm>:<checksum>`.", {
+    pattern: "^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$",
+    hint: "a digest such as sha256:…",
+  }),
+  lastUpdateTime: time("When the file was stored."),
+  size: optional(integer("Length of the file in bytes.", { format: "int64" })),
+  metadata: optional(textMap("What the origin says about the revision, such as OCI annotations.")),
+});
+/** The archive of one revision that a source serves. */
+export type Artifact = Infer<typeof Artifact>;
