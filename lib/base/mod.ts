@@ -3,10 +3,12 @@
  *
  * @module
  */
+export * from "./base64.ts";
 export * from "./budget.ts";
 export * from "./clock.ts";
 export * from "./digest.ts";
 export * from "./duration.ts";
+export * from "./equal.ts";
 export * from "./file_tree.ts";
 export * from "./json.ts";
 export * from "./mask.ts";

@@ -3,7 +3,14 @@
  *
  * @module
  */
+export * from "./cleanup.ts";
+export * from "./drift.ts";
+export * from "./errors.ts";
 export * from "./inventory.ts";
+export * from "./normalize.ts";
 export * from "./order.ts";
+export * from "./read_objects.ts";
+export * from "./secrets.ts";
 export * from "./selectors.ts";
+export * from "./target.ts";
 export * from "./types.ts";
