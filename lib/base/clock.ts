@@ -70,3 +70,27 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 export function formatTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
+
+/** A signal that ends with its parent or when its time is up. */
+export interface Deadline extends Disposable {
+  /** Aborted by the parent or by time. */
+  readonly signal: AbortSignal;
+}
+
+/** Starts a deadline of `delayMs`; dispose it when the work is done. */
+export function startDeadline(clock: Clock, delayMs: number, parent?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const timer = clock.after(delayMs, () => controller.abort());
+  function follow(): void {
+    controller.abort();
+  }
+  if (parent?.aborted) controller.abort();
+  parent?.addEventListener("abort", follow, { once: true });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose](): void {
+      timer.cancel();
+      parent?.removeEventListener("abort", follow);
+    },
+  };
+}

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock, Failure, Result } from "../../base/mod.ts";
-import type { KubeObject, ObjectRef } from "../object.ts";
+import type { KubeObject, ObjectMeta, ObjectRef } from "../object.ts";
 
 /** One entry of `status.inventory.entries`. */
 export interface InventoryEntry {
@@ -29,6 +29,8 @@ export interface ObjectChange {
   readonly uid?: string;
   /** The live object's version after the action, where one was seen. */
   readonly resourceVersion?: string;
+  /** The live object's metadata after the action, where it was seen. */
+  readonly metadata?: ObjectMeta;
   /** True where the object was deleted and made anew. */
   readonly recreated?: boolean;
 }
@@ -49,6 +51,11 @@ export interface StagedApplyOptions {
   readonly unchanged?: (object: KubeObject) => boolean;
   /** Waits until the objects of a stage are ready; a poll every 2 s for at most 60 s when absent. */
   readonly waitReady?: (objects: readonly ObjectRef[]) => Promise<Result<void>>;
+  /**
+   * Runs once, after the first stage that has changes passed its dry-runs and before the first write of
+   * the run: the write-ahead inventory (design D11). A throw ends the run with nothing written.
+   */
+  readonly beforeFirstWrite?: () => Promise<void>;
   /** Paces the waiting. */
   readonly clock: Clock;
   /** Ends the run before its next request. */
