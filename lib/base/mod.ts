@@ -15,3 +15,4 @@ export * from "./mask.ts";
 export * from "./path.ts";
 export * from "./record.ts";
 export * from "./result.ts";
+export * from "./text.ts";

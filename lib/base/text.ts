@@ -1,0 +1,26 @@
+/**
+ * Text within a limit.
+ *
+ * @module
+ */
+
+/**
+ * At most `mostBytes` of UTF-8; what is longer ends in `...` and never in half a character.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(cutText("abcdef", 5), "ab...");
+ * assert.equal(cutText("aäöü", 7), "aäöü");
+ * ```
+ */
+export function cutText(text: string, mostBytes: number): string {
+  // A UTF-16 unit is at most three bytes of UTF-8: short text needs no encoding to be measured.
+  if (text.length * 3 <= mostBytes) return text;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= mostBytes) return text;
+  let end = mostBytes - 3;
+  // Bytes 10xxxxxx continue a character.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${new TextDecoder().decode(bytes.subarray(0, end))}...`;
+}
