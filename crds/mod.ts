@@ -16,6 +16,11 @@ export * from "./kustomize/selector.ts";
 export * from "./meta/access.ts";
 export * from "./meta/condition.ts";
 export * from "./meta/inventory.ts";
+export {
+  type CustomResourceDefinition,
+  definitionOf,
+  type DefinitionVersion,
+} from "./meta/definition.ts";
 export type { AnyKind, Kind, KindObject, KindVersion, PrinterColumn } from "./meta/kind.ts";
 export { UNSEEN_STATUS } from "./meta/kind.ts";
 export type { ObjectMeta, OwnerReference } from "./meta/object_meta.ts";
