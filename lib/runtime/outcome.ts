@@ -47,6 +47,11 @@ export interface EventRecord {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Members of a status to set; one that is `undefined` is removed. */
+export type StatusPatch<Status> = {
+  readonly [Member in keyof Status]?: Status[Member] | undefined;
+};
+
 /** How the runtime reacts: it alone writes status, computes `Ready`, sends events. */
 export interface Outcome<Status> {
   /** `ready` runs again at the interval, `retry` backs off, `wait` parks, `stalled` holds until the spec changes. */
