@@ -6,7 +6,7 @@
 import type { Clock, Random, Result } from "../base/mod.ts";
 import type { GroupVersionKind, KubeObject, ObjectRef } from "../kube/mod.ts";
 import type { Logger } from "./log.ts";
-import type { EventRecord, Outcome } from "./outcome.ts";
+import type { EventRecord, Outcome, StatusPatch } from "./outcome.ts";
 
 /** What the runtime reads of any object of ours. */
 export interface ReconciledObject extends KubeObject {
@@ -46,7 +46,7 @@ export interface Run<Status> {
    */
   progress(message: string, options?: { drift?: boolean; flush?: boolean }): Promise<void>;
   /** Puts `status` on record; returns after the API server confirmed it, throws when it did not. */
-  checkpoint(status: Partial<Status>): Promise<void>;
+  checkpoint(status: StatusPatch<Status>): Promise<void>;
   /** Something happened in the middle of the run. */
   event(event: EventRecord): void;
 }

@@ -69,7 +69,7 @@ export interface Outcome<Status> {
    * Merged into the status, whatever the outcome; a member that is `undefined` is removed. With an
    * `observedGeneration` in it that one is written instead of what the kind's rules give.
    */
-  readonly status?: Partial<Status>;
+  readonly status?: StatusPatch<Status>;
   /** Sent after the status is written; the runtime adds none of its own, except for bugs and undecodable objects. */
   readonly events?: readonly EventRecord[];
   /** What ends a `wait`. */
