@@ -1,0 +1,121 @@
+/**
+ * Health of the objects that a Kustomization waits for.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../base/mod.ts";
+import { displayName, type KubeObject, type ObjectRef } from "../object.ts";
+import { computeStatus } from "./compute.ts";
+import { conditionsOf, inProgress, type ObjectStatus, type Status, valueAt } from "./status.ts";
+import { jobProgress } from "./workloads.ts";
+
+/** The health of one object. */
+export interface ObjectHealth {
+  readonly ref: ObjectRef;
+  readonly status: Status | "NotFound";
+  /** Why. */
+  readonly message: string;
+}
+
+/** The health of a set of objects. */
+export type HealthVerdict =
+  | { readonly kind: "healthy" }
+  /** `pending` are the objects to watch; `message` is what to say when the time is up. */
+  | {
+    readonly kind: "waiting";
+    readonly pending: readonly ObjectRef[];
+    readonly message: string;
+  }
+  /** Waiting longer changes nothing. */
+  | { readonly kind: "failed"; readonly message: string };
+
+/**
+ * The status of a live object for health checks: kstatus, but a job must have completed.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const job = {
+ *   apiVersion: "batch/v1",
+ *   kind: "Job",
+ *   metadata: { name: "a" },
+ *   status: { startTime: "2026-01-01T00:00:00Z" },
+ * };
+ * assert.equal(healthStatus(job).status, "InProgress");
+ * ```
+ */
+export function healthStatus(object: KubeObject, clock: Clock = systemClock): ObjectStatus {
+  const computed = computeStatus(object, clock);
+  const isJob = object.kind === "Job" && object.apiVersion.startsWith("batch/");
+  if (!isJob || computed.status !== "Current" || isJobAtRest(object)) return computed;
+  return inProgress("JobInProgress", jobProgress(object));
+}
+
+function isJobAtRest(job: KubeObject): boolean {
+  return conditionsOf(job).some(({ type, status }) =>
+    status === "True" && (type === "Complete" || (type === "Suspended" && isSuspended(job)))
+  );
+}
+
+function isSuspended(job: KubeObject): boolean {
+  return valueAt(job, "spec", "suspend") === true;
+}
+
+/**
+ * The health of the object `ref`, of which `live` was read; `desired` is what was applied. A job that
+ * cleans up after itself counts as done once it is gone.
+ */
+export function healthOf(
+  ref: ObjectRef,
+  live: KubeObject | undefined,
+  options: { desired?: KubeObject | undefined; clock?: Clock } = {},
+): ObjectHealth {
+  if (live !== undefined) {
+    const { status, message } = healthStatus(live, options.clock);
+    return { ref, status, message };
+  }
+  const ttl = valueAt(options.desired, "spec", "ttlSecondsAfterFinished");
+  return ref.kind === "Job" && typeof ttl === "number"
+    ? { ref, status: "Current", message: "Job finished and was removed" }
+    : { ref, status: "NotFound", message: "Resource not found" };
+}
+
+/**
+ * Judges a set of objects; one that failed ends the wait, unless `failFast` is off and others may
+ * still get there.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: "ns", name: "web" };
+ * assert.deepEqual(judgeHealth([{ ref, status: "InProgress", message: "Ready: 0/1" }]), {
+ *   kind: "waiting",
+ *   pending: [ref],
+ *   message: "timeout waiting for: [Deployment/ns/web status: 'InProgress']",
+ * });
+ * ```
+ */
+export function judgeHealth(
+  objects: readonly ObjectHealth[],
+  options: { failFast?: boolean } = {},
+): HealthVerdict {
+  const pending = objects.filter(({ status }) => status !== "Current");
+  if (pending.length === 0) return { kind: "healthy" };
+  const stalled = pending.filter(({ status }) => status === "Failed");
+  const ended = (options.failFast ?? true) || stalled.length === pending.length;
+  if (stalled.length > 0 && ended) {
+    const message = `failed early due to stalled resources: [${formatHealth(stalled)}]`;
+    return { kind: "failed", message };
+  }
+  return {
+    kind: "waiting",
+    pending: pending.map(({ ref }) => ref),
+    message: `timeout waiting for: [${formatHealth(pending)}]`,
+  };
+}
+
+/** `Kind/namespace/name status: 'InProgress'`, separated by commas, in a fixed order. */
+export function formatHealth(objects: readonly ObjectHealth[]): string {
+  return objects.map(({ ref, status }) => `${displayName(ref)} status: '${status}'`)
+    .toSorted().join(", ");
+}

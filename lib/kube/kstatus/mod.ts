@@ -1,0 +1,8 @@
+/**
+ * Is this object ready? One rule per built-in kind, conditions for the rest.
+ *
+ * @module
+ */
+export * from "./compute.ts";
+export * from "./health.ts";
+export type { ObjectStatus, Status, StatusCondition } from "./status.ts";
