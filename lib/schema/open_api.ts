@@ -7,21 +7,37 @@ import type { Schema } from "./build.ts";
 
 /** A structural schema; plain JSON. */
 export interface OpenApi {
+  /** JSON type. */
   type?: string;
+  /** For people. */
   description?: string;
+  /** `date-time`, `int64`. */
   format?: string;
+  /** Regular expression a text must match. */
   pattern?: string;
+  /** Allowed words. */
   enum?: string[];
+  /** Taken when the field is absent. */
   default?: unknown;
+  /** Shortest text. */
   minLength?: number;
+  /** Longest text. */
   maxLength?: number;
+  /** Least number. */
   minimum?: number;
+  /** Greatest number. */
   maximum?: number;
+  /** Longest list. */
   maxItems?: number;
+  /** Shape of a list's items. */
   items?: OpenApi;
+  /** Fields by name. */
   properties?: Record<string, OpenApi>;
+  /** Shape of a map's values. */
   additionalProperties?: OpenApi;
+  /** Fields that must be written. */
   required?: string[];
+  /** Rules that the API server enforces. */
   "x-kubernetes-validations"?: { rule: string; message: string }[];
 }
 
