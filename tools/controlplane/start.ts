@@ -41,7 +41,9 @@ export interface ControlPlaneOptions {
 export interface ControlPlane extends AsyncDisposable {
   /** File with an administrator's kubeconfig. */
   readonly kubeconfigPath: string;
-  /** Its text. */
+  /** Folder with a `kubectl`, to be put on PATH. */
+  readonly binFolder: string;
+  /** The kubeconfig's text. */
   readonly adminKubeconfig: string;
   /** `https://127.0.0.1:PORT` */
   readonly server: string;
@@ -140,6 +142,7 @@ class Starter {
     const kubeconfigPath = `${this.#folder}/admin.yaml`;
     return {
       kubeconfigPath,
+      binFolder: `${this.#folder}/bin`,
       adminKubeconfig: this.#adminKubeconfig,
       server: this.server,
       auditLogPath: this.#audit ? `${this.#folder}/audit.log` : undefined,
@@ -173,6 +176,11 @@ class Starter {
     await write("service-accounts.key", keys.privateKey);
     await write("service-accounts.pub", keys.publicKey);
     await write("audit-policy.yaml", AUDIT_POLICY);
+    await Deno.mkdir(`${this.#folder}/bin`);
+    const kubectl = this.#programs.kubectl.map(quote).join(" ");
+    await Deno.writeTextFile(`${this.#folder}/bin/kubectl`, `#!/bin/sh\nexec ${kubectl} "$@"\n`, {
+      mode: 0o700,
+    });
   }
 
   #run(name: string, command: readonly string[]): void {
@@ -272,4 +280,9 @@ const DEFAULT_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default";
 
 function describeEnd(part: Background, code: number): string {
   return `${part.name} ended with ${code}. It said last:\n${part.lastLines.slice(-20).join("\n")}`;
+}
+
+/** A word for the shell. */
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
