@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./component.ts";
 export * from "./controller.ts";
 export * from "./events.ts";
 export * from "./flag_table.ts";

@@ -1,0 +1,199 @@
+/**
+ * Keys that wait for work: each at most once, and never two runs of one key at once.
+ *
+ * @module
+ */
+import type { Clock, Timer } from "../base/mod.ts";
+import type { QueueMetrics } from "./metrics.ts";
+
+/** Delays after failures: `minMs` doubled each time, up to `maxMs`. */
+export interface Backoff {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** Flux's defaults (`--min-retry-delay`, `--max-retry-delay`). */
+export const DEFAULT_BACKOFF: Backoff = { minMs: 750, maxMs: 15 * 60_000 };
+
+/** How a queue works. */
+export interface WorkQueueOptions {
+  /** Time. */
+  clock: Clock;
+  /** Most keys worked on at once. */
+  workers: number;
+  /** Works on one key; must not throw. */
+  work(key: string): Promise<void>;
+  /** {@linkcode DEFAULT_BACKOFF} when absent. */
+  backoff?: Backoff;
+  /** Told what happens. */
+  metrics?: QueueMetrics;
+  /** Told how many keys are worked on. */
+  onActive?: (count: number) => void;
+}
+
+interface Delayed {
+  dueMs: number;
+  timer: Timer;
+}
+
+/**
+ * A fair queue: first come, first served. A key that is added while it is worked on runs once more
+ * afterwards, however often it was added.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { systemClock } from "../base/mod.ts";
+ * const done: string[] = [];
+ * const queue = new WorkQueue({
+ *   clock: systemClock,
+ *   workers: 1,
+ *   work: (key) => Promise.resolve(void done.push(key)),
+ * });
+ * queue.add("a");
+ * queue.add("b");
+ * queue.add("b");
+ * await queue.idle();
+ * assert.deepEqual(done, ["a", "b"]);
+ * ```
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #backoff: Backoff;
+  /** Waiting keys in their order, with the time they came. */
+  readonly #waiting = new Map<string, number>();
+  readonly #running = new Set<string>();
+  /** Keys that were added while they ran. */
+  readonly #again = new Set<string>();
+  readonly #delayed = new Map<string, Delayed>();
+  readonly #failures = new Map<string, number>();
+  readonly #idle: (() => void)[] = [];
+  #isStopped = false;
+
+  /** Starts at once. */
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
+  }
+
+  /** Runs `key` as soon as a worker is free. */
+  add(key: string): void {
+    if (this.#isStopped) return;
+    if (this.#running.has(key)) {
+      this.#again.add(key);
+      return;
+    }
+    if (this.#waiting.has(key)) return;
+    this.#waiting.set(key, this.#options.clock.monotonicMs());
+    this.#options.metrics?.added();
+    this.#pump();
+  }
+
+  /** Runs `key` after `delayMs`, unless an earlier time is set already. */
+  addAfter(key: string, delayMs: number): void {
+    if (this.#isStopped) return;
+    const { clock } = this.#options;
+    const dueMs = clock.monotonicMs() + Math.max(0, delayMs);
+    const before = this.#delayed.get(key);
+    if (before !== undefined && before.dueMs <= dueMs) return;
+    before?.timer.cancel();
+    const timer = clock.after(delayMs, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { dueMs, timer });
+  }
+
+  /** Runs `key` after a delay that grows with each failure; returns the delay. */
+  addFailed(key: string): number {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    const { minMs, maxMs } = this.#backoff;
+    const delayMs = Math.min(maxMs, minMs * 2 ** failures);
+    this.#options.metrics?.retried();
+    this.addAfter(key, delayMs);
+    return delayMs;
+  }
+
+  /** The next failure of `key` counts as the first. */
+  forgive(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** Takes back what is set for later, and forgets failures. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+    this.#again.delete(key);
+    this.#cancelDelayed(key);
+    if (this.#waiting.delete(key)) this.#options.metrics?.depth(this.#waiting.size);
+  }
+
+  /** Whether `key` waits for a worker, runs, or has a timer. */
+  has(key: string): boolean {
+    return this.#waiting.has(key) || this.#running.has(key) || this.#delayed.has(key);
+  }
+
+  /** Whether `key` is worked on or waits for a worker. */
+  isBusy(key: string): boolean {
+    return this.#waiting.has(key) || this.#running.has(key);
+  }
+
+  /** Resolves when nothing runs and nothing waits for a worker; timers do not count. */
+  idle(): Promise<void> {
+    if (this.#running.size === 0 && this.#waiting.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Starts no more work; resolves when what runs has ended. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#waiting.clear();
+    this.#again.clear();
+    for (const key of [...this.#delayed.keys()]) this.#cancelDelayed(key);
+    return this.idle();
+  }
+
+  #cancelDelayed(key: string): void {
+    this.#delayed.get(key)?.timer.cancel();
+    this.#delayed.delete(key);
+  }
+
+  #pump(): void {
+    const { metrics, clock, workers } = this.#options;
+    while (this.#running.size < workers) {
+      const next = this.#waiting.entries().next();
+      if (next.done === true) break;
+      const [key, sinceMs] = next.value;
+      this.#waiting.delete(key);
+      this.#running.add(key);
+      // This run is the one that was set for later.
+      this.#cancelDelayed(key);
+      metrics?.waited((clock.monotonicMs() - sinceMs) / 1000);
+      this.#options.onActive?.(this.#running.size);
+      void this.#run(key);
+    }
+    metrics?.depth(this.#waiting.size);
+  }
+
+  async #run(key: string): Promise<void> {
+    const { metrics, clock, work } = this.#options;
+    const startMs = clock.monotonicMs();
+    try {
+      // A turn later, so that whoever adds a key is never inside its run.
+      await Promise.resolve();
+      await work(key);
+    } finally {
+      metrics?.worked((clock.monotonicMs() - startMs) / 1000);
+      this.#running.delete(key);
+      this.#options.onActive?.(this.#running.size);
+      if (this.#again.delete(key)) this.add(key);
+      this.#pump();
+      this.#settle();
+    }
+  }
+
+  #settle(): void {
+    if (this.#running.size > 0 || this.#waiting.size > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
