@@ -3,14 +3,18 @@
  *
  * @module
  */
+export * from "./apply.ts";
 export * from "./cleanup.ts";
 export * from "./drift.ts";
 export * from "./errors.ts";
 export * from "./inventory.ts";
 export * from "./normalize.ts";
 export * from "./order.ts";
+export * from "./plan.ts";
+export * from "./prune.ts";
 export * from "./read_objects.ts";
 export * from "./secrets.ts";
 export * from "./selectors.ts";
 export * from "./target.ts";
 export * from "./types.ts";
+export * from "./wait.ts";

@@ -1,0 +1,145 @@
+/**
+ * Applies a set of objects in stages: of each stage all objects are tried before the first is written.
+ *
+ * @module
+ */
+import { fail, type Failure, mapParallel, ok, type Result } from "../../base/mod.ts";
+import type { Cluster } from "../cluster.ts";
+import { computeStatus } from "../kstatus/mod.ts";
+import { type KubeObject, type ObjectRef, refOf } from "../object.ts";
+import { joinFailures, writeFailure } from "./errors.ts";
+import { entryOf } from "./inventory.ts";
+import { type Stage, stagesOf } from "./order.ts";
+import { type ObjectPlan, planObject } from "./plan.ts";
+import type { Action, ApplyReport, ObjectChange, StagedApplyOptions } from "./types.ts";
+import { waitUntilGone, waitUntilReady } from "./wait.ts";
+
+const CONCURRENCY = 4;
+/** Answers after which asking for the other objects of a stage is no use. */
+const HOPELESS = new Set(["Unreachable", "Unauthorized", "Canceled"]);
+
+/**
+ * Brings the cluster to `objects`. Nothing of a stage is written unless all of its objects passed their
+ * dry-run; the failure then names every one that did not. Unlike Flux, which names the first.
+ */
+export async function applyStaged(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  options: StagedApplyOptions,
+): Promise<ApplyReport> {
+  const changes: ObjectChange[] = [];
+  for (const stage of stagesOf(objects, options.customStageKinds)) {
+    const plans = await planStage(cluster, stage, options);
+    if (!plans.ok) return { changes, failure: plans };
+
+    const awaited: ObjectRef[] = [];
+    for (const plan of plans.value) {
+      const written = await carryOut(cluster, plan, options);
+      if (!written.ok) return { changes, failure: written };
+      changes.push(changeOf(plan, written.value));
+      if (!isSettled(plan, written.value)) awaited.push(refOf(plan.object));
+    }
+
+    if (!stage.waitReady || awaited.length === 0) continue;
+    const ready = await (options.waitReady?.(awaited) ?? waitUntilReady(cluster, awaited, options));
+    if (!ready.ok) return { changes, failure: ready };
+  }
+  return { changes };
+}
+
+/** Plans all objects of a stage, or says what is wrong with each that fails. */
+async function planStage(
+  cluster: Cluster,
+  stage: Stage,
+  options: StagedApplyOptions,
+): Promise<Result<ObjectPlan[]>> {
+  let hopeless: Failure | undefined;
+  const plans = await mapParallel(
+    stage.objects,
+    options.concurrency ?? CONCURRENCY,
+    async (object) => {
+      if (hopeless) return hopeless;
+      const plan = options.signal.aborted
+        ? calledOff()
+        : await planObject(cluster, object, options);
+      if (!plan.ok && HOPELESS.has(plan.code)) hopeless = plan;
+      return plan;
+    },
+  );
+  if (hopeless) return hopeless;
+  return joinFailures(plans.filter((plan) => !plan.ok)) ??
+    ok(plans.flatMap((plan) => plan.ok ? [plan.value] : []));
+}
+
+/** Does what the plan says; gives the object as it is afterwards, where it is known. */
+async function carryOut(
+  cluster: Cluster,
+  plan: ObjectPlan,
+  options: StagedApplyOptions,
+): Promise<Result<KubeObject | undefined>> {
+  const { object, live, step } = plan;
+  if (step === "keep" || step === "skip") return ok(live);
+  if (options.signal.aborted) return calledOff();
+  if (step === "recreate") {
+    const gone = await removeFirst(cluster, plan, options);
+    if (!gone.ok) return gone;
+  }
+  const { fieldManager } = options;
+  if (plan.cleanup.length > 0) {
+    const cleaned = await cluster.patch(refOf(object), plan.cleanup, {
+      fieldManager,
+      type: "json",
+    });
+    if (!cleaned.ok) {
+      return writeFailure(object, "metadata.managedFields cleanup failed, error", cleaned);
+    }
+  }
+  const applied = await cluster.apply(object, { fieldManager, force: true });
+  return applied.ok ? applied : writeFailure(object, "apply failed", applied);
+}
+
+async function removeFirst(
+  cluster: Cluster,
+  { object, live }: ObjectPlan,
+  options: StagedApplyOptions,
+): Promise<Result<void>> {
+  const step = "immutable field detected, failed to delete object, error";
+  const uid = live?.metadata.uid;
+  const removed = await cluster.remove(refOf(object), {
+    propagation: "Background",
+    ...(uid === undefined ? {} : { uid }),
+  });
+  if (!removed.ok && removed.code !== "NotFound") return writeFailure(object, step, removed);
+  const gone = await waitUntilGone(cluster, refOf(object), uid, options);
+  return gone.ok ? gone : writeFailure(object, step, gone);
+}
+
+/** What a step is called; an object that was made anew counts as created. */
+const ACTIONS: Readonly<Record<ObjectPlan["step"], Action>> = {
+  skip: "skipped",
+  keep: "unchanged",
+  create: "created",
+  configure: "configured",
+  recreate: "created",
+};
+
+function changeOf(plan: ObjectPlan, after: KubeObject | undefined): ObjectChange {
+  const { uid, resourceVersion } = after?.metadata ?? {};
+  return {
+    ref: refOf(plan.object),
+    entry: entryOf(plan.object),
+    action: ACTIONS[plan.step],
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(plan.step === "recreate" ? { recreated: true } : {}),
+  };
+}
+
+/** True when there is nothing to wait for: the object is ready as it is, or was none of our business. */
+function isSettled(plan: ObjectPlan, after: KubeObject | undefined): boolean {
+  return plan.step === "skip" || after === undefined || computeStatus(after).status === "Current";
+}
+
+function calledOff(): Failure {
+  return fail("Canceled", "Apply was called off");
+}

@@ -1,0 +1,74 @@
+/**
+ * Finds out what applying an object would do, without writing anything.
+ *
+ * @module
+ */
+import { ok, type Result } from "../../base/mod.ts";
+import type { Cluster } from "../cluster.ts";
+import { type KubeObject, refOf } from "../object.ts";
+import { cleanupPatch, type PatchOperation } from "./cleanup.ts";
+import { hasDrifted } from "./drift.ts";
+import { dryRunFailure, isImmutableError } from "./errors.ts";
+import { normalizeObject } from "./normalize.ts";
+import { refuseSealed } from "./secrets.ts";
+import { isCreateOnly, isExcludedFromApply, keepsOtherManagers, mayRecreate } from "./selectors.ts";
+import type { StagedApplyOptions } from "./types.ts";
+
+/** What is to be done with one object. */
+export interface ObjectPlan {
+  /** As it is sent. */
+  readonly object: KubeObject;
+  /** As it was found. */
+  readonly live?: KubeObject;
+  /** `configure` and `create` write; `recreate` deletes first. */
+  readonly step: "skip" | "keep" | "create" | "configure" | "recreate";
+  /** What to take over before the write. */
+  readonly cleanup: readonly PatchOperation[];
+}
+
+/** Which of the options a plan depends on. */
+export type PlanOptions = Pick<
+  StagedApplyOptions,
+  "fieldManager" | "force" | "overrideManagers" | "unchanged"
+>;
+
+/** Plans one object: reads it, asks for a dry-run, compares. */
+export async function planObject(
+  cluster: Cluster,
+  desired: KubeObject,
+  options: PlanOptions,
+): Promise<Result<ObjectPlan>> {
+  if (options.unchanged?.(desired)) return ok({ object: desired, step: "keep", cleanup: [] });
+  const sealed = refuseSealed(desired);
+  if (sealed) return sealed;
+  const normal = normalizeObject(desired);
+  if (!normal.ok) return normal;
+  const object = normal.value;
+
+  const read = await cluster.get(refOf(object));
+  // A kind that is not served has no live object; the dry-run says so in the words people know.
+  if (!read.ok && read.code !== "NotFound" && read.code !== "NoMatch") {
+    return dryRunFailure(object, read);
+  }
+  const live = read.ok ? read.value : undefined;
+  const found = live === undefined ? {} : { live };
+  if (isExcludedFromApply(object, live) || (live !== undefined && isCreateOnly(object))) {
+    return ok({ object, ...found, step: "skip", cleanup: [] });
+  }
+
+  const { fieldManager } = options;
+  const dryRun = await cluster.apply(object, { fieldManager, force: true, dryRun: true });
+  if (!dryRun.ok) {
+    const forced = options.force === true || mayRecreate(object, live);
+    return live !== undefined && forced && isImmutableError(dryRun)
+      ? ok({ object, live, step: "recreate", cleanup: [] })
+      : dryRunFailure(object, dryRun);
+  }
+  if (live === undefined) return ok({ object, step: "create", cleanup: [] });
+
+  const cleanup = keepsOtherManagers(object, live)
+    ? []
+    : cleanupPatch(live, fieldManager, options.overrideManagers);
+  const changes = cleanup.length > 0 || hasDrifted(live, dryRun.value);
+  return ok({ object, live, step: changes ? "configure" : "keep", cleanup });
+}
