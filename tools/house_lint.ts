@@ -30,7 +30,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "controllers/image_automation",
     "controllers/notification",
   ],
-  ["cli", "web", "controllers/main.ts"],
+  ["cli", "web", "controllers/main.ts", "controllers/unsupported_flags.ts"],
   ["lib/testing"],
   ["tests", "tools"],
 ];

@@ -1,0 +1,66 @@
+/**
+ * What the image reflector needs from outside; built in `main.ts`, faked in tests.
+ *
+ * @module
+ */
+import type { ImagePolicySpec, ImageRepository } from "../../crds/mod.ts";
+import type { Budget, Result } from "../../lib/base/mod.ts";
+import type { ObjectRef } from "../../lib/kube/mod.ts";
+import type { Run } from "../../lib/runtime/mod.ts";
+
+/** Tags by ImageRepository; kept in memory, filled again by the first scan after a start. */
+export interface TagStore {
+  /** The tags that the last scan of `image` found, in descending order; nothing before the first. */
+  read(repository: RepositoryName, image: string): readonly string[] | undefined;
+  /** Puts the tags of a scan of `image` in place of those before. */
+  write(repository: RepositoryName, image: string, tags: readonly string[]): void;
+  /** Forgets a repository. */
+  remove(repository: RepositoryName): void;
+}
+
+/** Names an ImageRepository. */
+export interface RepositoryName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Lists the tags of an image. */
+export interface TagListing {
+  /** The repository's `spec.image`, already parsed once. */
+  readonly image: string;
+  /** Whether HTTP without TLS is allowed. */
+  readonly insecure: boolean;
+  /** How to log in; anonymously when absent. */
+  readonly login: RegistryLogin | undefined;
+}
+
+/** A user name and a password, or a token, for one registry. */
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What outlives a run. */
+export interface ReflectorParts {
+  /** Tags of earlier scans. */
+  readonly tags: TagStore;
+  /** The image with everything spelled out; a failure when `image` is no name of one. */
+  canonicalName(image: string): Result<string>;
+  /** The login for `image` in the Secret that `repository` names; nothing without one for its registry. */
+  readLogin(repository: ImageRepository): Promise<Result<RegistryLogin | undefined>>;
+  /** Asks the registry. */
+  listTags(listing: TagListing, budget: Budget): Promise<Result<readonly string[]>>;
+  /** Chooses; code `InvalidPolicy` when no list of tags could ever do. */
+  chooseTag(spec: ImagePolicySpec, tags: readonly string[]): Result<string>;
+  /** The ImageRepository, from the local copy where it has it; code `NotFound` in Flux's words. */
+  readRepository(ref: ObjectRef & RepositoryName): Promise<Result<ImageRepository>>;
+  /** Labels of a namespace. */
+  readNamespaceLabels(name: string): Promise<Result<Readonly<Record<string, string>>>>;
+  /** Limits of one run, ended by `signal`. */
+  budget(signal: AbortSignal): Budget;
+  /** `--no-cross-namespace-refs`. */
+  readonly noCrossNamespaceRefs: boolean;
+}
+
+/** Everything a reconcile function may touch. */
+export type ReflectorContext<Status> = ReflectorParts & Run<Status>;

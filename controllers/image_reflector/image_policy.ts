@@ -1,0 +1,119 @@
+/**
+ * ImagePolicy: says which tag of an ImageRepository is the latest.
+ *
+ * It acts on what the repository's last scan found and never asks the registry itself.
+ *
+ * @module
+ */
+import type {
+  ImagePolicy,
+  ImagePolicyStatus,
+  ImageReference,
+  ImageRepository,
+} from "../../crds/mod.ts";
+import type { Failure } from "../../lib/base/mod.ts";
+import { type Outcome, ready, retry, stalled, wait } from "../../lib/runtime/mod.ts";
+import { findRepository, repositoryRefOf } from "./access.ts";
+import type { ReflectorContext } from "./context.ts";
+import { nameOf } from "./image_repository.ts";
+import { failureNews, successNews, waitNews } from "./news.ts";
+import { unsupportedPolicyField } from "./unsupported.ts";
+
+type PolicyContext = ReflectorContext<ImagePolicyStatus>;
+type PolicyOutcome = Outcome<ImagePolicyStatus>;
+
+/** Most time until a missing repository or its tags are looked for again; Flux's messages name it. */
+const RETRY_MS = 30_000;
+const NO_TAGS = { message: "retrying in 30s error: no tags in database" } as const;
+
+/** Chooses the latest tag. */
+export async function reconcileImagePolicy(
+  policy: ImagePolicy,
+  ctx: PolicyContext,
+): Promise<PolicyOutcome> {
+  const refused = unsupportedPolicyField(policy);
+  if (refused) return halted("Unsupported", refused);
+
+  const repository = await findRepository(policy, ctx);
+  if (!repository.ok) return withoutRepository(policy, repository);
+
+  const image = ctx.canonicalName(repository.value.spec.image);
+  if (!image.ok) return halted("ImageURLInvalid", image);
+  const tags = ctx.tags.read(nameOf(repository.value), image.value);
+  if (tags === undefined || tags.length === 0) return withoutTags(policy, repository.value);
+
+  const chosen = ctx.chooseTag(policy.spec, tags);
+  if (!chosen.ok) {
+    return chosen.code === "InvalidPolicy"
+      ? halted("InvalidPolicy", chosen)
+      : retry("Failure", chosen, { events: [failureNews("Failure", chosen)] });
+  }
+  return resolved(policy, { name: repository.value.spec.image, tag: chosen.value });
+}
+
+/** A policy leaves nothing behind. */
+export function finalizeImagePolicy(): Promise<PolicyOutcome> {
+  return Promise.resolve(ready("Succeeded", "nothing to clean up"));
+}
+
+function resolved(policy: ImagePolicy, latestRef: ImageReference): PolicyOutcome {
+  const before = policy.status?.latestRef;
+  const isChanged = before?.name !== latestRef.name || before.tag !== latestRef.tag;
+  const previous = isChanged ? before : policy.status?.observedPreviousRef;
+  const message = resolvedMessage(latestRef, previous);
+  return ready("Succeeded", message, {
+    status: { latestRef, observedPreviousRef: previous },
+    events: [successNews(policy, message, message)],
+  });
+}
+
+function resolvedMessage(latest: ImageReference, previous: ImageReference | undefined): string {
+  const resolved = `Latest image tag for ${latest.name} resolved to ${latest.tag}`;
+  if (previous === undefined) return resolved;
+  const digest = previous.digest ? `@${previous.digest}` : "";
+  return `${resolved} (previously ${previous.name}:${previous.tag}${digest})`;
+}
+
+function withoutRepository(policy: ImagePolicy, failure: Failure): PolicyOutcome {
+  if (failure.code === "NotFound") return parked(policy, failure);
+  const reason = failure.code === "AccessDenied" ? "AccessDenied" : "DependencyNotReady";
+  return retry(reason, failure, { events: [failureNews(reason, failure)] });
+}
+
+/** Before the first scan, or just after a start of this process, which keeps tags in memory only. */
+function withoutTags(policy: ImagePolicy, repository: ImageRepository): PolicyOutcome {
+  const known = keptChoice(policy, repository);
+  if (known !== undefined) return known;
+  const verdict = repository.status?.conditions?.find(({ type }) => type === "Ready")?.status;
+  // A repository whose first scan is under way is no news: its end wakes the policy.
+  return parked(policy, NO_TAGS, verdict === "True" || verdict === "False");
+}
+
+/** What an earlier process chose from the same scan stands until the repository was scanned again. */
+function keptChoice(policy: ImagePolicy, repository: ImageRepository): PolicyOutcome | undefined {
+  const { status, metadata } = policy;
+  const wasScanned = (repository.status?.lastScanResult?.tagCount ?? 0) > 0;
+  if (!wasScanned || status?.latestRef === undefined) return undefined;
+  const isCurrent = status.observedGeneration === metadata.generation &&
+    status.latestRef.name === repository.spec.image;
+  if (!isCurrent) return undefined;
+  const message = resolvedMessage(status.latestRef, status.observedPreviousRef);
+  return ready("Succeeded", message, { afterMs: RETRY_MS });
+}
+
+function parked(
+  policy: ImagePolicy,
+  failure: { message: string },
+  isNews = true,
+): PolicyOutcome {
+  const reason = "DependencyNotReady";
+  return wait(reason, failure.message, {
+    kind: "dependency",
+    objects: [repositoryRefOf(policy)],
+    retryMs: RETRY_MS,
+  }, { events: isNews ? waitNews(policy, reason, failure) : [] });
+}
+
+function halted(reason: string, failure: { message: string }): PolicyOutcome {
+  return stalled(reason, failure, { events: [failureNews(reason, failure)] });
+}

@@ -1,0 +1,138 @@
+/**
+ * ImageRepository: keeps a list of the image's tags.
+ *
+ * Conditions, metrics and the next run are written by `lib/runtime`, from the outcome.
+ *
+ * @module
+ */
+import type { ImageRepository, ImageRepositoryStatus } from "../../crds/mod.ts";
+import { formatDuration, type Result, startDeadline } from "../../lib/base/mod.ts";
+import { type Outcome, ready, retry, stalled } from "../../lib/runtime/mod.ts";
+import type { ReflectorContext, RepositoryName } from "./context.ts";
+import { failureNews, successNews } from "./news.ts";
+import { decideScan, intervalMs, keepTags, scanResult, timeoutMs } from "./scan.ts";
+import { unsupportedRepositoryField } from "./unsupported.ts";
+
+type RepositoryContext = ReflectorContext<ImageRepositoryStatus>;
+type RepositoryOutcome = Outcome<ImageRepositoryStatus>;
+
+/** Scans the image's tags when it is time to. */
+export async function reconcileImageRepository(
+  repository: ImageRepository,
+  ctx: RepositoryContext,
+): Promise<RepositoryOutcome> {
+  const refused = unsupportedRepositoryField(repository);
+  if (refused) return halted("Unsupported", refused);
+  const wrong = wrongImage(repository.spec.image);
+  if (wrong) return halted("ImageURLInvalid", wrong);
+  const canonical = ctx.canonicalName(repository.spec.image);
+  if (!canonical.ok) return halted("ImageURLInvalid", canonical);
+
+  const decision = decideScan(repository, {
+    canonicalName: canonical.value,
+    hasTags: ctx.tags.read(nameOf(repository), canonical.value) !== undefined,
+    nowMs: ctx.clock.now(),
+  });
+  if (!decision.scan) return unchanged(repository, decision.waitMs);
+  await ctx.progress(`scanning: ${decision.why}`, { flush: true });
+
+  const login = await ctx.readLogin(repository);
+  if (!login.ok) {
+    const message = `failed to configure authentication options: ${login.message}`;
+    return failed("AuthenticationFailed", { message });
+  }
+  const tags = await fetchTags(repository, login.value, ctx);
+  if (!tags.ok) return failed("ReadOperationFailed", { message: `scan failed: ${tags.message}` });
+  // The tags go first: whoever sees the new revision must find them.
+  ctx.tags.write(nameOf(repository), canonical.value, tags.value);
+  return scanned(repository, canonical.value, tags.value, ctx.clock.now());
+}
+
+/** Forgets the tags of a deleted repository. */
+export function finalizeImageRepository(
+  repository: ImageRepository,
+  ctx: RepositoryContext,
+): Promise<RepositoryOutcome> {
+  ctx.tags.remove(nameOf(repository));
+  return Promise.resolve(ready("Succeeded", "tags forgotten"));
+}
+
+/** Flux's own words for the two mistakes that people make. */
+function wrongImage(image: string): { message: string } | undefined {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(image)?.[0];
+  if (scheme !== undefined) {
+    return { message: `image '${image}' should not include URL scheme; remove '${scheme}'` };
+  }
+  // A colon before the last slash belongs to the registry's port.
+  const tag = /:[^/]*$/.exec(image)?.[0];
+  if (tag === undefined) return undefined;
+  return { message: `image '${image}' should not include a tag; remove '${tag}'` };
+}
+
+async function fetchTags(
+  repository: ImageRepository,
+  login: Parameters<RepositoryContext["listTags"]>[0]["login"],
+  ctx: RepositoryContext,
+): Promise<Result<readonly string[]>> {
+  const { image, insecure = false, exclusionList } = repository.spec;
+  using deadline = startDeadline(ctx.clock, timeoutMs(repository), ctx.signal);
+  const listed = await ctx.listTags({ image, insecure, login }, ctx.budget(deadline.signal));
+  return listed.ok ? keepTags(listed.value, exclusionList) : listed;
+}
+
+function scanned(
+  repository: ImageRepository,
+  canonicalImageName: string,
+  tags: readonly string[],
+  nowMs: number,
+): RepositoryOutcome {
+  const lastScanResult = scanResult(tags, nowMs);
+  const next = `next scan in ${formatDuration(intervalMs(repository))}`;
+  const isSame = repository.status?.lastScanResult?.revision === lastScanResult.revision;
+  const message = readyMessage(lastScanResult);
+  return ready("Succeeded", message, {
+    status: {
+      canonicalImageName,
+      lastScanResult,
+      observedExclusionList: [...repository.spec.exclusionList],
+    },
+    events: [
+      successNews(
+        repository,
+        message,
+        isSame ? `tags did not change, ${next}` : `successful scan, ${next}`,
+      ),
+    ],
+  });
+}
+
+/** Not time to scan yet: what the last scan found still stands. */
+function unchanged(repository: ImageRepository, waitMs: number): RepositoryOutcome {
+  const message = readyMessage(repository.status?.lastScanResult ?? { tagCount: 0 });
+  const seconds = Math.round(waitMs / 1_000) * 1_000;
+  const routine = "no change in repository configuration since last scan, " +
+    `next scan in ${formatDuration(seconds)}`;
+  return ready("Succeeded", message, {
+    afterMs: waitMs,
+    events: [successNews(repository, message, routine)],
+  });
+}
+
+function readyMessage(
+  { tagCount, revision = "" }: { tagCount: number; revision?: string },
+): string {
+  return `successful scan: found ${tagCount} tags with checksum ${revision}`;
+}
+
+function failed(reason: string, failure: { message: string }): RepositoryOutcome {
+  return retry(reason, failure, { events: [failureNews(reason, failure)] });
+}
+
+function halted(reason: string, failure: { message: string }): RepositoryOutcome {
+  return stalled(reason, failure, { events: [failureNews(reason, failure)] });
+}
+
+/** Names the repository in the tag store. */
+export function nameOf({ metadata }: ImageRepository): RepositoryName {
+  return { namespace: metadata.namespace, name: metadata.name };
+}

@@ -1,0 +1,192 @@
+/**
+ * Applies the manifests of a revision, after putting on record what it is about to own (design D11).
+ *
+ * @module
+ */
+import type { Kustomization } from "../../crds/mod.ts";
+import { ok, type Result, sleep } from "../../lib/base/mod.ts";
+import type { Manifests } from "../../lib/delivery/mod.ts";
+import { type Cluster, displayName, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
+import {
+  type ApplyReport,
+  applyStaged,
+  entryOf,
+  type InventoryEntry,
+  type ObjectChange,
+  sortForApply,
+  unionOf,
+} from "../../lib/kube/ssa/mod.ts";
+import { computeStatus } from "../../lib/kube/kstatus/mod.ts";
+import type { KustomizeContext } from "./context.ts";
+import { appliedObject, isKnownUnchanged, memoryKey } from "./memory.ts";
+import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
+
+/** Field manager of everything a Kustomization applies (contract/common.md §9). */
+export const FIELD_MANAGER = "kustomize-controller";
+const OWNER_NAME = "kustomize.toolkit.fluxcd.io/name";
+const OWNER_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace";
+/** Selects what any Kustomization applied. */
+export const OWNED_SELECTOR = OWNER_NAME;
+
+const FIRST_POLL_MS = 50;
+const LONGEST_POLL_MS = 1_000;
+const STAGE_TIMEOUT_MS = 60_000;
+
+/** What an apply leaves for the steps after it. */
+export interface Applied {
+  /** Digest of the manifests. */
+  readonly digest: string;
+  readonly changes: readonly ObjectChange[];
+  /** What is owned now. */
+  readonly entries: readonly InventoryEntry[];
+  /** What was owned before, or may be since an earlier try. */
+  readonly before: readonly InventoryEntry[];
+}
+
+/** Brings the objects to the cluster; nothing is written when the dry-run of a stage fails. */
+export async function applyManifests(
+  attempt: Attempt,
+  manifests: Manifests,
+  ctx: KustomizeContext,
+): Promise<Step<Applied>> {
+  const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
+  const objects = sortForApply(manifests.objects.map((object) => owned(object, attempt)));
+  const before = knownInventory(attempt.kustomization, ctx);
+  const entries = objects.map((object) => entryOf(object));
+  const union = unionOf(before, entries);
+  const cluster = ctx.clusterFor(attempt.kustomization);
+
+  const report = await applyStaged(cluster, objects, {
+    fieldManager: FIELD_MANAGER,
+    force: attempt.kustomization.spec.force ?? false,
+    concurrency: ctx.settings.concurrentSsa,
+    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live.get(object)),
+    beforeFirstWrite: async () => {
+      if (union.length === before.length && before.length > 0) return;
+      await ctx.checkpoint({
+        inventory: { entries: union },
+        lastAttemptedRevision: attempt.revision,
+      });
+      remembered.inventory = union;
+    },
+    waitReady: (refs) => waitForStage(refs, cluster, ctx),
+    clock: ctx.clock,
+    signal: ctx.signal,
+  });
+
+  remember(objects, report, attempt, ctx);
+  const log = changeLog(report.changes);
+  if (report.failure !== undefined) {
+    const message = `${report.failure.message}\n${log.join("\n")}`;
+    const parts = { digest: manifests.digest, status: { lastAttemptedRevision: attempt.revision } };
+    return {
+      ok: false,
+      outcome: failedAttempt(attempt, "ReconciliationFailed", { message }, ctx, parts),
+    };
+  }
+  if (log.length > 0) {
+    const metadata = eventMetadata(attempt);
+    ctx.event({ type: "Normal", reason: "Progressing", message: log.join("\n"), metadata });
+  }
+  return ok({ digest: manifests.digest, changes: report.changes, entries, before });
+}
+
+/** The object with owner labels, and `commonMetadata` over them (Flux lets it win). */
+function owned(object: KubeObject, { kustomization, namespace }: Attempt): KubeObject {
+  const { commonMetadata } = kustomization.spec;
+  const labels = {
+    ...object.metadata.labels,
+    [OWNER_NAME]: kustomization.metadata.name,
+    [OWNER_NAMESPACE]: namespace,
+    ...commonMetadata?.labels,
+  };
+  const metadata = { ...object.metadata, labels };
+  if (commonMetadata?.annotations !== undefined) {
+    metadata.annotations = { ...object.metadata.annotations, ...commonMetadata.annotations };
+  }
+  return { ...object, metadata };
+}
+
+/** The labels that say whose an object is. */
+export function ownerLabels(kustomization: Kustomization): Record<string, string> {
+  return {
+    [OWNER_NAME]: kustomization.metadata.name,
+    [OWNER_NAMESPACE]: kustomization.metadata.namespace ?? "",
+  };
+}
+
+/** The Kustomization that an object's labels name. */
+export function ownerOf(object: KubeObject): { namespace: string; name: string } | undefined {
+  const name = object.metadata.labels?.[OWNER_NAME];
+  const namespace = object.metadata.labels?.[OWNER_NAMESPACE];
+  return name && namespace ? { namespace, name } : undefined;
+}
+
+/** Everything this Kustomization may own: what the API server says and what we put on record since. */
+export function knownInventory(
+  kustomization: Kustomization,
+  ctx: KustomizeContext,
+): InventoryEntry[] {
+  const onRecord = kustomization.status?.inventory?.entries ?? [];
+  const recent = ctx.memory.of(memoryKey(kustomization)).inventory ?? [];
+  return unionOf(recent, onRecord);
+}
+
+/** Keeps what each object looked like once it was as desired, and watches its kind from now on. */
+function remember(
+  objects: readonly KubeObject[],
+  report: ApplyReport,
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): void {
+  const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
+  const desired = new Map(objects.map((object) => [entryOf(object).id, object]));
+  const next = new Map<string, ReturnType<typeof appliedObject>>();
+  for (const change of report.changes) {
+    const object = desired.get(change.entry.id);
+    const before = remembered.applied.get(change.entry.id);
+    if (object === undefined || change.action === "skipped") continue;
+    if (change.metadata !== undefined) {
+      next.set(change.entry.id, appliedObject(object, change.metadata));
+    } else if (before !== undefined) next.set(change.entry.id, before);
+  }
+  remembered.applied = next;
+  const full = attempt.kustomization.spec.wait === true;
+  for (const object of objects) ctx.live.ensure(object, { full });
+}
+
+function changeLog(changes: readonly ObjectChange[]): string[] {
+  return changes
+    .filter(({ action }) => action === "created" || action === "configured")
+    .map(({ ref, action }) => `${displayName(ref)} ${action}`);
+}
+
+/** Waits until what later stages stand on is there: CRDs served, namespaces active. */
+async function waitForStage(
+  refs: readonly ObjectRef[],
+  cluster: Cluster,
+  ctx: KustomizeContext,
+): Promise<Result<void>> {
+  const deadlineMs = ctx.clock.monotonicMs() + STAGE_TIMEOUT_MS;
+  let pauseMs = FIRST_POLL_MS;
+  let waiting = [...refs];
+  while (true) {
+    waiting = await stillWaiting(waiting, cluster);
+    if (waiting.length === 0) return ok(undefined);
+    if (ctx.signal.aborted || ctx.clock.monotonicMs() > deadlineMs) {
+      const names = waiting.map((ref) => `${displayName(ref)} status: 'InProgress'`).join(", ");
+      return { ok: false, code: "Timeout", message: `timeout waiting for: [${names}]` };
+    }
+    await sleep(ctx.clock, pauseMs, ctx.signal);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS);
+  }
+}
+
+async function stillWaiting(refs: readonly ObjectRef[], cluster: Cluster): Promise<ObjectRef[]> {
+  const waiting: ObjectRef[] = [];
+  for (const ref of refs) {
+    const live = await cluster.get(ref);
+    if (!live.ok || computeStatus(live.value).status !== "Current") waiting.push(ref);
+  }
+  return waiting;
+}

@@ -1,0 +1,103 @@
+/**
+ * From the source's artifact to the objects that shall be in the cluster.
+ *
+ * @module
+ */
+import {
+  fail,
+  type FileTree,
+  formatDuration,
+  ok,
+  type Result,
+  sha256Hex,
+  startDeadline,
+  stringifyJson,
+} from "../../lib/base/mod.ts";
+import { buildManifests, joinVariables, type Manifests } from "../../lib/delivery/mod.ts";
+import type { KustomizeContext } from "./context.ts";
+import { type Attempt, failedAttempt, type Step } from "./outcomes.ts";
+
+/** The files of the revision. */
+export async function fetchRevision(
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): Promise<Step<FileTree>> {
+  using deadline = startDeadline(ctx.clock, attempt.timeoutMs, ctx.signal);
+  const tree = await ctx.fetchArtifact(attempt.artifact, ctx.budget(deadline.signal));
+  if (tree.ok) return tree;
+  if (tree.code !== "NotFound") {
+    return { ok: false, outcome: failedAttempt(attempt, "ArtifactFailed", tree, ctx) };
+  }
+  // The source controller is about to store it anew; that is soon, not at the next retry.
+  const afterMs = ctx.settings.requeueDependencyMs;
+  const message = `Source is not ready, artifact not found, retrying in ${formatDuration(afterMs)}`;
+  return {
+    ok: false,
+    outcome: { ...failedAttempt(attempt, "ArtifactFailed", { message }, ctx), afterMs, events: [] },
+  };
+}
+
+/** The objects of the revision; a build that went wrong touches nothing in the cluster. */
+export async function buildRevision(
+  attempt: Attempt,
+  tree: FileTree,
+  ctx: KustomizeContext,
+): Promise<Step<Manifests>> {
+  const variables = await readVariables(attempt, ctx);
+  if (!variables.ok) return buildFailed(attempt, variables, ctx);
+
+  const { spec } = attempt.kustomization;
+  const entries = variables.value === undefined ? [] : [...variables.value];
+  const key = sha256Hex(stringifyJson([attempt.artifact.digest, buildInputs(attempt), entries]));
+  const manifests = ctx.builds.take(
+    key,
+    () =>
+      buildManifests(tree, spec, { budget: ctx.budget(ctx.signal), variables: variables.value }),
+  );
+  return manifests.ok ? manifests : buildFailed(attempt, manifests, ctx);
+}
+
+/** The fields of `spec` that a build depends on; the others may change without a new build. */
+function buildInputs(attempt: Attempt): unknown {
+  const { spec } = attempt.kustomization;
+  return [
+    spec.path,
+    spec.targetNamespace,
+    spec.namePrefix,
+    spec.nameSuffix,
+    spec.patches,
+    spec.images,
+    spec.components,
+    spec.ignoreMissingComponents,
+    spec.buildMetadata,
+    spec.postBuild?.substituteStrategy,
+  ];
+}
+
+function buildFailed(
+  attempt: Attempt,
+  failure: { code: string; message: string },
+  ctx: KustomizeContext,
+): Step<never> {
+  const isPath = failure.code === "PathNotFound";
+  const status = isPath ? {} : { lastAttemptedRevision: attempt.revision };
+  const reason = isPath ? "ArtifactFailed" : "BuildFailed";
+  return { ok: false, outcome: failedAttempt(attempt, reason, failure, ctx, { status }) };
+}
+
+/** `postBuild`'s variables: referenced ones in order, then the inline ones over them. */
+async function readVariables(
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): Promise<Result<ReadonlyMap<string, string> | undefined>> {
+  const { postBuild } = attempt.kustomization.spec;
+  if (postBuild === undefined) return ok(undefined);
+  const requests = (postBuild.substituteFrom ?? []).map(({ kind, name, optional }) => ({
+    kind,
+    name,
+    optional: optional ?? false,
+  }));
+  const referenced = await ctx.readVariables(attempt.namespace, requests);
+  if (!referenced.ok) return fail("BuildFailed", `post build failed: ${referenced.message}`);
+  return joinVariables([...referenced.value, { name: "", data: postBuild.substitute ?? {} }]);
+}

@@ -1,0 +1,78 @@
+/**
+ * What the kustomize controller needs from outside; built in `main.ts`, faked in tests.
+ *
+ * @module
+ */
+import type { Artifact, Kustomization, KustomizationStatus } from "../../crds/mod.ts";
+import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
+import type { Manifests, VariableSource } from "../../lib/delivery/mod.ts";
+import type { Cluster, LiveWatch, ObjectRef } from "../../lib/kube/mod.ts";
+import type { Run } from "../../lib/runtime/mod.ts";
+import type { Memory } from "./memory.ts";
+
+/** What a Kustomization is built from: any kind with an artifact. */
+export interface Source {
+  /** For messages. */
+  readonly ref: ObjectRef;
+  /** Absent until the source was fetched once. */
+  readonly artifact?: Artifact;
+}
+
+/** A named set of variables asked for by `substituteFrom`. */
+export interface VariableRequest {
+  readonly kind: string;
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+/** What outlives a run. */
+export interface KustomizeParts {
+  /** The source, from the local copy; code `NotFound` with the API server's words when there is none. */
+  readSource(kustomization: Kustomization): Promise<Result<Source>>;
+  /** Another Kustomization as the API server has it now. */
+  readDependency(ref: ObjectRef): Promise<Result<Kustomization>>;
+  /** The files of an artifact; code `NotFound` when the source controller does not have it (yet). */
+  fetchArtifact(artifact: Artifact, budget: Budget): Promise<Result<FileTree>>;
+  /** The entries of ConfigMaps and Secrets; an optional one that is missing is left out. */
+  readVariables(
+    namespace: string,
+    requests: readonly VariableRequest[],
+  ): Promise<Result<VariableSource[]>>;
+  /** The cluster as the identity that applies for `kustomization`. */
+  clusterFor(kustomization: Kustomization): Cluster;
+  /** Whether the account that applies for `kustomization` still exists. */
+  hasAccount(kustomization: Kustomization): Promise<boolean>;
+  /** Everything that carries our owner label, as it is now. */
+  readonly live: LiveWatch;
+  /** What earlier runs learned. */
+  readonly memory: Memory;
+  /** Builds of this process by what went into them. */
+  readonly builds: BuildCache;
+  /** Limits of one run, ended by `signal`. */
+  budget(signal: AbortSignal): Budget;
+  /** Settings. */
+  readonly settings: KustomizeSettings;
+}
+
+/** Remembers builds. */
+export interface BuildCache {
+  /** The build made under `key`, or the one that `build` makes now. */
+  take(key: string, build: () => Result<Manifests>): Result<Manifests>;
+}
+
+/** Flags of the controller. */
+export interface KustomizeSettings {
+  /** `--requeue-dependency`. */
+  readonly requeueDependencyMs: number;
+  /** `--concurrent-ssa`. */
+  readonly concurrentSsa: number;
+  /** `--no-cross-namespace-refs`. */
+  readonly noCrossNamespaceRefs: boolean;
+  /** `--default-service-account`; empty for none. */
+  readonly defaultServiceAccount: string;
+  /** Where Sluice itself runs. */
+  readonly runtimeNamespace: string;
+}
+
+/** Everything a reconcile function may touch. */
+export type KustomizeContext = KustomizeParts & Run<KustomizationStatus>;

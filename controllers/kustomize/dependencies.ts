@@ -1,0 +1,87 @@
+/**
+ * `spec.dependsOn`: waits, by event, until the named Kustomizations are ready (contract/common.md §7).
+ *
+ * @module
+ */
+import { Kustomization } from "../../crds/mod.ts";
+import { formatDuration } from "../../lib/base/mod.ts";
+import type { ObjectRef } from "../../lib/kube/mod.ts";
+import { wait } from "../../lib/runtime/mod.ts";
+import type { KustomizeContext } from "./context.ts";
+import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
+import { sourceRefOf } from "./source.ts";
+
+/** The wait that unmet dependencies ask for; nothing when all are met. */
+export async function awaitDependencies(
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): Promise<KustomizationOutcome | undefined> {
+  const refs = dependencyRefs(attempt.kustomization);
+  for (const ref of refs) {
+    const unmet = await unmetReason(attempt, ref, ctx);
+    if (unmet === undefined) continue;
+    return dependencyWait(attempt, refs, unmet, ctx);
+  }
+  return undefined;
+}
+
+/** The Kustomizations that `kustomization` waits for. */
+export function dependencyRefs(kustomization: Kustomization): ObjectRef[] {
+  return (kustomization.spec.dependsOn ?? []).map(({ name, namespace }) => ({
+    apiVersion: Kustomization.apiVersion,
+    kind: Kustomization.kind,
+    name,
+    namespace: namespace || (kustomization.metadata.namespace ?? ""),
+  }));
+}
+
+function dependencyWait(
+  attempt: Attempt,
+  objects: readonly ObjectRef[],
+  message: string,
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const retryMs = ctx.settings.requeueDependencyMs;
+  const reason = "DependencyNotReady";
+  const isNews = !attempt.kustomization.status?.conditions?.some((condition) =>
+    condition.type === "Ready" && condition.reason === reason && condition.message === message
+  );
+  return wait(reason, message, { kind: "dependency", objects, retryMs }, {
+    quiet: true,
+    // Said once for each thing waited for, not at each look.
+    events: isNews
+      ? [{
+        type: "Normal",
+        reason,
+        message: `Dependencies do not meet ready condition, retrying in ${formatDuration(retryMs)}`,
+        metadata: eventMetadata(attempt),
+      }]
+      : [],
+  });
+}
+
+/** Why the dependency is not met, in Flux's words. */
+async function unmetReason(
+  attempt: Attempt,
+  ref: ObjectRef,
+  ctx: KustomizeContext,
+): Promise<string | undefined> {
+  const name = `${ref.namespace}/${ref.name}`;
+  const dependency = await ctx.readDependency(ref);
+  if (!dependency.ok) return `dependency '${name}' not found: ${dependency.message}`;
+  if (!isReady(dependency.value)) return `dependency '${name}' is not ready`;
+  const isBehind = sharesSource(attempt.kustomization, dependency.value) &&
+    dependency.value.status?.lastAppliedRevision !== attempt.revision;
+  return isBehind ? `dependency '${name}' revision is not up to date` : undefined;
+}
+
+function isReady(dependency: Kustomization): boolean {
+  const { status, metadata } = dependency;
+  return status?.observedGeneration === metadata.generation &&
+    status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
+}
+
+function sharesSource(one: Kustomization, other: Kustomization): boolean {
+  const [a, b] = [sourceRefOf(one), sourceRefOf(other)];
+  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+}

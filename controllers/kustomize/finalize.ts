@@ -1,0 +1,128 @@
+/**
+ * What happens to the applied objects when their Kustomization is deleted (contract/kustomize.md §9).
+ *
+ * @module
+ */
+import type { Kustomization } from "../../crds/mod.ts";
+import { displayName } from "../../lib/kube/mod.ts";
+import { pruneObjects, type PruneReport, refOfEntry } from "../../lib/kube/ssa/mod.ts";
+import { type EventRecord, ready, retry, wait } from "../../lib/runtime/mod.ts";
+import { knownInventory, ownerLabels } from "./apply.ts";
+import type { KustomizeContext } from "./context.ts";
+import { memoryKey } from "./memory.ts";
+import {
+  type Attempt,
+  eventMetadata,
+  finishedEvent,
+  type KustomizationOutcome,
+  retryDelayMs,
+  startAttempt,
+  timeoutMs,
+} from "./outcomes.ts";
+import { pruneLog } from "./prune.ts";
+
+const TERMINATION_POLL_MS = 1_000;
+
+/** Deletes what the Kustomization applied, as `deletionPolicy` says; `ready` lets the object go. */
+export async function finalizeKustomization(
+  kustomization: Kustomization,
+  ctx: KustomizeContext,
+): Promise<KustomizationOutcome> {
+  if (kustomization.spec.suspend) return released(kustomization, ctx, []);
+  const attempt = startFinalAttempt(kustomization, ctx);
+  const entries = knownInventory(kustomization, ctx);
+  if (!deletesObjects(kustomization) || entries.length === 0) {
+    return released(kustomization, ctx, [finishedEvent(attempt, ctx)]);
+  }
+  if (!await ctx.hasAccount(kustomization)) {
+    return released(kustomization, ctx, [orphaned(attempt, ctx), finishedEvent(attempt, ctx)]);
+  }
+  const report = await pruneObjects(ctx.clusterFor(kustomization), entries, {
+    ownerLabels: ownerLabels(kustomization),
+    runtimeNamespace: ctx.settings.runtimeNamespace,
+    signal: ctx.signal,
+  });
+  if (report.failure !== undefined) return pruneFailed(attempt, report);
+  const left = await unfinished(kustomization, report, ctx);
+  if (left > 0) return terminating(left);
+  const log = pruneLog(report);
+  const events = log === "" ? [] : [finalEvent(attempt, "Normal", log)];
+  return released(kustomization, ctx, [...events, finishedEvent(attempt, ctx)]);
+}
+
+function deletesObjects({ spec }: Kustomization): boolean {
+  switch (spec.deletionPolicy ?? "MirrorPrune") {
+    case "Orphan":
+      return false;
+    case "Delete":
+    case "WaitForTermination":
+      return true;
+    default:
+      return spec.prune;
+  }
+}
+
+/** How many objects are still going; only `WaitForTermination` asks, and not beyond the timeout. */
+async function unfinished(
+  kustomization: Kustomization,
+  report: PruneReport,
+  ctx: KustomizeContext,
+): Promise<number> {
+  if (kustomization.spec.deletionPolicy !== "WaitForTermination") return 0;
+  const since = Date.parse(kustomization.metadata.deletionTimestamp ?? "");
+  if (ctx.clock.now() > since + timeoutMs(kustomization)) return 0;
+  const cluster = ctx.clusterFor(kustomization);
+  let left = 0;
+  for (const { ref, action } of report.changes) {
+    if (action === "deleted" && (await cluster.get(ref, { metadataOnly: true })).ok) left++;
+  }
+  return left;
+}
+
+function terminating(left: number): KustomizationOutcome {
+  const until = { kind: "time", delayMs: TERMINATION_POLL_MS } as const;
+  return wait("Progressing", `Waiting for ${left} deleted objects to be gone`, until);
+}
+
+/** Deleting needs no source: the inventory alone says what is ours. */
+function startFinalAttempt(kustomization: Kustomization, ctx: KustomizeContext): Attempt {
+  const { status } = kustomization;
+  const revision = status?.lastAppliedRevision ?? status?.lastAttemptedRevision ?? "";
+  const artifact = { digest: "", path: "", url: "", revision, lastUpdateTime: "" };
+  return startAttempt(kustomization, artifact, ctx);
+}
+
+/** Flux gives these events the last reason of `Ready`, whatever it was about (errata 10). */
+function finalEvent(attempt: Attempt, type: "Normal" | "Warning", message: string): EventRecord {
+  const last = attempt.kustomization.status?.conditions?.find((condition) =>
+    condition.type === "Ready"
+  );
+  const reason = last?.reason ?? "ReconciliationSucceeded";
+  return { type, reason, message, metadata: eventMetadata(attempt) };
+}
+
+function orphaned(attempt: Attempt, ctx: KustomizeContext): EventRecord {
+  const names = knownInventory(attempt.kustomization, ctx)
+    .map((entry) => refOfEntry(entry))
+    .flatMap((ref) => (ref.ok ? [displayName(ref.value)] : []));
+  return finalEvent(attempt, "Warning", `unable to prune objects: \n${names.join("\n")}`);
+}
+
+function pruneFailed(attempt: Attempt, report: PruneReport): KustomizationOutcome {
+  const reason = report.failure?.message ?? "";
+  const message = `pruning for deleted resource failed: ${reason}`;
+  return retry("PruneFailed", { message }, {
+    status: { inventory: { entries: [...report.survivors] } },
+    events: [{ type: "Warning", reason: "PruneFailed", message, metadata: eventMetadata(attempt) }],
+    afterMs: retryDelayMs(attempt.kustomization),
+  });
+}
+
+function released(
+  kustomization: Kustomization,
+  ctx: KustomizeContext,
+  events: readonly EventRecord[],
+): KustomizationOutcome {
+  ctx.memory.forget(memoryKey(kustomization));
+  return ready("ReconciliationSucceeded", "the object is released", { events });
+}

@@ -1,0 +1,207 @@
+/**
+ * Waits, by watch, until what was applied is healthy; a waiting run is parked (design D10).
+ *
+ * @module
+ */
+import type { Kustomization } from "../../crds/mod.ts";
+import { formatDuration } from "../../lib/base/mod.ts";
+import { displayName, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
+import { computeStatus } from "../../lib/kube/kstatus/mod.ts";
+import { type ConditionValue, type EventRecord, wait } from "../../lib/runtime/mod.ts";
+import type { KustomizeContext } from "./context.ts";
+import { memoryKey, type ParkedHealth } from "./memory.ts";
+import {
+  type Attempt,
+  eventMetadata,
+  failedAttempt,
+  type KustomizationOutcome,
+  succeededAttempt,
+} from "./outcomes.ts";
+import type { Settled } from "./prune.ts";
+
+/** Objects that carry no owner label are not in our watches: they are looked at this often. */
+const FOREIGN_POLL_MS = 5_000;
+
+interface Judged {
+  readonly ref: ObjectRef;
+  readonly status: string;
+}
+
+/** The end of a run: ready at once, or parked until the objects are healthy. */
+export async function checkHealth(
+  attempt: Attempt,
+  settled: Settled,
+  ctx: KustomizeContext,
+): Promise<KustomizationOutcome> {
+  const objects = objectsToCheck(attempt.kustomization, settled);
+  const status = { inventory: { entries: [...settled.inventory] } };
+  if (objects.length === 0) {
+    const done = succeededAttempt(attempt, settled.digest, ctx, {
+      conditions: { Healthy: null },
+      events: [],
+    });
+    return { ...done, status: { ...done.status, ...status } };
+  }
+  const parked: ParkedHealth = {
+    generation: attempt.kustomization.metadata.generation ?? 0,
+    revision: attempt.revision,
+    digest: settled.digest,
+    objects,
+    startedMs: ctx.clock.monotonicMs(),
+    deadlineMs: ctx.clock.monotonicMs() + attempt.timeoutMs,
+    hasChanges: settled.changes.some(({ action }) =>
+      action === "created" || action === "configured"
+    ),
+  };
+  for (const ref of objects) ctx.live.ensure(ref, { full: true });
+  const outcome = await judge(attempt, parked, ctx);
+  return { ...outcome, status: { ...outcome.status, ...status } };
+}
+
+/** Goes on with a parked run when nothing but a watched object woke it. */
+export async function resumeHealth(
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): Promise<KustomizationOutcome | undefined> {
+  const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
+  const { parked } = remembered;
+  remembered.parked = undefined;
+  const isSameTry = parked?.revision === attempt.revision &&
+    parked.generation === attempt.kustomization.metadata.generation;
+  if (!ctx.woken || parked === undefined || !isSameTry) return undefined;
+  return await judge({ ...attempt, startedMs: parked.startedMs }, parked, ctx);
+}
+
+function objectsToCheck(kustomization: Kustomization, settled: Settled): ObjectRef[] {
+  const { spec, metadata } = kustomization;
+  const refs = spec.wait
+    ? settled.changes.filter(({ action }) => action !== "skipped").map(({ ref }) => ref)
+    : (spec.healthChecks ?? []).map(({ apiVersion, kind, name, namespace }) => ({
+      apiVersion: apiVersion ?? "apps/v1",
+      kind,
+      name,
+      ...(namespace && { namespace }),
+    }));
+  return refs.filter((ref) =>
+    !(ref.kind === "Kustomization" && ref.name === metadata.name &&
+      ref.namespace === metadata.namespace)
+  );
+}
+
+async function judge(
+  attempt: Attempt,
+  parked: ParkedHealth,
+  ctx: KustomizeContext,
+): Promise<KustomizationOutcome> {
+  const judged = await Promise.all(parked.objects.map((ref) => judgeObject(ref, attempt, ctx)));
+  const elapsed = formatDuration(Math.round(ctx.clock.monotonicMs() - parked.startedMs));
+  if (judged.every(({ status }) => status === "Current")) {
+    return passed(attempt, parked, elapsed, ctx);
+  }
+
+  const failed = judged.filter(({ status }) => status === "Failed");
+  if (failed.length > 0) {
+    const reason = `failed early due to stalled resources: [${describe(failed)}]`;
+    return healthFailed(attempt, parked, { reason, elapsed }, ctx);
+  }
+  const unready = judged.filter(({ status }) => status !== "Current");
+  if (ctx.clock.monotonicMs() >= parked.deadlineMs) {
+    const reason = `timeout waiting for: [${describe(unready)}]`;
+    return healthFailed(attempt, parked, { reason, elapsed }, ctx);
+  }
+  ctx.memory.of(memoryKey(attempt.kustomization)).parked = parked;
+  return park(attempt, parked, unready.map(({ ref }) => ref), ctx);
+}
+
+async function judgeObject(
+  ref: ObjectRef,
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): Promise<Judged> {
+  const live = ctx.live.get(ref) ?? await readObject(ref, attempt, ctx);
+  if (live === undefined) return { ref, status: "NotFound" };
+  const { status } = computeStatus(live);
+  return { ref, status: isFinishedJob(live) ? "Current" : status };
+}
+
+async function readObject(
+  ref: ObjectRef,
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): Promise<KubeObject | undefined> {
+  const read = await ctx.clusterFor(attempt.kustomization).get(ref);
+  return read.ok ? read.value : undefined;
+}
+
+/** A Job counts once it has run to its end; kstatus alone would take a started one (contract §10). */
+function isFinishedJob(object: KubeObject): boolean {
+  if (object.kind !== "Job" || !object.apiVersion.startsWith("batch/")) return false;
+  const { status, spec } = object;
+  if (hasField(spec, "suspend") && spec.suspend === true) return true;
+  if (!hasField(status, "conditions") || !Array.isArray(status.conditions)) return false;
+  return status.conditions.some((condition: unknown) =>
+    hasField(condition, "type") && condition.type === "Complete" &&
+    hasField(condition, "status") && condition.status === "True"
+  );
+}
+
+function hasField<K extends string>(value: unknown, key: K): value is Record<K, unknown> {
+  return typeof value === "object" && value !== null && key in value;
+}
+
+function describe(judged: readonly Judged[]): string {
+  return judged.map(({ ref, status }) => `${displayName(ref)} status: '${status}'`).join(", ");
+}
+
+function park(
+  attempt: Attempt,
+  parked: ParkedHealth,
+  objects: readonly ObjectRef[],
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const message = `Running health checks for revision ${attempt.revision} with a timeout of ${
+    formatDuration(attempt.timeoutMs)
+  }`;
+  const isWatched = objects.every((ref) => ctx.live.get(ref) !== undefined);
+  const nextLookMs = ctx.clock.monotonicMs() + FOREIGN_POLL_MS;
+  const deadlineMs = isWatched ? parked.deadlineMs : Math.min(parked.deadlineMs, nextLookMs);
+  return wait("Progressing", message, { kind: "healthy", objects, deadlineMs }, {
+    conditions: { Healthy: { status: "Unknown", reason: "Progressing", message } },
+    status: { lastAttemptedRevision: attempt.revision },
+  });
+}
+
+function passed(
+  attempt: Attempt,
+  parked: ParkedHealth,
+  elapsed: string,
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const message = `Health check passed in ${elapsed}`;
+  const Healthy: ConditionValue = { status: "True", reason: "Succeeded", message };
+  const { status } = attempt.kustomization;
+  const wasHealthy =
+    status?.conditions?.some((condition) =>
+      condition.type === "Healthy" && condition.status === "True"
+    ) ?? false;
+  const isNews = !wasHealthy ||
+    (status?.lastAppliedRevision !== attempt.revision && parked.hasChanges);
+  const events: EventRecord[] = isNews
+    ? [{ type: "Normal", reason: "Progressing", message, metadata: eventMetadata(attempt) }]
+    : [];
+  return succeededAttempt(attempt, parked.digest, ctx, { conditions: { Healthy }, events });
+}
+
+function healthFailed(
+  attempt: Attempt,
+  parked: ParkedHealth,
+  { reason, elapsed }: { reason: string; elapsed: string },
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const message = `health check failed after ${elapsed}: ${reason}`;
+  return failedAttempt(attempt, "HealthCheckFailed", { message }, ctx, {
+    digest: parked.digest,
+    status: { lastAttemptedRevision: attempt.revision },
+    conditions: { Healthy: { status: "False", reason: "HealthCheckFailed", message: reason } },
+  });
+}

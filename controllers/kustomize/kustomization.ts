@@ -1,0 +1,62 @@
+/**
+ * Kustomization: builds the manifests of a source's revision and keeps the cluster as they say.
+ *
+ * Conditions, events, metrics and the next run are written by `lib/runtime`, from the outcome.
+ *
+ * @module
+ */
+import type { Kustomization } from "../../crds/mod.ts";
+import { formatDuration } from "../../lib/base/mod.ts";
+import { stalled } from "../../lib/runtime/mod.ts";
+import { applyManifests } from "./apply.ts";
+import { buildRevision, fetchRevision } from "./build.ts";
+import type { KustomizeContext } from "./context.ts";
+import { awaitDependencies } from "./dependencies.ts";
+import { checkHealth, resumeHealth } from "./health.ts";
+import { type Attempt, type KustomizationOutcome, startAttempt, warning } from "./outcomes.ts";
+import { pruneStale } from "./prune.ts";
+import { resolveSource } from "./source.ts";
+import { unsupportedField } from "./unsupported.ts";
+
+/** Brings the cluster to what `kustomization` and its source say. */
+export async function reconcileKustomization(
+  kustomization: Kustomization,
+  ctx: KustomizeContext,
+): Promise<KustomizationOutcome> {
+  const refused = unsupportedField(kustomization);
+  if (refused) {
+    return stalled("Unsupported", refused, { events: [warning("Unsupported", refused)] });
+  }
+
+  const source = await resolveSource(kustomization, ctx);
+  if (!source.ok) return source.outcome;
+  const attempt = startAttempt(kustomization, source.value, ctx);
+
+  const resumed = await resumeHealth(attempt, ctx);
+  if (resumed !== undefined) return resumed;
+  const waiting = await awaitDependencies(attempt, ctx);
+  if (waiting !== undefined) return waiting;
+
+  await ctx.progress(phase("Fetching manifests", attempt), { drift: true });
+  const tree = await fetchRevision(attempt, ctx);
+  if (!tree.ok) return tree.outcome;
+
+  await ctx.progress(phase("Building manifests", attempt), { drift: true });
+  const manifests = await buildRevision(attempt, tree.value, ctx);
+  if (!manifests.ok) return manifests.outcome;
+
+  await ctx.progress(phase("Detecting drift", attempt), { drift: true });
+  const applied = await applyManifests(attempt, manifests.value, ctx);
+  if (!applied.ok) return applied.outcome;
+
+  const pruned = await pruneStale(attempt, applied.value, ctx);
+  if (!pruned.ok) return pruned.outcome;
+  return await checkHealth(attempt, pruned.value, ctx);
+}
+
+/** How Flux words where a run is. */
+function phase(what: string, attempt: Attempt): string {
+  return `${what} for revision ${attempt.revision} with a timeout of ${
+    formatDuration(attempt.timeoutMs)
+  }`;
+}

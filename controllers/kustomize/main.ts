@@ -1,0 +1,309 @@
+/**
+ * The kustomize controller: the only file that builds its context.
+ *
+ * @module
+ */
+import { GitRepository, Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
+import { fetchArtifact } from "../../lib/artifact/mod.ts";
+import { defaultBudget, fail, type FileTree, ok, type Result } from "../../lib/base/mod.ts";
+import { type Manifests, secretData, type VariableSource } from "../../lib/delivery/mod.ts";
+import { type Http, openHttp } from "../../lib/http/mod.ts";
+import {
+  type Cluster,
+  type Informer,
+  type KubeObject,
+  type ObjectRef,
+  openLiveWatch,
+} from "../../lib/kube/mod.ts";
+import {
+  type Component,
+  type ComponentDeps,
+  type ConditionRules,
+  type KindController,
+  type RunningController,
+  startController,
+} from "../../lib/runtime/mod.ts";
+import { OWNED_SELECTOR } from "./apply.ts";
+import type { BuildCache, KustomizeParts, Source, VariableRequest } from "./context.ts";
+import { watchDrift } from "./drift.ts";
+import { finalizeKustomization } from "./finalize.ts";
+import { reconcileKustomization } from "./kustomization.ts";
+import { Memory, memoryKey } from "./memory.ts";
+import { sourceRefOf } from "./source.ts";
+
+const CONTROLLER = "kustomize-controller";
+/** Builds and trees that are kept; both are bounded by count, and a tree is shared by its builds. */
+const MOST_BUILDS = 500;
+const MOST_TREES = 50;
+
+/** contract/common.md §3, Kustomization. */
+const RULES: ConditionRules = {
+  ready: "direct",
+  order: [],
+  negative: ["Reconciling", "Stalled"],
+  owned: ["Ready", "Healthy", "Reconciling", "Stalled"],
+  observe: "ready",
+  succeeded: "ReconciliationSucceeded",
+  fieldManager: "gotk-kustomize-controller",
+  working: "Reconciliation in progress",
+};
+
+/** Starts the controller, its watch of sources and its watch for drift. */
+export function startKustomize(deps: ComponentDeps): Result<Component> {
+  const { cluster, clock, log, flags } = deps;
+  const live = openLiveWatch(cluster, { labelSelector: OWNED_SELECTOR });
+  const sources = cluster.informer(GitRepository.gvk, scopeOf(deps));
+  const memory = new Memory();
+  const active = new Set<string>();
+  const parts: KustomizeParts = {
+    readSource: (kustomization) => readSource(kustomization, sources, cluster),
+    readDependency: (ref) => readDependency(ref, cluster),
+    fetchArtifact: cacheTrees(openHttp({ clock })),
+    readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
+    clusterFor: (kustomization) => clusterFor(kustomization, deps),
+    hasAccount: (kustomization) => hasAccount(kustomization, deps),
+    live,
+    memory,
+    builds: openBuildCache(),
+    budget: defaultBudget,
+    settings: {
+      requeueDependencyMs: flags["requeue-dependency"],
+      concurrentSsa: flags["concurrent-ssa"],
+      noCrossNamespaceRefs: flags["no-cross-namespace-refs"],
+      defaultServiceAccount: flags["default-service-account"],
+      runtimeNamespace: deps.runtimeNamespace,
+    },
+  };
+
+  const running = startController(
+    controllerOf(parts, deps, { sources, active, running: () => running }),
+    {
+      ...deps,
+      indexes: { source: (object) => [sourceKeyOf(object)] },
+    },
+  );
+  const stopSources = followSources(sources, running);
+  const stopDrift = watchDrift({
+    live,
+    memory,
+    clock,
+    log,
+    clusterOf(owner) {
+      const object = running.informer.get(owner.name, owner.namespace);
+      const kustomization = object === undefined ? undefined : Kustomization.decode(object);
+      if (!kustomization?.ok || kustomization.value.spec.suspend) return undefined;
+      return clusterFor(kustomization.value, deps);
+    },
+    isRunning: (owner) => active.has(`${owner.namespace}/${owner.name}`),
+    enqueue: (owner, why) => running.enqueue(owner.namespace, owner.name, why),
+  });
+  return ok({
+    name: "kustomize",
+    ready: () => running.informer.trouble?.message ?? sources.trouble?.message,
+    async [Symbol.asyncDispose]() {
+      stopDrift();
+      stopSources();
+      await running.stop();
+      await sources[Symbol.asyncDispose]();
+      await live[Symbol.asyncDispose]();
+    },
+  });
+}
+
+interface Surroundings {
+  readonly sources: Informer;
+  readonly active: Set<string>;
+  running(): RunningController;
+}
+
+function controllerOf(
+  parts: KustomizeParts,
+  { flags }: ComponentDeps,
+  { sources, active, running }: Surroundings,
+): KindController<Kustomization, KustomizationStatus> {
+  return {
+    gvk: Kustomization.gvk,
+    controller: CONTROLLER,
+    rules: RULES,
+    concurrency: flags.concurrent,
+    jitterPercent: flags["interval-jitter-percentage"],
+    decode: Kustomization.decode,
+    async reconcile(kustomization, run) {
+      const key = memoryKey(kustomization);
+      active.add(key);
+      try {
+        return await reconcileKustomization(kustomization, { ...parts, ...run });
+      } finally {
+        active.delete(key);
+      }
+    },
+    finalize: (kustomization, run) => finalizeKustomization(kustomization, { ...parts, ...run }),
+    watch(_kustomization, objects, wake) {
+      const wanted = new Set(objects.map(nameOf));
+      const stops = [
+        parts.live.onChange((ref) => wakeIf(wanted.has(nameOf(ref)), wake)),
+        sources.onChange(({ object, type }) =>
+          wakeIf(type !== "added" && wanted.has(nameOf(refOfObject(object))), wake)
+        ),
+        running().informer.onChange(({ object, type }) =>
+          wakeIf(type !== "added" && wanted.has(nameOf(refOfObject(object))), wake)
+        ),
+      ];
+      return () => stops.forEach((stop) => stop());
+    },
+  };
+}
+
+function wakeIf(isWanted: boolean, wake: () => void): void {
+  if (isWanted) wake();
+}
+
+function refOfObject({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
+  return { apiVersion, kind, name: metadata.name, namespace: metadata.namespace ?? "" };
+}
+
+function nameOf({ kind, namespace, name }: ObjectRef): string {
+  return `${kind}/${namespace ?? ""}/${name}`;
+}
+
+function sourceKeyOf(object: KubeObject): string {
+  const decoded = Kustomization.decode(object);
+  return decoded.ok ? nameOf(sourceRefOf(decoded.value)) : "";
+}
+
+/** A source's new revision starts the Kustomizations that are not there yet (contract/kustomize.md §1). */
+function followSources(sources: Informer, running: RunningController): () => void {
+  return sources.onChange(({ object, previous, type }) => {
+    if (type === "deleted") return;
+    const revision = revisionOf(object);
+    if (revision === undefined || revision === (previous && revisionOf(previous))) return;
+    for (const user of running.informer.byIndex("source", nameOf(refOfObject(object)))) {
+      const { namespace = "", name } = user.metadata;
+      if (!isAtRevision(user, revision)) running.enqueue(namespace, name, `revision ${revision}`);
+    }
+  });
+}
+
+function revisionOf(source: KubeObject): string | undefined {
+  const decoded = GitRepository.decode(source);
+  return decoded.ok ? decoded.value.status?.artifact?.revision : undefined;
+}
+
+function isAtRevision(object: KubeObject, revision: string): boolean {
+  const decoded = Kustomization.decode(object);
+  if (!decoded.ok) return false;
+  const { status } = decoded.value;
+  return status?.lastAttemptedRevision === revision &&
+    status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
+}
+
+/** The local copy first; what it does not have is asked for, so that a fresh object is no failure. */
+async function readSource(
+  kustomization: Kustomization,
+  sources: Informer,
+  cluster: Cluster,
+): Promise<Result<Source>> {
+  const ref = sourceRefOf(kustomization);
+  const known = sources.get(ref.name, ref.namespace);
+  const object = known === undefined ? await cluster.get(ref) : ok(known);
+  if (!object.ok) {
+    // Flux's words for an object that its cache does not have.
+    return object.code === "NotFound"
+      ? fail("NotFound", `${ref.kind}.source.toolkit.fluxcd.io "${ref.name}" not found`)
+      : object;
+  }
+  const source = GitRepository.decode(object.value);
+  if (!source.ok) return source;
+  const artifact = source.value.status?.artifact;
+  return ok(artifact === undefined ? { ref } : { ref, artifact });
+}
+
+async function readDependency(ref: ObjectRef, cluster: Cluster): Promise<Result<Kustomization>> {
+  const object = await cluster.get(ref);
+  return object.ok ? Kustomization.decode(object.value) : object;
+}
+
+/** Trees by digest: the same artifact serves many Kustomizations and many runs. */
+function cacheTrees(http: Http): KustomizeParts["fetchArtifact"] {
+  const trees = new Map<string, FileTree>();
+  return async (artifact, budget) => {
+    const kept = trees.get(artifact.digest);
+    if (kept !== undefined) return ok(kept);
+    const fetched = await fetchArtifact(http, artifact, budget);
+    if (fetched.ok) keep(trees, artifact.digest, fetched.value, MOST_TREES);
+    return fetched;
+  };
+}
+
+function openBuildCache(): BuildCache {
+  const builds = new Map<string, Manifests>();
+  return {
+    take(key, build) {
+      const kept = builds.get(key);
+      if (kept !== undefined) return ok(kept);
+      const built = build();
+      if (built.ok) keep(builds, key, built.value, MOST_BUILDS);
+      return built;
+    },
+  };
+}
+
+/** The oldest goes when there are too many. */
+function keep<T>(cache: Map<string, T>, key: string, value: T, most: number): void {
+  cache.set(key, value);
+  const [oldest] = cache.keys();
+  if (cache.size > most && oldest !== undefined) cache.delete(oldest);
+}
+
+async function readVariables(
+  cluster: Cluster,
+  namespace: string,
+  requests: readonly VariableRequest[],
+): Promise<Result<VariableSource[]>> {
+  const sources: VariableSource[] = [];
+  for (const { kind, name, optional } of requests) {
+    const read = await cluster.get({ apiVersion: "v1", kind, namespace, name });
+    if (!read.ok && read.code === "NotFound" && optional) continue;
+    if (!read.ok) {
+      return fail(read.code, `substitute from '${kind}/${name}' error: ${read.message}`, read);
+    }
+    sources.push({ name: `${kind}/${name}`, data: dataOf(read.value) });
+  }
+  return ok(sources);
+}
+
+function dataOf(object: KubeObject): Record<string, string> {
+  if (object.kind === "Secret") return Object.fromEntries(secretData(object));
+  const { data } = object;
+  if (typeof data !== "object" || data === null) return {};
+  const entries = Object.entries(data).filter(([, value]) => typeof value === "string");
+  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
+}
+
+function accountOf(kustomization: Kustomization, { flags }: ComponentDeps): string {
+  return kustomization.spec.serviceAccountName || flags["default-service-account"];
+}
+
+function clusterFor(kustomization: Kustomization, deps: ComponentDeps): Cluster {
+  const name = accountOf(kustomization, deps);
+  if (name === "") return deps.cluster;
+  return deps.cluster.as({ namespace: kustomization.metadata.namespace ?? "", name });
+}
+
+async function hasAccount(kustomization: Kustomization, deps: ComponentDeps): Promise<boolean> {
+  const name = accountOf(kustomization, deps);
+  if (name === "") return true;
+  const namespace = kustomization.metadata.namespace ?? "";
+  const read = await deps.cluster.get({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    namespace,
+    name,
+  });
+  return read.ok || read.code !== "NotFound";
+}
+
+function scopeOf({ namespaces }: ComponentDeps): { namespace?: string } {
+  const [namespace] = namespaces ?? [];
+  return namespace === undefined ? {} : { namespace };
+}

@@ -1,0 +1,109 @@
+/**
+ * What runs learn and the next ones may rely on. All of it may be lost: then the next run asks the API
+ * server again.
+ *
+ * @module
+ */
+import { sha256Hex, stringifyJson } from "../../lib/base/mod.ts";
+import { type KubeObject, type ObjectMeta, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
+import { type InventoryEntry, inventoryId } from "../../lib/kube/ssa/mod.ts";
+
+/** An object as it was when we last knew it to be as desired. */
+export interface AppliedObject {
+  readonly ref: ObjectRef;
+  /** What we want, owner labels included. */
+  readonly desired: KubeObject;
+  /** Digest of `desired`. */
+  readonly digest: string;
+  /** {@linkcode fingerprintOf} of the live object at that time. */
+  fingerprint: string;
+}
+
+/** A run that waits for health. */
+export interface ParkedHealth {
+  readonly generation: number;
+  readonly revision: string;
+  /** Digest of the manifests. */
+  readonly digest: string;
+  readonly objects: readonly ObjectRef[];
+  /** Monotonic. */
+  readonly startedMs: number;
+  /** Monotonic. */
+  readonly deadlineMs: number;
+  /** Whether this run changed the cluster. */
+  readonly hasChanges: boolean;
+}
+
+/** What is remembered of one Kustomization. */
+export interface Remembered {
+  /** By inventory id. */
+  applied: Map<string, AppliedObject>;
+  parked?: ParkedHealth | undefined;
+  /** The inventory last put on record; the local copy of the object may lag behind it. */
+  inventory?: readonly InventoryEntry[];
+}
+
+/** All that is remembered, by `namespace/name` of the Kustomization. */
+export class Memory {
+  readonly #byKey = new Map<string, Remembered>();
+
+  /** What is known of `key`; an empty record when nothing is. */
+  of(key: string): Remembered {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const fresh: Remembered = { applied: new Map() };
+    this.#byKey.set(key, fresh);
+    return fresh;
+  }
+
+  /** Forgets a Kustomization that is gone. */
+  forget(key: string): void {
+    this.#byKey.delete(key);
+  }
+}
+
+/** The key of an object in {@linkcode Memory}. */
+export function memoryKey(object: { metadata: { namespace?: string; name: string } }): string {
+  return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+}
+
+/**
+ * What changes when someone changes an object, and stays when only its status does: objects without a
+ * generation (ConfigMaps, Secrets) have nothing but their version to tell (design D12).
+ */
+export function fingerprintOf(metadata: ObjectMeta): string {
+  const { uid, generation, resourceVersion, labels, annotations, deletionTimestamp } = metadata;
+  if (generation === undefined) return `${uid}@${resourceVersion}`;
+  return stringifyJson([uid, generation, sorted(labels), sorted(annotations), deletionTimestamp]);
+}
+
+function sorted(map: Readonly<Record<string, string>> = {}): [string, string][] {
+  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** A record of `desired`, found live with `metadata`. */
+export function appliedObject(desired: KubeObject, metadata: ObjectMeta): AppliedObject {
+  return {
+    ref: refOf(desired),
+    desired,
+    digest: desiredDigest(desired),
+    fingerprint: fingerprintOf(metadata),
+  };
+}
+
+/** Names the content of a desired object. */
+export function desiredDigest(desired: KubeObject): string {
+  return sha256Hex(stringifyJson(desired));
+}
+
+/** True when the live object is known to be as `desired` says, without asking anyone. */
+export function isKnownUnchanged(
+  remembered: Remembered,
+  desired: KubeObject,
+  live: KubeObject | undefined,
+): boolean {
+  const record = remembered.applied.get(inventoryId(refOf(desired)));
+  return record !== undefined && live !== undefined &&
+    record.fingerprint === fingerprintOf(live.metadata) &&
+    record.digest === desiredDigest(desired);
+}

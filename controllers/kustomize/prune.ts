@@ -1,0 +1,74 @@
+/**
+ * Deletes what an earlier revision applied and this one no longer has.
+ *
+ * @module
+ */
+import { displayName } from "../../lib/kube/mod.ts";
+import {
+  differenceOf,
+  type InventoryEntry,
+  pruneObjects,
+  type PruneReport,
+} from "../../lib/kube/ssa/mod.ts";
+import type { Applied } from "./apply.ts";
+import { ownerLabels } from "./apply.ts";
+import type { KustomizeContext } from "./context.ts";
+import { memoryKey } from "./memory.ts";
+import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
+
+/** What is left to do after pruning. */
+export interface Settled extends Applied {
+  /** What goes into `status.inventory`. */
+  readonly inventory: readonly InventoryEntry[];
+}
+
+/** Only after a complete build and apply: a failed one never deletes (design D11). */
+export async function pruneStale(
+  attempt: Attempt,
+  applied: Applied,
+  ctx: KustomizeContext,
+): Promise<Step<Settled>> {
+  const stale = differenceOf(applied.before, applied.entries);
+  const report = attempt.kustomization.spec.prune && stale.length > 0
+    ? await prune(attempt, stale, ctx)
+    : undefined;
+
+  const inventory = [...applied.entries, ...(report?.survivors ?? [])];
+  ctx.memory.of(memoryKey(attempt.kustomization)).inventory = inventory;
+  if (report?.failure !== undefined) {
+    const status = { inventory: { entries: inventory }, lastAttemptedRevision: attempt.revision };
+    const parts = { digest: applied.digest, status };
+    return {
+      ok: false,
+      outcome: failedAttempt(attempt, "PruneFailed", report.failure, ctx, parts),
+    };
+  }
+  return { ok: true, value: { ...applied, inventory } };
+}
+
+async function prune(
+  attempt: Attempt,
+  stale: readonly InventoryEntry[],
+  ctx: KustomizeContext,
+): Promise<PruneReport> {
+  const report = await pruneObjects(ctx.clusterFor(attempt.kustomization), stale, {
+    ownerLabels: ownerLabels(attempt.kustomization),
+    runtimeNamespace: ctx.settings.runtimeNamespace,
+    signal: ctx.signal,
+  });
+  const log = pruneLog(report);
+  if (log !== "") {
+    ctx.event({
+      type: "Normal",
+      reason: "Progressing",
+      message: log,
+      metadata: eventMetadata(attempt),
+    });
+  }
+  return report;
+}
+
+/** One line for each object: deleted or skipped (errata 17). */
+export function pruneLog(report: PruneReport): string {
+  return report.changes.map(({ ref, action }) => `${displayName(ref)} ${action}`).join("\n");
+}

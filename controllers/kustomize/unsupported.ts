@@ -1,0 +1,28 @@
+/**
+ * Fields of Kustomization that this version does not act on yet: refused by name, never ignored.
+ *
+ * @module
+ */
+import type { Kustomization } from "../../crds/mod.ts";
+
+/** The first field of `kustomization` that cannot be honoured, as a message. */
+export function unsupportedField(kustomization: Kustomization): { message: string } | undefined {
+  const { spec } = kustomization;
+  const refused: readonly (readonly [string, boolean])[] = [
+    [`spec.sourceRef.kind ${spec.sourceRef.kind}`, spec.sourceRef.kind !== "GitRepository"],
+    ["spec.decryption", spec.decryption !== undefined],
+    ["spec.kubeConfig", spec.kubeConfig !== undefined],
+    ["spec.healthCheckExprs", (spec.healthCheckExprs?.length ?? 0) > 0],
+    ["spec.ignore", (spec.ignore?.length ?? 0) > 0],
+    ["spec.dependsOn[].readyExpr", spec.dependsOn?.some((entry) => entry.readyExpr) ?? false],
+  ];
+  const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(kustomization);
+  if (field === undefined) return undefined;
+  return { message: `${field} is not supported yet: remove it, see "Not yet" in the README` };
+}
+
+function unsupportedAnnotation(kustomization: Kustomization): string | undefined {
+  const names = Object.keys(kustomization.metadata.annotations ?? {});
+  const ours = names.find((name) => name.startsWith("sluice.dev/"));
+  return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
+}

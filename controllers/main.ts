@@ -1,0 +1,206 @@
+/**
+ * Runs the toolkit's components in one process, or those that `--only` names (design D16).
+ *
+ * @module
+ */
+import {
+  fail,
+  ok,
+  resolveCallerPath,
+  type Result,
+  systemClock,
+  taskArguments,
+} from "../lib/base/mod.ts";
+import { type Cluster, openCluster } from "../lib/kube/mod.ts";
+import {
+  type Component,
+  type ComponentDeps,
+  createLogger,
+  flagHelp,
+  FLAGS,
+  type FlagValues,
+  listenForStop,
+  type Logger,
+  openEvents,
+  openMetrics,
+  parseFeatureGates,
+  parseFlags,
+  serveHealth,
+  serveMetrics,
+} from "../lib/runtime/mod.ts";
+import { startImageReflector } from "./image_reflector/main.ts";
+import { startKustomize } from "./kustomize/main.ts";
+import { startSource } from "./source/main.ts";
+import { unsupportedFlag } from "./unsupported_flags.ts";
+
+type Flags = FlagValues<typeof FLAGS>;
+type Start = (deps: ComponentDeps) => Promise<Result<Component>> | Result<Component>;
+
+const COMPONENTS: Readonly<Record<string, Start>> = {
+  "source": startSource,
+  "kustomize": startKustomize,
+  "image-reflector": startImageReflector,
+};
+
+const HELP = `Runs Sluice's controllers.
+
+Usage: deno task run [--only source,kustomize] [--kubeconfig FILE] [--storage-path FOLDER] [FLAG ...]
+
+Examples:
+  deno task run --kubeconfig ~/.kube/config --storage-path /tmp/sluice
+  deno task run --only source,kustomize --kubeconfig kubeconfig --storage-path /tmp/sluice
+
+Flags:
+`;
+
+/** Time that running work gets before the process ends anyway. */
+const LAST_EVENTS_MS = 2_000;
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseFlags(FLAGS, taskArguments(args));
+  if (!parsed.ok) return complain(parsed.message);
+  if (parsed.value.help) {
+    print(Deno.stdout, `${HELP}${flagHelp(FLAGS)}`);
+    return 0;
+  }
+  const refused = unsupportedFlag(parsed.value.given);
+  if (refused !== undefined) return complain(refused);
+  const gates = parseFeatureGates(parsed.value.values["feature-gates"], {});
+  if (!gates.ok) return complain(gates.message);
+  return await run(parsed.value.values);
+}
+
+async function run(flags: Flags): Promise<number> {
+  const names = flags.only.length === 0 ? Object.keys(COMPONENTS) : flags.only;
+  const unknown = names.find((name) => !Object.hasOwn(COMPONENTS, name));
+  if (unknown !== undefined) {
+    return complain(
+      `--only: no component "${unknown}"; there are ${Object.keys(COMPONENTS).join(", ")}`,
+    );
+  }
+  const log = createLogger({
+    write: (line) => print(Deno.stderr, `${line}\n`),
+    clock: systemClock,
+    level: logLevelOf(flags),
+    encoding: flags["log-encoding"] === "console" ? "console" : "json",
+  });
+  using stop = listenForStop();
+  const cluster = await reachCluster(flags, log);
+  if (!cluster.ok) return complain(cluster.message);
+  await using opened = cluster.value;
+
+  const metrics = openMetrics();
+  await using events = openEvents({
+    cluster: opened,
+    clock: systemClock,
+    log,
+    metrics,
+    instance: Deno.hostname(),
+    address: flags["events-addr"],
+  });
+  const runtimeNamespace = Deno.env.get("RUNTIME_NAMESPACE") ?? "flux-system";
+  const deps: ComponentDeps = {
+    cluster: opened,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    events,
+    metrics,
+    flags,
+    runtimeNamespace,
+    backoff: { minMs: flags["min-retry-delay"], maxMs: flags["max-retry-delay"] },
+    ...(!flags["watch-all-namespaces"] && { namespaces: [runtimeNamespace] }),
+    ...(flags["watch-label-selector"] !== "" && { labelSelector: flags["watch-label-selector"] }),
+  };
+  const running = await startAll(names, deps);
+  if (!running.ok) return complain(running.message);
+  await using servers = new AsyncDisposableStack();
+  for (const server of openServers(flags, deps, running.value)) {
+    if (!server.ok) return complain(server.message);
+    servers.use(server.value);
+  }
+  log.info("started", { components: names, cluster: opened.server });
+  await untilStopped(stop.gracefully);
+  log.info("stopping");
+  await Promise.race([stopAll(running.value), untilStopped(stop.now)]);
+  await events.flush(LAST_EVENTS_MS);
+  return 0;
+}
+
+async function reachCluster(flags: Flags, log: Logger): Promise<Result<Cluster>> {
+  const path = flags.kubeconfig;
+  if (path === "") return await openCluster({ inCluster: true, clock: systemClock, log });
+  try {
+    const kubeconfig = await Deno.readTextFile(resolveCallerPath(path));
+    return await openCluster({ kubeconfig, clock: systemClock, log });
+  } catch (error) {
+    return fail("InvalidFlag", `--kubeconfig: cannot read ${path}: ${String(error)}`, error);
+  }
+}
+
+async function startAll(
+  names: readonly string[],
+  deps: ComponentDeps,
+): Promise<Result<readonly Component[]>> {
+  const running: Component[] = [];
+  for (const name of names) {
+    const started = await COMPONENTS[name]?.(deps);
+    if (started === undefined) continue;
+    if (!started.ok) {
+      await stopAll(running);
+      return started;
+    }
+    running.push(started.value);
+  }
+  return ok(running);
+}
+
+async function stopAll(components: readonly Component[]): Promise<void> {
+  await Promise.all(components.map((component) => component[Symbol.asyncDispose]()));
+}
+
+function openServers(
+  flags: Flags,
+  { metrics }: ComponentDeps,
+  components: readonly Component[],
+): ReturnType<typeof serveHealth>[] {
+  const servers: ReturnType<typeof serveHealth>[] = [];
+  const ready = (): string | undefined => {
+    for (const component of components) {
+      const trouble = component.ready();
+      if (trouble !== undefined) return `${component.name}: ${trouble}`;
+    }
+    return undefined;
+  };
+  if (flags["health-addr"] !== "") {
+    servers.push(serveHealth(flags["health-addr"], { live: () => undefined, ready }));
+  }
+  if (flags["metrics-addr"] !== "") servers.push(serveMetrics(flags["metrics-addr"], metrics));
+  return servers;
+}
+
+function logLevelOf(flags: Flags): "trace" | "debug" | "info" | "error" {
+  const level = flags["log-level"];
+  return level === "trace" || level === "debug" || level === "error" ? level : "info";
+}
+
+function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function complain(message: string): number {
+  print(Deno.stderr, `sluice: ${message}\n`);
+  return 2;
+}
+
+function print(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += stream.writeSync(bytes.subarray(written));
+  }
+}
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

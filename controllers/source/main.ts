@@ -1,0 +1,120 @@
+/**
+ * The source controller: the only file that builds its context.
+ *
+ * @module
+ */
+import { GitRepository, type GitRepositoryStatus } from "../../crds/mod.ts";
+import { type Disk, openArtifactStore, openDisk, serveArtifacts } from "../../lib/artifact/mod.ts";
+import { defaultBudget, fail, ok, type Result } from "../../lib/base/mod.ts";
+import { gitCredentials, readSecret } from "../../lib/delivery/mod.ts";
+import { openGitClient } from "../../lib/git/mod.ts";
+import { openHttp } from "../../lib/http/mod.ts";
+import {
+  type Component,
+  type ComponentDeps,
+  type ConditionRules,
+  type KindController,
+  startController,
+} from "../../lib/runtime/mod.ts";
+import type { SourceParts } from "./context.ts";
+import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
+
+const CONTROLLER = "source-controller";
+
+/** contract/common.md §3, source kinds. */
+const GIT_RULES: ConditionRules = {
+  ready: "summary",
+  order: [
+    "StorageOperationFailed",
+    "FetchFailed",
+    "IncludeUnavailable",
+    "ArtifactOutdated",
+    "ArtifactInStorage",
+    "SourceVerified",
+    "Stalled",
+    "Reconciling",
+  ],
+  negative: [
+    "StorageOperationFailed",
+    "FetchFailed",
+    "IncludeUnavailable",
+    "ArtifactOutdated",
+    "Stalled",
+    "Reconciling",
+  ],
+  bipolar: ["SourceVerified"],
+  owned: [
+    "StorageOperationFailed",
+    "FetchFailed",
+    "IncludeUnavailable",
+    "ArtifactOutdated",
+    "ArtifactInStorage",
+    "SourceVerified",
+    "Ready",
+    "Reconciling",
+    "Stalled",
+  ],
+  observe: "ready-or-stalled",
+  succeeded: "Succeeded",
+  fieldManager: CONTROLLER,
+};
+
+/** Starts the controller and its file server. */
+export async function startSource(deps: ComponentDeps): Promise<Result<Component>> {
+  const { flags, clock, log } = deps;
+  const disk = await openStorage(flags["storage-path"]);
+  if (!disk.ok) return disk;
+  const server = serveArtifacts(disk.value, flags["storage-addr"]);
+  if (!server.ok) return server;
+
+  const store = openArtifactStore(disk.value, {
+    clock,
+    host: flags["storage-adv-addr"] || `127.0.0.1:${server.value.port}`,
+    retentionTtlMs: flags["artifact-retention-ttl"],
+    retentionRecords: flags["artifact-retention-records"],
+  });
+  const parts: SourceParts = {
+    git: openGitClient({ http: openHttp({ clock }) }),
+    artifacts: store,
+    async readCredentials(namespace, ref) {
+      if (ref === undefined) return ok(undefined);
+      const name = `${namespace}/${ref.name}`;
+      const secret = await readSecret(deps.cluster, namespace, ref.name);
+      // The prefix is doubled in Flux's own message, and tools match on it (errata 12).
+      const prefix = `failed to get secret '${name}': `;
+      if (!secret.ok) return fail(secret.code, `${prefix}${prefix}${secret.message}`, secret);
+      return gitCredentials(secret.value, name);
+    },
+    budget: defaultBudget,
+  };
+  const running = startController(gitController(parts, deps), deps);
+  log.info("source controller started", { artifacts: server.value.port });
+  return ok({
+    name: "source",
+    ready: () => running.informer.trouble?.message,
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      await server.value[Symbol.asyncDispose]();
+    },
+  });
+}
+
+function gitController(
+  parts: SourceParts,
+  { flags }: ComponentDeps,
+): KindController<GitRepository, GitRepositoryStatus> {
+  return {
+    gvk: GitRepository.gvk,
+    controller: CONTROLLER,
+    rules: GIT_RULES,
+    concurrency: flags.concurrent,
+    jitterPercent: flags["interval-jitter-percentage"],
+    decode: GitRepository.decode,
+    reconcile: (repo, run) => reconcileGitRepository(repo, { ...parts, ...run }),
+    finalize: (repo, run) => finalizeGitRepository(repo, { ...parts, ...run }),
+  };
+}
+
+async function openStorage(path: string): Promise<Result<Disk>> {
+  return await openDisk(path);
+}

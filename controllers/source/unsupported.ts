@@ -1,0 +1,31 @@
+/**
+ * Fields of GitRepository that this version does not act on yet: refused by name, never ignored.
+ *
+ * @module
+ */
+import type { GitRepository } from "../../crds/mod.ts";
+
+/** The first field of `repo` that cannot be honoured, as a message. */
+export function unsupportedField(repo: GitRepository): { message: string } | undefined {
+  const { spec } = repo;
+  const refused: readonly (readonly [string, boolean])[] = [
+    ["spec.url (ssh://)", spec.url.startsWith("ssh://")],
+    ["spec.ref.semver", Boolean(spec.ref?.semver)],
+    ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
+    ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
+    ["spec.proxySecretRef", spec.proxySecretRef !== undefined],
+    ["spec.verify", spec.verify !== undefined],
+    ["spec.include", (spec.include?.length ?? 0) > 0],
+    ["spec.sparseCheckout", (spec.sparseCheckout?.length ?? 0) > 0],
+    ["spec.recurseSubmodules", spec.recurseSubmodules === true],
+  ];
+  const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(repo);
+  if (field === undefined) return undefined;
+  return { message: `${field} is not supported yet: remove it, see "Not yet" in the README` };
+}
+
+function unsupportedAnnotation(repo: GitRepository): string | undefined {
+  const names = Object.keys(repo.metadata.annotations ?? {});
+  const ours = names.find((name) => name.startsWith("sluice.dev/"));
+  return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
+}

@@ -1,0 +1,91 @@
+/**
+ * Credentials out of Secrets (contract/source.md "Auth", contract/common.md §14 "Shared secret key names").
+ *
+ * @module
+ */
+import { fail, ok, type Result } from "../base/mod.ts";
+import type { Credentials } from "../git/mod.ts";
+import type { Cluster, KubeObject } from "../kube/mod.ts";
+
+/** The entries of a Secret as text; those that are no base64 of UTF-8 text are left out. */
+export type SecretData = ReadonlyMap<string, string>;
+
+/** Reads a Secret's entries; the failure has the API server's words. */
+export async function readSecret(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<Result<SecretData>> {
+  const secret = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace, name });
+  return secret.ok ? ok(secretData(secret.value)) : secret;
+}
+
+/**
+ * The entries of a Secret object.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, data: { a: "Yg==" } };
+ * assert.equal(secretData(secret).get("a"), "b");
+ * ```
+ */
+export function secretData(secret: KubeObject): SecretData {
+  const entries = new Map<string, string>();
+  const { data } = secret;
+  if (typeof data !== "object" || data === null) return entries;
+  for (const [key, value] of Object.entries(data)) {
+    const text = typeof value === "string" ? decodeText(value) : undefined;
+    if (text !== undefined) entries.set(key, text);
+  }
+  return entries;
+}
+
+function decodeText(base64: string): string | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(base64);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Credentials for a git server over http(s): bearer token before user name and password; a Secret with
+ * none of the known keys means anonymous access (errata 13).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const login = gitCredentials(new Map([["username", "u"], ["password", "p"]]), "ns/s");
+ * assert.deepEqual(login, { ok: true, value: { username: "u", password: "p" } });
+ * ```
+ */
+export function gitCredentials(data: SecretData, secretName: string): Result<Credentials> {
+  const username = data.get("username");
+  const password = data.get("password");
+  if (password !== undefined && username === undefined) {
+    return fail(
+      "InvalidCredentials",
+      `invalid secret '${secretName}': key 'username' is missing, it goes with 'password'`,
+    );
+  }
+  const caCert = data.get("ca.crt") ?? data.get("caFile");
+  const clientCert = data.get("tls.crt") ?? data.get("certFile");
+  const clientKey = data.get("tls.key") ?? data.get("keyFile");
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    return fail(
+      "InvalidCredentials",
+      `invalid secret '${secretName}': keys 'tls.crt' and 'tls.key' go together`,
+    );
+  }
+  const bearerToken = data.get("bearerToken");
+  return ok({
+    ...(bearerToken !== undefined && { bearerToken }),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(caCert !== undefined && { caCert }),
+    ...(clientCert !== undefined && { clientCert }),
+    ...(clientKey !== undefined && { clientKey }),
+  });
+}

@@ -1,0 +1,10 @@
+/**
+ * What several components do with our kinds: credentials, and the Kustomization build as a pure function.
+ *
+ * @module
+ */
+export * from "./build.ts";
+export * from "./credentials.ts";
+export * from "./generate.ts";
+export * from "./spec.ts";
+export * from "./substitute.ts";

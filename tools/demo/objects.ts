@@ -1,0 +1,68 @@
+/**
+ * The custom resources that the demo applies.
+ *
+ * @module
+ */
+import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+
+/** Where the demo's own objects live. */
+export const NAMESPACE = "flux-system";
+
+/** Where the manifests come from, and what is made of them. */
+export interface Sources {
+  /** Address of the git repository. */
+  readonly gitUrl: string;
+  /** Folder to apply; the demo's own two when absent. */
+  readonly path?: string;
+  /** Branch to follow. */
+  readonly branch: string;
+}
+
+/** Names one of the demo's own objects. */
+export function demoRef(kind: "GitRepository" | "Kustomization" | "ImageRepository" | "ImagePolicy", name: string): ObjectRef {
+  const group = kind === "GitRepository" ? "source" : kind === "Kustomization" ? "kustomize" : "image";
+  return { apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, namespace: NAMESPACE, name };
+}
+
+function object(ref: ObjectRef, spec: Record<string, unknown>): KubeObject {
+  const { apiVersion, kind, name, namespace = NAMESPACE } = ref;
+  return { apiVersion, kind, metadata: { name, namespace }, spec };
+}
+
+/** The namespace and the source. */
+export function sourceObjects({ gitUrl, branch }: Sources): KubeObject[] {
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
+    object(demoRef("GitRepository", "demo"), { interval: "1m", url: gitUrl, ref: { branch } }),
+  ];
+}
+
+/** What is applied: the caller's folder, or the sample's namespace and then its apps. */
+export function kustomizations({ path }: Sources): KubeObject[] {
+  const common = { interval: "10m", prune: true, sourceRef: { kind: "GitRepository", name: "demo" } };
+  if (path !== undefined) {
+    return [object(demoRef("Kustomization", "apps"), { ...common, path })];
+  }
+  return [
+    object(demoRef("Kustomization", "apps"), {
+      ...common,
+      path: "./apps/demo",
+      wait: true,
+      timeout: "2m",
+      dependsOn: [{ name: "infra" }],
+      postBuild: { substitute: { environment: "the demo" } },
+    }),
+    object(demoRef("Kustomization", "infra"), { ...common, path: "./infra", wait: true }),
+  ];
+}
+
+/** A scan of `image`, and the newest 1.x of its tags. */
+export function imageObjects(image: string): KubeObject[] {
+  return [
+    object(demoRef("ImageRepository", "web"), { image, interval: "1m", insecure: true }),
+    object(demoRef("ImagePolicy", "web"), {
+      imageRepositoryRef: { name: "web" },
+      policy: { semver: { range: "1.x" } },
+    }),
+  ];
+}

@@ -1,0 +1,89 @@
+/**
+ * Watches the cluster on the viewer's behalf: waits until something is so and says what is seen meanwhile.
+ *
+ * @module
+ */
+import { fail, ok, type Result } from "../../lib/base/mod.ts";
+import { type Cluster, displayName, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
+import type { Progress } from "../terminal.ts";
+
+const POLL_MS = 25;
+
+/** `Ready` of an object of ours. */
+export interface Readiness {
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The field at the end of `path`, or nothing. */
+export function fieldOf(value: unknown, ...path: readonly (string | number)[]): unknown {
+  let here = value;
+  for (const key of path) {
+    if (typeof here !== "object" || here === null) return undefined;
+    here = Reflect.get(here, key);
+  }
+  return here;
+}
+
+/** What the `Ready` condition of `object` says. */
+export function readinessOf(object: KubeObject): Readiness | undefined {
+  const conditions = fieldOf(object, "status", "conditions");
+  if (!Array.isArray(conditions)) return undefined;
+  const ready: unknown = conditions.find((condition) => fieldOf(condition, "type") === "Ready");
+  if (ready === undefined) return undefined;
+  return {
+    status: String(fieldOf(ready, "status")),
+    reason: String(fieldOf(ready, "reason")),
+    message: String(fieldOf(ready, "message")),
+  };
+}
+
+/** Waits until `isSo`; a failure names what was there instead when the time is up. */
+export async function waitFor(
+  cluster: Cluster,
+  ref: ObjectRef,
+  isSo: (object: KubeObject) => boolean,
+  { limitMs = 30_000, progress }: { limitMs?: number; progress?: Progress } = {},
+): Promise<Result<KubeObject>> {
+  const began = performance.now();
+  let seen = "it is not there";
+  while (performance.now() - began < limitMs) {
+    const object = await cluster.get(ref);
+    if (object.ok) {
+      if (isSo(object.value)) return object;
+      const ready = readinessOf(object.value);
+      seen = ready ? `Ready=${ready.status}: ${ready.message}` : "it has no Ready condition";
+      progress?.update(`    ${displayName(ref)}: ${seen.split("\n")[0]}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return fail("NotSeen", `${displayName(ref)} after ${Math.round(limitMs / 1000)} s: ${seen}`);
+}
+
+/** Waits until `Ready` is True at a revision that ends in `commit`. */
+export function waitForRevision(
+  cluster: Cluster,
+  ref: ObjectRef,
+  commit: string,
+  options: { limitMs?: number; progress?: Progress } = {},
+): Promise<Result<KubeObject>> {
+  return waitFor(cluster, ref, (object) =>
+    readinessOf(object)?.status === "True" && isObserved(object) &&
+    [fieldOf(object, "status", "lastAppliedRevision"), fieldOf(object, "status", "artifact", "revision")]
+      .some((revision) => typeof revision === "string" && revision.endsWith(commit)), options);
+}
+
+function isObserved(object: KubeObject): boolean {
+  return fieldOf(object, "status", "observedGeneration") === object.metadata.generation;
+}
+
+/** Asks for a run now, as a webhook receiver or `flux reconcile` does. */
+export async function nudge(cluster: Cluster, ref: ObjectRef): Promise<Result<void>> {
+  const annotations = { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() };
+  const patched = await cluster.patch(ref, { metadata: { annotations } }, {
+    fieldManager: "sluice-demo",
+    type: "merge",
+  });
+  return patched.ok ? ok(undefined) : patched;
+}
