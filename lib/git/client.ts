@@ -43,6 +43,8 @@ export interface RemoteRef {
   readonly commit: string;
   /** Full reference name; empty when only a commit was given. */
   readonly ref: string;
+  /** Id of the annotated tag that led to the commit. */
+  readonly tagObject?: string;
 }
 
 /** Who did something, and when. */
@@ -69,11 +71,14 @@ export interface Commit extends RemoteRef {
   readonly committer: Signature;
   /** The commit object's bytes, for signatures. */
   readonly raw: Uint8Array;
+  /** The tag object's bytes, when an annotated tag led here. */
+  readonly rawTag?: Uint8Array;
 }
 
 /**
- * Names of what can go wrong. Messages have Flux's words after its own prefix, which the caller adds;
- * `EmptyRepository` and `UnknownCommit` come without that prefix in Flux.
+ * Names of what can go wrong. Messages have Flux's words without its prefixes, which the caller adds:
+ * all but `EmptyRepository` follow `failed to checkout and determine revision: `, and all but
+ * `UnresolvedRef` and `UnknownCommit` then `unable to clone '<url>': `.
  */
 export type GitCode =
   | "InvalidUrl"
@@ -83,6 +88,7 @@ export type GitCode =
   | "Forbidden"
   | "RepositoryNotFound"
   | "RefNotFound"
+  | "UnresolvedRef"
   | "UnknownCommit"
   | "EmptyRepository"
   | "Unreachable"

@@ -4,3 +4,4 @@
  * @module
  */
 export * from "./client.ts";
+export { type GitOptions, openGit } from "./open_git.ts";
