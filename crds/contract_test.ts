@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
-import { isRecord } from "../lib/schema/mod.ts";
+import { isRecord } from "../lib/base/mod.ts";
 import { ALL_KINDS, definitionOf } from "./mod.ts";
 
 const CONTRACT = new URL("../../shared/contract/crds/", import.meta.url);

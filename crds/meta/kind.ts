@@ -4,8 +4,8 @@
  * @module
  */
 import Type from "typebox";
-import { fail, type Result } from "../../lib/base/mod.ts";
-import { type Decodable, decoderOf, isRecord, type Schema } from "../../lib/schema/mod.ts";
+import { fail, isRecord, type Result } from "../../lib/base/mod.ts";
+import { type Decodable, decoderOf, type Schema } from "../../lib/schema/mod.ts";
 import { ObjectMeta } from "./object_meta.ts";
 
 /** A column of `kubectl get`. */

@@ -5,7 +5,7 @@
  */
 import type Type from "typebox";
 import { Compile } from "typebox/compile";
-import { fail, ok, type Result } from "../base/mod.ts";
+import { fail, isRecord, ok, type Result } from "../base/mod.ts";
 import type { Schema } from "./build.ts";
 import { explain } from "./explain.ts";
 import { hasDefault, partsOf } from "./open_api.ts";
@@ -74,9 +74,4 @@ function fillFields(
     } else delete result[name];
   }
   return result;
-}
-
-/** Whether a foreign value is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,82 @@
+/**
+ * Objects and a context for the tests of this folder.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { type Condition, ImagePolicy, ImageRepository } from "../../crds/mod.ts";
+import { defaultBudget, fail, ok } from "../../lib/base/mod.ts";
+import { FakeClock } from "../../lib/testing/fake_clock.ts";
+import { type FakeRun, fakeRun } from "../../lib/testing/fake_run.ts";
+import type { ReflectorParts } from "./context.ts";
+import { openTagStore } from "./tag_store.ts";
+
+/** Any JSON object. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** An ImageRepository `apps/app`; `spec` and the rest are merged in. */
+export function imageRepository(spec: Fields = {}, rest: Fields = {}): ImageRepository {
+  const decoded = ImageRepository.decode({
+    apiVersion: ImageRepository.apiVersion,
+    kind: ImageRepository.kind,
+    metadata: { name: "app", namespace: "apps", generation: 1 },
+    ...rest,
+    spec: { image: "ghcr.io/org/app", interval: "10m", ...spec },
+  });
+  assert.ok(decoded.ok, "the test's own ImageRepository must be right");
+  return decoded.value;
+}
+
+/** An ImagePolicy `apps/app` on the repository above. */
+export function imagePolicy(spec: Fields = {}, rest: Fields = {}): ImagePolicy {
+  const decoded = ImagePolicy.decode({
+    apiVersion: ImagePolicy.apiVersion,
+    kind: ImagePolicy.kind,
+    metadata: { name: "app", namespace: "apps", generation: 1 },
+    ...rest,
+    spec: { imageRepositoryRef: { name: "app" }, policy: { alphabetical: {} }, ...spec },
+  });
+  assert.ok(decoded.ok, "the test's own ImagePolicy must be right");
+  return decoded.value;
+}
+
+/** A Ready condition. */
+export function readyCondition(
+  status: Condition["status"],
+  reason: string,
+  message: string,
+): Condition {
+  return {
+    type: "Ready",
+    status,
+    reason,
+    message,
+    observedGeneration: 1,
+    lastTransitionTime: "2026-01-01T00:00:00Z",
+  };
+}
+
+/** A context whose registry has `1.0.0`, `1.1.0` and a signature; `parts` replaces what a case is about. */
+export function fakeContext<Status>(
+  parts: Partial<ReflectorParts> = {},
+  clock: FakeClock = new FakeClock(),
+): ReflectorParts & FakeRun<Status> {
+  return {
+    tags: openTagStore(),
+    canonicalName: (image) => ok(image),
+    readLogin: () => Promise.resolve(ok(undefined)),
+    listTags: () => Promise.resolve(ok(["1.0.0", "sha256-abc.sig", "1.1.0"])),
+    chooseTag: (_spec, tags) => {
+      const [first] = tags;
+      return first === undefined
+        ? fail("NoMatch", "version list argument cannot be empty")
+        : ok(first);
+    },
+    readRepository: () => Promise.resolve(ok(imageRepository())),
+    readNamespaceLabels: () => Promise.resolve(ok({})),
+    budget: defaultBudget,
+    noCrossNamespaceRefs: false,
+    ...parts,
+    ...fakeRun<Status>({ clock }),
+  };
+}
