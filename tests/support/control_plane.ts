@@ -1,0 +1,107 @@
+/**
+ * The control plane of integration tests: one for all files of a gate run, one namespace for each test.
+ *
+ * `deno task test` names its control plane in `SLUICE_TEST_KUBECONFIG`. A test file that is run by
+ * itself starts its own, or with `--use-existing-cluster` takes what `KUBECONFIG` names.
+ *
+ * @module
+ */
+import type { Result } from "../../lib/base/mod.ts";
+import { buildTool } from "../../tools/controlplane/build.ts";
+import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
+import { captureText } from "../../tools/process.ts";
+import { fileURLToPath } from "node:url";
+
+/** What the tests of one file share. */
+export interface TestCluster {
+  /** File with an administrator's kubeconfig. Only inside tests. */
+  readonly kubeconfigPath: string;
+  /** Runs kubectl as administrator and gives what it printed; throws when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Makes a namespace with a name of its own; it is deleted when disposed of. */
+  openNamespace(): Promise<TestNamespace>;
+}
+
+/** A namespace of one test. */
+export interface TestNamespace extends AsyncDisposable {
+  /** Its name; use it in the names of cluster-scoped objects too. */
+  readonly name: string;
+  /** Runs kubectl in this namespace and gives what it printed; throws when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+}
+
+/** Makes the cluster ready before the tests of this file and lets go of it after them. */
+export function useTestCluster(): TestCluster {
+  let own: ControlPlane | undefined;
+  let kubeconfigPath = "";
+  Deno.test.beforeAll(async () => {
+    const shared = sharedKubeconfig();
+    if (shared === undefined) {
+      const started = await startControlPlane();
+      if (!started.ok) throw new Error(started.message);
+      own = started.value;
+    }
+    kubeconfigPath = shared ?? own?.kubeconfigPath ?? "";
+    if (own !== undefined) await installCustomResources(kubectl);
+  });
+  Deno.test.afterAll(async () => {
+    await own?.stop();
+  });
+
+  async function kubectl(args: readonly string[], input?: string): Promise<string> {
+    if (kubeconfigPath === "") throw new Error("the cluster is there only inside tests");
+    const printed = await runKubectl(kubeconfigPath, args, input);
+    if (!printed.ok) throw new Error(printed.message);
+    return printed.value;
+  }
+  return {
+    get kubeconfigPath() {
+      return kubeconfigPath;
+    },
+    kubectl,
+    openNamespace: () => openNamespace(kubectl),
+  };
+}
+
+/** The cluster that was started or chosen for these tests, if one was. */
+function sharedKubeconfig(): string | undefined {
+  const named = Deno.env.get("SLUICE_TEST_KUBECONFIG");
+  if (named) return named;
+  if (!Deno.args.includes("--use-existing-cluster")) return undefined;
+  const chosen = Deno.env.get("KUBECONFIG");
+  if (!chosen) throw new Error("--use-existing-cluster needs KUBECONFIG to name the cluster");
+  return chosen;
+}
+
+async function openNamespace(kubectl: TestCluster["kubectl"]): Promise<TestNamespace> {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  await kubectl(["create", "namespace", name]);
+  return {
+    name,
+    kubectl: (args, input) => kubectl(["--namespace", name, ...args], input),
+    async [Symbol.asyncDispose]() {
+      await kubectl(["delete", "namespace", name, "--wait=false", "--ignore-not-found"]);
+    },
+  };
+}
+
+/** Applies our CustomResourceDefinitions and waits until they are served. */
+export async function installCustomResources(kubectl: TestCluster["kubectl"]): Promise<void> {
+  const folder = fileURLToPath(new URL("../../crds/yaml", import.meta.url));
+  await kubectl(["apply", "--server-side", "--force-conflicts", "--filename", folder]);
+  await kubectl(["wait", "--for=condition=Established", "--timeout=60s", "--filename", folder]);
+}
+
+/** The kubectl on PATH, else that of our own build. */
+async function runKubectl(
+  kubeconfigPath: string,
+  args: readonly string[],
+  input?: string,
+): Promise<Result<string>> {
+  const options = input === undefined ? {} : { input };
+  const all = [`--kubeconfig=${kubeconfigPath}`, ...args];
+  const printed = await captureText(["kubectl", ...all], options);
+  if (printed.ok || printed.code !== "CannotRun") return printed;
+  const built = await buildTool("controlplane");
+  return built.ok ? await captureText([built.value, "kubectl", ...all], options) : built;
+}

@@ -1,0 +1,141 @@
+/**
+ * Repositories that tests push to, made by the real git.
+ *
+ * @module
+ */
+import { type CaptureOptions, captureText } from "../../tools/process.ts";
+
+/** Where a repository is. */
+export interface RepositoryPlaces {
+  readonly name: string;
+  /** What a controller fetches from. */
+  readonly url: string;
+  /** What the server serves. */
+  readonly bareFolder: string;
+  /** Where commits are made. */
+  readonly workFolder: string;
+}
+
+/** What a commit changes. */
+export interface CommitOptions {
+  /** Files to write, by path. */
+  files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Paths to remove, files or folders. */
+  delete?: readonly string[];
+  /** Commit message; `change N` when absent. */
+  message?: string;
+  /** Branch; made from the last commit when it is new. `main` when absent. */
+  branch?: string;
+}
+
+/** A repository on a {@linkcode startGitServer} server. */
+export interface TestRepository extends RepositoryPlaces {
+  /** Commits, pushes, and gives the commit's id. */
+  commit(change: CommitOptions): Promise<string>;
+  /** Commits the files of a folder in place of all that was there, pushes, and gives the id. */
+  pushFolder(folder: string, options?: { branch?: string; message?: string }): Promise<string>;
+  /** Tags the last commit; with `message` as a tag object. */
+  tag(name: string, message?: string): Promise<void>;
+  /** Runs git in the folder where commits are made; throws when it fails. */
+  git(...args: string[]): Promise<string>;
+}
+
+/** No setting of this machine's user reaches git, and equal commits get equal ids. */
+function gitEnvironment(seconds: number): Record<string, string> {
+  return {
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_AUTHOR_NAME: "Test Author",
+    GIT_AUTHOR_EMAIL: "author@example.com",
+    GIT_COMMITTER_NAME: "Test Committer",
+    GIT_COMMITTER_EMAIL: "committer@example.com",
+    GIT_AUTHOR_DATE: `${seconds} +0000`,
+    GIT_COMMITTER_DATE: `${seconds} +0000`,
+  };
+}
+
+const FIRST_COMMIT_SECONDS = 1_700_000_000;
+
+/** Makes an empty repository. */
+export async function openRepository(places: RepositoryPlaces): Promise<TestRepository> {
+  let commits = 0;
+  async function run(args: readonly string[], options: CaptureOptions = {}): Promise<string> {
+    const env = gitEnvironment(FIRST_COMMIT_SECONDS + commits);
+    const printed = await captureText(["git", ...args], { ...options, env });
+    if (!printed.ok) throw new Error(printed.message);
+    return printed.value.trim();
+  }
+  const { bareFolder, workFolder } = places;
+  const git = (...args: string[]) => run(args, { cwd: workFolder });
+
+  await run(["init", "--quiet", "--bare", "--initial-branch=main", bareFolder]);
+  await run(["init", "--quiet", "--initial-branch=main", workFolder]);
+  await run(["config", "http.receivepack", "true"], { cwd: bareFolder });
+  await git("remote", "add", "origin", bareFolder);
+
+  async function switchTo(branch: string): Promise<void> {
+    const current = await git("symbolic-ref", "--short", "HEAD");
+    if (current === branch) return;
+    const known = await git("branch", "--list", branch);
+    await git("switch", "--quiet", ...(known === "" ? ["--create", branch] : [branch]));
+  }
+
+  async function publish(branch: string, message: string | undefined): Promise<string> {
+    commits++;
+    await git("add", "--all", "--force", ".");
+    await git("commit", "--quiet", "--allow-empty", "--message", message ?? `change ${commits}`);
+    await git("push", "--quiet", "--force", "origin", branch);
+    return await git("rev-parse", "HEAD");
+  }
+
+  return {
+    ...places,
+    git,
+    async commit({ files = {}, delete: removed = [], message, branch = "main" }) {
+      await switchTo(branch);
+      for (const path of removed) await Deno.remove(`${workFolder}/${path}`, { recursive: true });
+      for (const [path, content] of Object.entries(files)) {
+        await writeFile(`${workFolder}/${path}`, content);
+      }
+      return await publish(branch, message);
+    },
+    async pushFolder(folder, { branch = "main", message } = {}) {
+      await switchTo(branch);
+      for await (const entry of Deno.readDir(workFolder)) {
+        if (entry.name !== ".git") {
+          await Deno.remove(`${workFolder}/${entry.name}`, { recursive: true });
+        }
+      }
+      await copyFolder(folder, workFolder);
+      return await publish(branch, message);
+    },
+    async tag(name, message) {
+      const kind = message === undefined ? [] : ["--annotate", "--message", message];
+      await git("tag", "--force", ...kind, name);
+      await git("push", "--quiet", "--force", "origin", `refs/tags/${name}`);
+    },
+  };
+}
+
+async function writeFile(path: string, content: string | Uint8Array): Promise<void> {
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await Deno.writeFile(path, bytes);
+}
+
+/** Copies files, executable bits and links. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  for await (const entry of Deno.readDir(from)) {
+    const source = `${from}/${entry.name}`;
+    const target = `${to}/${entry.name}`;
+    if (entry.isSymlink) {
+      await Deno.symlink(await Deno.readLink(source), target);
+    } else if (entry.isDirectory) {
+      await Deno.mkdir(target, { recursive: true });
+      await copyFolder(source, target);
+    } else {
+      await Deno.copyFile(source, target);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * A real OCI registry for tests, on loopback.
+ *
+ * @module
+ */
+import type { Result } from "../../lib/base/mod.ts";
+import { fail, messageOf, ok, sha256Digest, stringifyJson } from "../../lib/base/mod.ts";
+import { buildTool } from "../../tools/controlplane/build.ts";
+import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
+import { Background } from "../../tools/process.ts";
+
+/** The one login of a registry that demands one. */
+export const REGISTRY_LOGIN = { username: "tester", password: "open-sesame-1" } as const;
+
+/** `REGISTRY_LOGIN` as bcrypt, which no tool that is everywhere can make. */
+const HTPASSWD = "tester:$2y$05$sluicetestsonlysluice.s4kOR/xoQEz0IYI4o1AtfpTNv0Gytfa\n";
+
+/** One layer to push. */
+export interface Layer {
+  readonly mediaType: string;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** What to push besides name and tag. */
+export interface PushOptions {
+  /** Configuration; an image's by default. */
+  config?: { mediaType: string; content: Uint8Array<ArrayBuffer> };
+  /** Layers; one of a few bytes by default. */
+  layers?: readonly Layer[];
+  /** Annotations of the manifest. */
+  annotations?: Readonly<Record<string, string>>;
+  /** When the image was made, RFC 3339; for the default configuration. */
+  created?: string;
+}
+
+/** A running registry. */
+export interface Registry extends AsyncDisposable {
+  /** `127.0.0.1:PORT`, as image names begin. */
+  readonly host: string;
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** Pushes `name:tag` and gives the manifest's digest. */
+  pushImage(name: string, tag: string, options?: PushOptions): Promise<string>;
+  /** Ends it and removes what it holds. */
+  stop(): Promise<void>;
+}
+
+const START_LIMIT_MS = 20_000;
+const ATTEMPTS = 4;
+
+/** Starts a registry; with `auth` it demands {@linkcode REGISTRY_LOGIN}. */
+export async function startRegistry(options: { auth?: boolean } = {}): Promise<Result<Registry>> {
+  const program = await buildTool("registry");
+  if (!program.ok) return program;
+  for (let attempt = 1;; attempt++) {
+    const started = await startOnFreePort(program.value, options.auth ?? false);
+    const unlucky = !started.ok && /address already in use/.test(started.message);
+    if (!unlucky || attempt === ATTEMPTS) return started;
+  }
+}
+
+async function startOnFreePort(program: string, auth: boolean): Promise<Result<Registry>> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-registry-" });
+  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const host = `127.0.0.1:${probe.addr.port}`;
+  probe.close();
+  await Deno.writeTextFile(`${folder}/htpasswd`, HTPASSWD);
+  await Deno.writeTextFile(`${folder}/config.json`, configuration(folder, host, auth));
+  const server = new Background("registry", [program, "serve", `${folder}/config.json`], {
+    env: { OTEL_TRACES_EXPORTER: "none" },
+  });
+  async function stop(): Promise<void> {
+    await server.kill();
+    await removeFolder(folder);
+  }
+  const failed = await untilReady(server, `http://${host}/v2/`);
+  if (failed) {
+    await stop();
+    return failed;
+  }
+  const push = new Pusher(`http://${host}`, auth);
+  return ok({
+    host,
+    url: `http://${host}`,
+    pushImage: (name, tag, options = {}) => push.push(name, tag, options),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  });
+}
+
+/** JSON is YAML, and needs no quoting rules. */
+function configuration(folder: string, host: string, auth: boolean): string {
+  return stringifyJson({
+    version: "0.1",
+    log: { level: "error" },
+    storage: {
+      filesystem: { rootdirectory: `${folder}/data` },
+      delete: { enabled: true },
+      maintenance: { uploadpurging: { enabled: false } },
+    },
+    http: { addr: host, secret: "test" },
+    ...(auth ? { auth: { htpasswd: { realm: "test", path: `${folder}/htpasswd` } } } : {}),
+  });
+}
+
+async function untilReady(server: Background, url: string): Promise<Result<never> | undefined> {
+  const deadline = performance.now() + START_LIMIT_MS;
+  let reason = "";
+  while (server.running && performance.now() < deadline) {
+    try {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      if (response.ok || response.status === 401) return undefined;
+      reason = `it answers ${response.status}`;
+    } catch (error) {
+      reason = messageOf(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  const said = server.lastLines.slice(-10).join("\n");
+  return fail("NoRegistry", `The registry did not start: ${reason}\n${said}`);
+}
+
+/** OCI distribution specification: pushing blobs in one piece, then the manifest. */
+class Pusher {
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+
+  constructor(url: string, auth: boolean) {
+    const { username, password } = REGISTRY_LOGIN;
+    this.#url = url;
+    this.#headers = auth ? { authorization: `Basic ${btoa(`${username}:${password}`)}` } : {};
+  }
+
+  async push(name: string, tag: string, options: PushOptions): Promise<string> {
+    const config = options.config ?? {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      content: encode(imageConfiguration(options.created ?? "2024-01-01T00:00:00Z")),
+    };
+    const layers = options.layers ?? [{
+      mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+      content: encode(`${name}:${tag}`),
+    }];
+    const manifest = stringifyJson({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config: await this.#pushBlob(name, config),
+      layers: await Promise.all(layers.map((layer) => this.#pushBlob(name, layer))),
+      ...(options.annotations ? { annotations: options.annotations } : {}),
+    });
+    await this.#send("PUT", `${this.#url}/v2/${name}/manifests/${tag}`, {
+      type: "application/vnd.oci.image.manifest.v1+json",
+      body: encode(manifest),
+    });
+    return sha256Digest(manifest);
+  }
+
+  async #pushBlob(name: string, blob: Layer): Promise<Record<string, string | number>> {
+    const digest = sha256Digest(blob.content);
+    const upload = await this.#send("POST", `${this.#url}/v2/${name}/blobs/uploads/`);
+    const location = new URL(upload.get("location") ?? "", this.#url);
+    location.searchParams.set("digest", digest);
+    await this.#send("PUT", location.href, {
+      type: "application/octet-stream",
+      body: blob.content,
+    });
+    return { mediaType: blob.mediaType, digest, size: blob.content.length };
+  }
+
+  async #send(
+    method: string,
+    url: string,
+    content?: { type: string; body: Uint8Array<ArrayBuffer> },
+  ): Promise<Headers> {
+    const response = await fetch(url, {
+      method,
+      headers: { ...this.#headers, ...(content ? { "content-type": content.type } : {}) },
+      ...(content ? { body: content.body } : {}),
+    });
+    const said = await response.text();
+    if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${said}`);
+    return response.headers;
+  }
+}
+
+function imageConfiguration(created: string): string {
+  return stringifyJson({
+    architecture: "amd64",
+    os: "linux",
+    created,
+    config: {},
+    rootfs: { type: "layers", diff_ids: [] },
+  });
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
