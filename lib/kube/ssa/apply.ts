@@ -28,10 +28,15 @@ export async function applyStaged(
   options: StagedApplyOptions,
 ): Promise<ApplyReport> {
   const changes: ObjectChange[] = [];
+  let announced = false;
   for (const stage of stagesOf(objects, options.customStageKinds)) {
     const plans = await planStage(cluster, stage, options);
     if (!plans.ok) return { changes, failure: plans };
 
+    if (!announced && plans.value.some(writes)) {
+      await options.beforeFirstWrite?.();
+      announced = true;
+    }
     const awaited: ObjectRef[] = [];
     for (const plan of plans.value) {
       const written = await carryOut(cluster, plan, options);
@@ -45,6 +50,10 @@ export async function applyStaged(
     if (!ready.ok) return { changes, failure: ready };
   }
   return { changes };
+}
+
+function writes({ step }: ObjectPlan): boolean {
+  return step !== "keep" && step !== "skip";
 }
 
 /** Plans all objects of a stage, or says what is wrong with each that fails. */
@@ -78,7 +87,7 @@ async function carryOut(
   options: StagedApplyOptions,
 ): Promise<Result<KubeObject | undefined>> {
   const { object, live, step } = plan;
-  if (step === "keep" || step === "skip") return ok(live);
+  if (!writes(plan)) return ok(live);
   if (options.signal.aborted) return calledOff();
   if (step === "recreate") {
     const gone = await removeFirst(cluster, plan, options);
@@ -131,6 +140,7 @@ function changeOf(plan: ObjectPlan, after: KubeObject | undefined): ObjectChange
     action: ACTIONS[plan.step],
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(after === undefined ? {} : { metadata: after.metadata }),
     ...(plan.step === "recreate" ? { recreated: true } : {}),
   };
 }

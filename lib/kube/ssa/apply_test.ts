@@ -224,3 +224,27 @@ Deno.test("applyStaged() stops at once when it is called off", async () => {
   assert.equal(report.failure?.code, "Canceled");
   assert.deepEqual(cluster.requests, []);
 });
+
+Deno.test("applyStaged() says once that it will write, after the dry-runs and before the first write", async () => {
+  const cluster = new FakeCluster();
+  const writesSeen: number[] = [];
+  const beforeFirstWrite = () => {
+    writesSeen.push(cluster.writes.length);
+    return Promise.resolve();
+  };
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "ns" } };
+
+  await applyStaged(cluster, [namespace, configMap("a", {})], options({ beforeFirstWrite }));
+  await applyStaged(cluster, [namespace, configMap("a", {})], options({ beforeFirstWrite }));
+
+  assert.deepEqual(writesSeen, [0]);
+});
+
+Deno.test("applyStaged() writes nothing when the write-ahead fails", async () => {
+  const cluster = new FakeCluster();
+  const beforeFirstWrite = () => Promise.reject(new Error("not on record"));
+
+  await assert.rejects(applyStaged(cluster, [configMap("a", {})], options({ beforeFirstWrite })));
+
+  assert.equal(cluster.writes.length, 0);
+});
