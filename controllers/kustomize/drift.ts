@@ -12,7 +12,7 @@ import {
   type ObjectRef,
   refOf,
 } from "../../lib/kube/mod.ts";
-import { hasDrifted, inventoryId } from "../../lib/kube/ssa/mod.ts";
+import { inventoryId, planObject } from "../../lib/kube/ssa/mod.ts";
 import type { Logger } from "../../lib/runtime/mod.ts";
 import { FIELD_MANAGER, ownerOf } from "./apply.ts";
 import { type AppliedObject, fingerprintOf, type Memory } from "./memory.ts";
@@ -114,15 +114,10 @@ async function judge({ owner, ids }: Suspects, parts: DriftParts): Promise<void>
 }
 
 async function isChanged(record: AppliedObject, cluster: Cluster): Promise<boolean> {
-  const live = await cluster.get(record.ref);
-  if (!live.ok) return true;
-  if (record.fingerprint === fingerprintOf(live.value.metadata)) return false;
-  const dryRun = await cluster.apply(record.desired, {
-    fieldManager: FIELD_MANAGER,
-    force: true,
-    dryRun: true,
-  });
-  if (!dryRun.ok || hasDrifted(live.value, dryRun.value)) return true;
-  record.fingerprint = fingerprintOf(live.value.metadata);
+  const plan = await planObject(cluster, record.desired, { fieldManager: FIELD_MANAGER });
+  if (!plan.ok || plan.value.live === undefined) return true;
+  const { step, live } = plan.value;
+  if (step !== "keep" && step !== "skip") return true;
+  record.fingerprint = fingerprintOf(live.metadata);
   return false;
 }

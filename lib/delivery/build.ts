@@ -18,6 +18,8 @@ export interface Manifests {
   readonly objects: readonly KubeObject[];
   /** `sha256:` of the manifests as YAML; names the build in `status.history`. */
   readonly digest: string;
+  /** The manifests as one stream of YAML documents. */
+  toYaml(): string;
   /** Files the build read: a commit that touches none of them changes nothing (design D13). */
   readonly filesRead: ReadonlySet<string>;
 }
@@ -63,6 +65,7 @@ export function buildManifests(
   return ok({
     objects,
     digest: sha256Digest(emitDocuments(nodes.value)),
+    toYaml: () => emitDocuments(nodes.value),
     filesRead: build.value.filesRead,
   });
 }

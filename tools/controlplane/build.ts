@@ -80,6 +80,11 @@ export async function buildTool(
   });
 }
 
+/** Whether `name` can be used at once. */
+export async function isBuilt(name: ToolName): Promise<boolean> {
+  return await exists(`${cacheFolder()}/${name}-${await hashOf(name)}/${name}`);
+}
+
 async function build(name: ToolName, out: string, progress: Progress): Promise<Result<void>> {
   const go = await findGo(progress);
   if (!go.ok) return go;

@@ -1,0 +1,83 @@
+/**
+ * Which change of an ImageRepository starts which policies.
+ *
+ * @module
+ */
+import { ImagePolicy, ImageRepository } from "../../crds/mod.ts";
+import type { Informer, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import { repositoryRefOf } from "./access.ts";
+
+/** Index of policies by the repository they refer to. */
+export const BY_REPOSITORY = "repository";
+
+/** The key of a policy in that index; none for one that cannot be read. */
+export function repositoryKeysOf(policy: KubeObject): readonly string[] {
+  const decoded = ImagePolicy.decode(policy);
+  if (!decoded.ok) return [];
+  const { namespace, name } = repositoryRefOf(decoded.value);
+  return [`${namespace}/${name}`];
+}
+
+/** The policies' own loop, as far as it is needed here. */
+export interface PolicyLoop {
+  /** All policies, with the index above. */
+  readonly informer: Pick<Informer, "byIndex">;
+  /** Runs one soon. */
+  enqueue(namespace: string, name: string, why: string): void;
+}
+
+/** Runs the policies of a repository when a scan has found other tags; returns how to stop. */
+export function followRepositories(
+  repositories: Pick<Informer, "onChange">,
+  policies: PolicyLoop,
+): () => void {
+  return repositories.onChange(({ type, object, previous }) => {
+    if (type !== "updated") return;
+    const revision = stateOf(object)?.revision;
+    if (revision === undefined || revision === (previous && stateOf(previous)?.revision)) return;
+    for (const { metadata } of policies.informer.byIndex(BY_REPOSITORY, keyOf(object))) {
+      policies.enqueue(metadata.namespace ?? "", metadata.name, `tags ${revision}`);
+    }
+  });
+}
+
+/** Calls `wake` when what a waiting policy lacks may have come; returns how to stop. */
+export function watchRepositories(
+  repositories: Pick<Informer, "onChange">,
+  objects: readonly ObjectRef[],
+  wake: () => void,
+): () => void {
+  const wanted = new Set(objects.map(({ namespace = "", name }) => `${namespace}/${name}`));
+  let isReplay = true;
+  const stop = repositories.onChange(({ type, object, previous }) => {
+    if (isReplay || !wanted.has(keyOf(object))) return;
+    // Each retry of a failing scan changes the status; a policy that waits is not helped by that.
+    const isSame = type === "updated" && previous !== undefined &&
+      JSON.stringify(stateOf(object)) === JSON.stringify(stateOf(previous));
+    if (!isSame) wake();
+  });
+  // What is there already is told at once, and was known to the run that decided to wait.
+  isReplay = false;
+  return stop;
+}
+
+/** What of a repository a policy's answer depends on. */
+interface RepositoryState {
+  readonly generation: number | undefined;
+  readonly revision: string | undefined;
+  readonly scanTime: string | undefined;
+  readonly ready: string | undefined;
+}
+
+function stateOf(object: KubeObject): RepositoryState | undefined {
+  const decoded = ImageRepository.decode(object);
+  if (!decoded.ok) return undefined;
+  const { metadata, status } = decoded.value;
+  const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status;
+  const { revision, scanTime } = status?.lastScanResult ?? {};
+  return { generation: metadata.generation, revision, scanTime, ready };
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * Our CustomResourceDefinitions on the demo's cluster, and their removal from a cluster that stays.
+ *
+ * @module
+ */
+import { ALL_KINDS, definitionOf } from "../../crds/mod.ts";
+import { fail, ok, type Result } from "../../lib/base/mod.ts";
+import type { Cluster, ObjectRef } from "../../lib/kube/mod.ts";
+import type { Progress } from "../terminal.ts";
+import type { DemoOptions } from "./arguments.ts";
+import { demoRef, NAMESPACE } from "./objects.ts";
+import { fieldOf, waitFor } from "./observe.ts";
+
+const MANAGER = "sluice-demo";
+const NAMESPACE_REF: ObjectRef = { apiVersion: "v1", kind: "Namespace", name: NAMESPACE };
+
+/** What was not there before the demo. */
+export interface Installed {
+  readonly definitions: readonly ObjectRef[];
+  readonly namespace: boolean;
+}
+
+/** Installs the definitions; a cluster in which they are already is somebody's, so it is left alone. */
+export async function installDefinitions(
+  cluster: Cluster,
+  options: DemoOptions,
+  progress: Progress,
+): Promise<Result<Installed>> {
+  const definitions = ALL_KINDS.map((kind) => definitionOf(kind));
+  const refs = definitions.map(({ metadata }) => definitionRef(metadata.name));
+  if (options.existing) {
+    const allowed = await askToInstall(cluster, refs, options);
+    if (!allowed.ok) return allowed;
+  }
+  const namespace = (await cluster.get(NAMESPACE_REF)).ok;
+  for (const definition of definitions) {
+    const applied = await cluster.apply(definition, { fieldManager: MANAGER, force: true });
+    if (!applied.ok) return applied;
+  }
+  for (const ref of refs) {
+    const established = await waitFor(cluster, ref, isEstablished, { progress });
+    if (!established.ok) return established;
+  }
+  return ok({ definitions: refs, namespace: !namespace });
+}
+
+function definitionRef(name: string): ObjectRef {
+  return { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name };
+}
+
+function isEstablished(definition: unknown): boolean {
+  const conditions = fieldOf(definition, "status", "conditions");
+  return Array.isArray(conditions) && conditions.some((condition) =>
+    fieldOf(condition, "type") === "Established" && fieldOf(condition, "status") === "True"
+  );
+}
+
+async function askToInstall(
+  cluster: Cluster,
+  refs: readonly ObjectRef[],
+  { yes }: DemoOptions,
+): Promise<Result<void>> {
+  for (const ref of refs) {
+    if ((await cluster.get(ref)).ok) {
+      return fail(
+        "AlreadyThere",
+        `${cluster.server} already has ${ref.name}: Flux or Sluice runs there, and the demo would fight with it`,
+      );
+    }
+  }
+  const question =
+    `Install ${refs.length} CustomResourceDefinitions and the namespace ${NAMESPACE} on ${cluster.server}? They are removed at the end.`;
+  if (yes || confirm(question)) return ok(undefined);
+  return fail("Declined", "nothing was installed");
+}
+
+/** Takes the demo out of a cluster that stays: first what was applied, then the definitions. */
+export async function clearCluster(
+  cluster: Cluster,
+  installed: Installed,
+  progress: Progress,
+): Promise<void> {
+  progress.say("Removing the demo from the cluster …");
+  const objects = [
+    demoRef("Kustomization", "apps"),
+    demoRef("Kustomization", "infra"),
+    demoRef("ImagePolicy", "web"),
+    demoRef("ImageRepository", "web"),
+    demoRef("GitRepository", "demo"),
+  ];
+  for (const ref of objects) await removeAndWait(cluster, ref, progress);
+  for (const ref of installed.definitions) await removeAndWait(cluster, ref, progress);
+  if (installed.namespace) await removeAndWait(cluster, NAMESPACE_REF, progress);
+}
+
+const REMOVAL_LIMIT_MS = 60_000;
+const POLL_MS = 100;
+
+async function removeAndWait(cluster: Cluster, ref: ObjectRef, progress: Progress): Promise<void> {
+  await cluster.remove(ref);
+  const began = performance.now();
+  while ((await cluster.get(ref)).ok) {
+    if (performance.now() - began > REMOVAL_LIMIT_MS) {
+      return progress.say(`${ref.kind} ${ref.name} is still there; remove it with kubectl`);
+    }
+    progress.update(`  waiting for ${ref.kind} ${ref.name} to go`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

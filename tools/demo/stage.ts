@@ -1,0 +1,194 @@
+/**
+ * Sets the demo's stage: a cluster, a git server, a registry, the controllers; and clears it away.
+ *
+ * @module
+ */
+import { fail, messageOf, ok, type Result, systemClock } from "../../lib/base/mod.ts";
+import { type Cluster, openCluster } from "../../lib/kube/mod.ts";
+import { startGitServer } from "../../tests/support/git_server.ts";
+import { startRegistry } from "../../tests/support/registry.ts";
+import { startControlPlane } from "../controlplane/start.ts";
+import { Background } from "../process.ts";
+import type { Progress } from "../terminal.ts";
+import type { DemoOptions } from "./arguments.ts";
+import { clearCluster, installDefinitions } from "./definitions.ts";
+import type { Scene } from "./steps.ts";
+
+/** Everything that runs; ends with {@linkcode Stage.clear}. */
+export interface Stage {
+  readonly scene: Scene;
+  /** For the person who wants to look around. */
+  readonly kubeconfigPath: string;
+  /** Folder with a `kubectl`; none with a cluster that was there before. */
+  readonly binFolder: string | undefined;
+  /** Where the controllers log to. */
+  readonly logPath: string;
+  /** Ends and removes everything. */
+  clear(): Promise<void>;
+}
+
+const SAMPLE = new URL("./sample", import.meta.url).pathname;
+const MAIN = new URL("../../controllers/main.ts", import.meta.url).pathname;
+const TAGS = ["1.2.0", "1.10.0", "2.0.0", "latest"] as const;
+
+/** Starts all of it; what was started is cleared away again when one part fails. */
+export async function setStage(options: DemoOptions, progress: Progress): Promise<Result<Stage>> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const stage = await start(options, progress, stack);
+    if (!stage.ok) await stack.disposeAsync();
+    return stage;
+  } catch (error) {
+    await stack.disposeAsync();
+    return fail("CannotStart", messageOf(error), error);
+  }
+}
+
+async function start(
+  options: DemoOptions,
+  progress: Progress,
+  stack: AsyncDisposableStack,
+): Promise<Result<Stage>> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-demo-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const place = await openPlace(options, progress, stack);
+  if (!place.ok) return place;
+  const { cluster, kubeconfigPath } = place.value;
+
+  const defined = await installDefinitions(cluster, options, progress);
+  if (!defined.ok) return defined;
+  if (options.existing) stack.defer(() => clearCluster(cluster, defined.value, progress));
+
+  const parts = options.repo === undefined
+    ? await openSample(stack)
+    : ok({ gitUrl: options.repo, firstCommit: "", image: "", push: refuseToPush });
+  if (!parts.ok) return parts;
+
+  const logPath = `${folder}/controllers.log`;
+  const controllers = await startControllers(folder, kubeconfigPath, logPath);
+  stack.use(controllers);
+  const { gitUrl, firstCommit, image, push } = parts.value;
+  const own = options.repo === undefined ? {} : { path: options.path };
+  return ok({
+    scene: {
+      cluster,
+      sources: { gitUrl, branch: options.branch, ...own },
+      progress,
+      push,
+      firstCommit,
+      image,
+    },
+    kubeconfigPath,
+    binFolder: place.value.binFolder,
+    logPath,
+    clear: () => stack.disposeAsync(),
+  });
+}
+
+interface Place {
+  readonly cluster: Cluster;
+  readonly kubeconfigPath: string;
+  readonly binFolder: string | undefined;
+}
+
+async function openPlace(
+  options: DemoOptions,
+  progress: Progress,
+  stack: AsyncDisposableStack,
+): Promise<Result<Place>> {
+  let kubeconfigPath = existingKubeconfig();
+  let binFolder: string | undefined;
+  if (!options.existing) {
+    const controlPlane = await startControlPlane({ progress });
+    if (!controlPlane.ok) return controlPlane;
+    stack.use(controlPlane.value);
+    ({ kubeconfigPath, binFolder } = controlPlane.value);
+  }
+  const kubeconfig = await readText(kubeconfigPath);
+  if (!kubeconfig.ok) return kubeconfig;
+  const cluster = await openCluster({ kubeconfig: kubeconfig.value, clock: systemClock });
+  if (!cluster.ok) return cluster;
+  stack.use(cluster.value);
+  return ok({ cluster: cluster.value, kubeconfigPath, binFolder });
+}
+
+function existingKubeconfig(): string {
+  return Deno.env.get("KUBECONFIG") ?? `${Deno.env.get("HOME") ?? ""}/.kube/config`;
+}
+
+async function readText(path: string): Promise<Result<string>> {
+  try {
+    return ok(await Deno.readTextFile(path));
+  } catch (error) {
+    return fail("NoKubeconfig", `Cannot read the kubeconfig ${path}: ${messageOf(error)}`, error);
+  }
+}
+
+type SampleParts = Pick<Scene, "firstCommit" | "image" | "push"> & { readonly gitUrl: string };
+
+/** A real git server with the sample, and a real registry with a few tags. */
+async function openSample(stack: AsyncDisposableStack): Promise<Result<SampleParts>> {
+  const git = stack.use(await startGitServer());
+  const repository = await git.createRepository("demo");
+  const firstCommit = await repository.pushFolder(SAMPLE, { message: "two apps and an overlay" });
+  const registry = await startRegistry();
+  if (!registry.ok) return registry;
+  stack.use(registry.value);
+  for (const tag of TAGS) await registry.value.pushImage("web", tag);
+  return ok({
+    gitUrl: repository.url,
+    firstCommit,
+    image: `${registry.value.host}/web`,
+    async push(files, message) {
+      try {
+        return ok(await repository.commit({ files, message }));
+      } catch (error) {
+        return fail("CannotPush", messageOf(error), error);
+      }
+    },
+  });
+}
+
+function refuseToPush(): Promise<Result<string>> {
+  return Promise.resolve(fail("ReadOnly", "your repository is only read"));
+}
+
+/** One process with all components, with as few permissions as it needs (design D22). */
+async function startControllers(
+  folder: string,
+  kubeconfigPath: string,
+  logPath: string,
+): Promise<Background> {
+  const storage = `${folder}/artifacts`;
+  await Deno.mkdir(storage);
+  const log = await Deno.open(logPath, { create: true, append: true });
+  const encoder = new TextEncoder();
+  const flags = [
+    "--allow-net",
+    "--deny-net=169.254.0.0/16",
+    `--allow-read=${kubeconfigPath},${storage}`,
+    `--allow-write=${storage}`,
+    "--allow-env=RUNTIME_NAMESPACE,INIT_CWD",
+    "--ignore-env",
+    "--allow-sys=hostname",
+    "--no-prompt",
+  ];
+  const arguments_ = [
+    `--kubeconfig=${kubeconfigPath}`,
+    `--storage-path=${storage}`,
+    "--storage-addr=127.0.0.1:0",
+    "--health-addr=",
+    "--metrics-addr=",
+  ];
+  const controllers = new Background("controllers", [
+    Deno.execPath(),
+    "run",
+    ...flags,
+    MAIN,
+    ...arguments_,
+  ], {
+    onLine: (line) => void log.writeSync(encoder.encode(`${line}\n`)),
+  });
+  controllers.ended.then(() => log.close());
+  return controllers;
+}
