@@ -49,7 +49,9 @@ async function show(options: DemoOptions): Promise<number> {
     progress.say(`\nWhat happened, and how long it took:\n\n${formatTable(rows)}\n`);
     const missed = rows.filter(({ seen }) => !seen).length;
     const total = ((performance.now() - began) / 1000).toFixed(1);
-    progress.say(missed === 0 ? `All of it was seen, in ${total} s.` : `${missed} of it was not seen.`);
+    progress.say(
+      missed === 0 ? `All of it was seen, in ${total} s.` : `${missed} of it was not seen.`,
+    );
     if (missed > 0) progress.say(lastLog(stage));
     if (!options.once) await stay(stage, options);
     return missed === 0 ? 0 : 1;
@@ -60,7 +62,9 @@ async function show(options: DemoOptions): Promise<number> {
 }
 
 function opening({ existing, repo }: DemoOptions): string {
-  const cluster = existing ? "your cluster" : "a real API server of its own (no containers, no root)";
+  const cluster = existing
+    ? "your cluster"
+    : "a real API server of its own (no containers, no root)";
   const source = repo ?? "a small sample repository";
   return `Sluice: ${source} → ${cluster}`;
 }
@@ -75,7 +79,9 @@ async function play(options: DemoOptions, stage: Stage, progress: Progress): Pro
     const detail = seen.ok ? seen.value : seen.message;
     rows.push(row(step.title, began, seen.ok, detail));
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    progress.say(`${seen.ok ? "✓" : "✗"} ${step.title} (${seconds} s)\n    ${detail.split("\n")[0]}`);
+    progress.say(
+      `${seen.ok ? "✓" : "✗"} ${step.title} (${seconds} s)\n    ${detail.split("\n")[0]}`,
+    );
     // Each step builds on the one before.
     if (!seen.ok) break;
   }

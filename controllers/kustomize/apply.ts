@@ -4,19 +4,20 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
-import { ok, type Result, sleep } from "../../lib/base/mod.ts";
+import { ok } from "../../lib/base/mod.ts";
 import type { Manifests } from "../../lib/delivery/mod.ts";
-import { type Cluster, displayName, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
+import type { KubeObject } from "../../lib/kube/mod.ts";
 import {
   type ApplyReport,
   applyStaged,
   entryOf,
+  formatChanges,
   type InventoryEntry,
   type ObjectChange,
   sortForApply,
   unionOf,
+  waitUntilReady,
 } from "../../lib/kube/ssa/mod.ts";
-import { computeStatus } from "../../lib/kube/kstatus/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { appliedObject, isKnownUnchanged, memoryKey } from "./memory.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
@@ -28,8 +29,8 @@ const OWNER_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace";
 /** Selects what any Kustomization applied. */
 export const OWNED_SELECTOR = OWNER_NAME;
 
-const FIRST_POLL_MS = 50;
-const LONGEST_POLL_MS = 1_000;
+/** A CustomResourceDefinition is served within this time, mostly. */
+const STAGE_POLL_MS = 100;
 const STAGE_TIMEOUT_MS = 60_000;
 
 /** What an apply leaves for the steps after it. */
@@ -55,6 +56,7 @@ export async function applyManifests(
   const entries = objects.map((object) => entryOf(object));
   const union = unionOf(before, entries);
   const cluster = ctx.clusterFor(attempt.kustomization);
+  const pace = { clock: ctx.clock, signal: ctx.signal, pollMs: STAGE_POLL_MS };
 
   const report = await applyStaged(cluster, objects, {
     fieldManager: FIELD_MANAGER,
@@ -69,24 +71,24 @@ export async function applyManifests(
       });
       remembered.inventory = union;
     },
-    waitReady: (refs) => waitForStage(refs, cluster, ctx),
+    waitReady: (refs) => waitUntilReady(cluster, refs, { ...pace, timeoutMs: STAGE_TIMEOUT_MS }),
     clock: ctx.clock,
     signal: ctx.signal,
   });
 
   remember(objects, report, attempt, ctx);
-  const log = changeLog(report.changes);
+  const log = formatChanges(report.changes, ["created", "configured"]);
   if (report.failure !== undefined) {
-    const message = `${report.failure.message}\n${log.join("\n")}`;
+    const message = `${report.failure.message}\n${log}`;
     const parts = { digest: manifests.digest, status: { lastAttemptedRevision: attempt.revision } };
     return {
       ok: false,
       outcome: failedAttempt(attempt, "ReconciliationFailed", { message }, ctx, parts),
     };
   }
-  if (log.length > 0) {
+  if (log !== "") {
     const metadata = eventMetadata(attempt);
-    ctx.event({ type: "Normal", reason: "Progressing", message: log.join("\n"), metadata });
+    ctx.event({ type: "Normal", reason: "Progressing", message: log, metadata });
   }
   return ok({ digest: manifests.digest, changes: report.changes, entries, before });
 }
@@ -153,40 +155,4 @@ function remember(
   remembered.applied = next;
   const full = attempt.kustomization.spec.wait === true;
   for (const object of objects) ctx.live.ensure(object, { full });
-}
-
-function changeLog(changes: readonly ObjectChange[]): string[] {
-  return changes
-    .filter(({ action }) => action === "created" || action === "configured")
-    .map(({ ref, action }) => `${displayName(ref)} ${action}`);
-}
-
-/** Waits until what later stages stand on is there: CRDs served, namespaces active. */
-async function waitForStage(
-  refs: readonly ObjectRef[],
-  cluster: Cluster,
-  ctx: KustomizeContext,
-): Promise<Result<void>> {
-  const deadlineMs = ctx.clock.monotonicMs() + STAGE_TIMEOUT_MS;
-  let pauseMs = FIRST_POLL_MS;
-  let waiting = [...refs];
-  while (true) {
-    waiting = await stillWaiting(waiting, cluster);
-    if (waiting.length === 0) return ok(undefined);
-    if (ctx.signal.aborted || ctx.clock.monotonicMs() > deadlineMs) {
-      const names = waiting.map((ref) => `${displayName(ref)} status: 'InProgress'`).join(", ");
-      return { ok: false, code: "Timeout", message: `timeout waiting for: [${names}]` };
-    }
-    await sleep(ctx.clock, pauseMs, ctx.signal);
-    pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS);
-  }
-}
-
-async function stillWaiting(refs: readonly ObjectRef[], cluster: Cluster): Promise<ObjectRef[]> {
-  const waiting: ObjectRef[] = [];
-  for (const ref of refs) {
-    const live = await cluster.get(ref);
-    if (!live.ok || computeStatus(live.value).status !== "Current") waiting.push(ref);
-  }
-  return waiting;
 }

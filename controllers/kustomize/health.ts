@@ -5,8 +5,9 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
-import { displayName, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
-import { computeStatus } from "../../lib/kube/kstatus/mod.ts";
+import type { ObjectRef } from "../../lib/kube/mod.ts";
+import { healthOf, judgeHealth, type ObjectHealth } from "../../lib/kube/kstatus/mod.ts";
+import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 import { type ConditionValue, type EventRecord, wait } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey, type ParkedHealth } from "./memory.ts";
@@ -21,11 +22,6 @@ import type { Settled } from "./prune.ts";
 
 /** Objects that carry no owner label are not in our watches: they are looked at this often. */
 const FOREIGN_POLL_MS = 5_000;
-
-interface Judged {
-  readonly ref: ObjectRef;
-  readonly status: string;
-}
 
 /** The end of a run: ready at once, or parked until the objects are healthy. */
 export async function checkHealth(
@@ -93,64 +89,28 @@ async function judge(
   parked: ParkedHealth,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
-  const judged = await Promise.all(parked.objects.map((ref) => judgeObject(ref, attempt, ctx)));
+  const health = await Promise.all(parked.objects.map((ref) => readHealth(ref, attempt, ctx)));
+  const verdict = judgeHealth(health);
   const elapsed = formatDuration(Math.round(ctx.clock.monotonicMs() - parked.startedMs));
-  if (judged.every(({ status }) => status === "Current")) {
-    return passed(attempt, parked, elapsed, ctx);
-  }
-
-  const failed = judged.filter(({ status }) => status === "Failed");
-  if (failed.length > 0) {
-    const reason = `failed early due to stalled resources: [${describe(failed)}]`;
-    return healthFailed(attempt, parked, { reason, elapsed }, ctx);
-  }
-  const unready = judged.filter(({ status }) => status !== "Current");
-  if (ctx.clock.monotonicMs() >= parked.deadlineMs) {
-    const reason = `timeout waiting for: [${describe(unready)}]`;
-    return healthFailed(attempt, parked, { reason, elapsed }, ctx);
-  }
+  if (verdict.kind === "healthy") return passed(attempt, parked, elapsed, ctx);
+  const isOver = verdict.kind === "failed" || ctx.clock.monotonicMs() >= parked.deadlineMs;
+  if (isOver) return healthFailed(attempt, parked, { reason: verdict.message, elapsed }, ctx);
   ctx.memory.of(memoryKey(attempt.kustomization)).parked = parked;
-  return park(attempt, parked, unready.map(({ ref }) => ref), ctx);
+  return park(attempt, parked, verdict.pending, ctx);
 }
 
-async function judgeObject(
+/** From the watch where it has the object; others are asked for. */
+async function readHealth(
   ref: ObjectRef,
   attempt: Attempt,
   ctx: KustomizeContext,
-): Promise<Judged> {
-  const live = ctx.live.get(ref) ?? await readObject(ref, attempt, ctx);
-  if (live === undefined) return { ref, status: "NotFound" };
-  const { status } = computeStatus(live);
-  return { ref, status: isFinishedJob(live) ? "Current" : status };
-}
-
-async function readObject(
-  ref: ObjectRef,
-  attempt: Attempt,
-  ctx: KustomizeContext,
-): Promise<KubeObject | undefined> {
+): Promise<ObjectHealth> {
+  const { applied } = ctx.memory.of(memoryKey(attempt.kustomization));
+  const desired = applied.get(inventoryId(ref))?.desired;
+  const watched = ctx.live.get(ref);
+  if (watched !== undefined) return healthOf(ref, watched, { desired, clock: ctx.clock });
   const read = await ctx.clusterFor(attempt.kustomization).get(ref);
-  return read.ok ? read.value : undefined;
-}
-
-/** A Job counts once it has run to its end; kstatus alone would take a started one (contract §10). */
-function isFinishedJob(object: KubeObject): boolean {
-  if (object.kind !== "Job" || !object.apiVersion.startsWith("batch/")) return false;
-  const { status, spec } = object;
-  if (hasField(spec, "suspend") && spec.suspend === true) return true;
-  if (!hasField(status, "conditions") || !Array.isArray(status.conditions)) return false;
-  return status.conditions.some((condition: unknown) =>
-    hasField(condition, "type") && condition.type === "Complete" &&
-    hasField(condition, "status") && condition.status === "True"
-  );
-}
-
-function hasField<K extends string>(value: unknown, key: K): value is Record<K, unknown> {
-  return typeof value === "object" && value !== null && key in value;
-}
-
-function describe(judged: readonly Judged[]): string {
-  return judged.map(({ ref, status }) => `${displayName(ref)} status: '${status}'`).join(", ");
+  return healthOf(ref, read.ok ? read.value : undefined, { desired, clock: ctx.clock });
 }
 
 function park(

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { displayName } from "../../lib/kube/mod.ts";
 import {
   differenceOf,
+  formatChanges,
   type InventoryEntry,
   pruneObjects,
   type PruneReport,
@@ -70,5 +70,5 @@ async function prune(
 
 /** One line for each object: deleted or skipped (errata 17). */
 export function pruneLog(report: PruneReport): string {
-  return report.changes.map(({ ref, action }) => `${displayName(ref)} ${action}`).join("\n");
+  return formatChanges(report.changes, ["deleted", "skipped"]);
 }

@@ -1,10 +1,16 @@
 /**
  * Tells the world what happened: Kubernetes Events and the event webhook (contract/common.md §8).
  *
+ * Both ways out have a bounded queue of their own: a dead sink delays neither the other one nor a run.
+ *
  * @module
  */
 import type { Clock } from "../base/mod.ts";
 import type { Cluster, KubeObject } from "../kube/mod.ts";
+import { type Happening, happeningOf } from "./event_message.ts";
+import { KubernetesEventSink } from "./event_recorder.ts";
+import { EventSink } from "./event_sink.ts";
+import { sendWebhook } from "./event_webhook.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { EventRecord } from "./outcome.ts";
@@ -37,5 +43,44 @@ export interface EventsOptions {
   fetch?: (request: Request) => Promise<Response>;
 }
 
+/** Time that what is left gets when events are closed without a flush. */
+const CLOSE_MS = 2_000;
+
 /** Opens the way out for events. */
-export declare function openEvents(options: EventsOptions): Events;
+export function openEvents(options: EventsOptions): Events {
+  const { clock, log, metrics, instance, address } = options;
+  const recorder = new KubernetesEventSink(options);
+  const kubernetes = new EventSink({
+    name: "kubernetes",
+    clock,
+    log,
+    metrics,
+    send: (event) => recorder.record(event),
+  });
+  const webhook = address === undefined || address === "" ? undefined : new EventSink({
+    name: "webhook",
+    clock,
+    log,
+    metrics,
+    send: (event, signal) => sendWebhook(event, signal, { ...options, address }),
+  });
+  function take(event: Happening): void {
+    kubernetes.add(event);
+    if (event.type !== "Trace") webhook?.add(event);
+  }
+  async function flush(timeoutMs: number): Promise<void> {
+    await Promise.all([kubernetes.flush(timeoutMs), webhook?.flush(timeoutMs)]);
+  }
+  return {
+    send(controller, object, event) {
+      const secrets = options.secrets?.() ?? [];
+      take(happeningOf(object, event, { controller, instance, atMs: clock.now(), secrets }));
+    },
+    flush,
+    async [Symbol.asyncDispose]() {
+      await flush(CLOSE_MS);
+      kubernetes.close();
+      webhook?.close();
+    },
+  };
+}

@@ -133,21 +133,17 @@ export class FakeState {
     const live = this.find(resource, ref);
     if (live === undefined) return this.notFound(resource, ref.name);
     const { uid, resourceVersion, finalizers = [] } = live.metadata;
+    // Here the server names the kind, not the resource.
+    const refused = `Operation cannot be fulfilled on ${resource.gvk.kind} "${ref.name}": `;
     if (options.uid !== undefined && options.uid !== uid) {
       const why = `the UID in the precondition (${options.uid}) does not match the UID in record ` +
         `(${uid}). The object might have been deleted and then recreated`;
-      return fail(
-        "Conflict",
-        `Operation cannot be fulfilled on ${nameIn(resource, ref.name)}: ${why}`,
-      );
+      return fail("Conflict", `${refused}${why}`);
     }
     if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
       const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not ` +
         `match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
-      return fail(
-        "Conflict",
-        `Operation cannot be fulfilled on ${nameIn(resource, ref.name)}: ${why}`,
-      );
+      return fail("Conflict", `${refused}${why}`);
     }
     if (options.dryRun === true) return ok(undefined);
     if (finalizers.length === 0) this.#drop(resource, structuredClone(live));

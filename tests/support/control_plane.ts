@@ -8,9 +8,9 @@
  */
 import type { Result } from "../../lib/base/mod.ts";
 import { buildTool } from "../../tools/controlplane/build.ts";
+import { installCustomResources } from "../../tools/controlplane/custom_resources.ts";
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
 import { captureText } from "../../tools/process.ts";
-import { fileURLToPath } from "node:url";
 
 /** What the tests of one file share. */
 export interface TestCluster {
@@ -42,7 +42,9 @@ export function useTestCluster(): TestCluster {
       own = started.value;
     }
     kubeconfigPath = shared ?? own?.kubeconfigPath ?? "";
-    if (own !== undefined) await installCustomResources(kubectl);
+    if (own === undefined) return;
+    const installed = await installCustomResources(own.kubectl);
+    if (!installed.ok) throw new Error(installed.message);
   });
   Deno.test.afterAll(async () => {
     await own?.stop();
@@ -83,13 +85,6 @@ async function openNamespace(kubectl: TestCluster["kubectl"]): Promise<TestNames
       await kubectl(["delete", "namespace", name, "--wait=false", "--ignore-not-found"]);
     },
   };
-}
-
-/** Applies our CustomResourceDefinitions and waits until they are served. */
-export async function installCustomResources(kubectl: TestCluster["kubectl"]): Promise<void> {
-  const folder = fileURLToPath(new URL("../../crds/yaml", import.meta.url));
-  await kubectl(["apply", "--server-side", "--force-conflicts", "--filename", folder]);
-  await kubectl(["wait", "--for=condition=Established", "--timeout=60s", "--filename", folder]);
 }
 
 /** The kubectl on PATH, else that of our own build. */

@@ -1,0 +1,79 @@
+/**
+ * `deno task gen`: writes what is made from the schemas; `--check` only names the files that differ.
+ *
+ * @module
+ */
+import { apiDocuments } from "./gen/api_documents.ts";
+import { definitionFiles } from "./gen/definition_files.ts";
+
+/** Folders that hold generated files only, and who makes their files. */
+const GENERATORS: Readonly<Record<string, () => ReadonlyMap<string, string>>> = {
+  "crds/yaml": definitionFiles,
+  "docs/api": apiDocuments,
+};
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Runs as a program; the answer is the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.find((arg) => arg !== "--check");
+  if (unknown !== undefined) {
+    report(`Unknown argument ${unknown}; there is only --check`);
+    return 2;
+  }
+  const isCheck = args.includes("--check");
+  const differing: string[] = [];
+  for (const [folder, generate] of Object.entries(GENERATORS)) {
+    differing.push(...await bringUpToDate(folder, generate(), !isCheck));
+  }
+  for (const path of differing) report(isCheck ? `${path} differs: run deno task gen` : path);
+  return isCheck && differing.length > 0 ? 1 : 0;
+}
+
+/** Paths whose content is not `files`' own; with `write` they are after the call. */
+async function bringUpToDate(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  write: boolean,
+): Promise<string[]> {
+  const differing: string[] = [];
+  if (write) await Deno.mkdir(new URL(folder, ROOT), { recursive: true });
+  for (const [name, text] of files) {
+    const path = `${folder}/${name}`;
+    if (await readText(path) === text) continue;
+    differing.push(path);
+    if (write) await Deno.writeTextFile(new URL(path, ROOT), text);
+  }
+  for (const name of await listNames(folder)) {
+    if (files.has(name)) continue;
+    differing.push(`${folder}/${name}`);
+    if (write) await Deno.remove(new URL(`${folder}/${name}`, ROOT));
+  }
+  return differing;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(new URL(path, ROOT));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function listNames(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(new URL(folder, ROOT))) names.push(entry.name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
+}
+
+function report(line: string): void {
+  // deno-lint-ignore no-console -- a program that prints
+  console.log(line);
+}
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);
