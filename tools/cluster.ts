@@ -70,14 +70,20 @@ async function main(args: readonly string[]): Promise<number> {
 async function start(audit: boolean, command: readonly string[]): Promise<number> {
   // What has been started, the last first: the command goes before the cluster it uses.
   const running: { stop(): Promise<void> }[] = [];
+  const ending = new AbortController();
+  let starting: Promise<unknown> = Promise.resolve();
   async function stopAll(): Promise<void> {
+    ending.abort();
+    await starting;
     for (const part of running) await part.stop();
   }
   const ignoreInterrupt = command.length > 0 && Deno.stdin.isTerminal();
   const unwatch = await stopWithAncestors(stopAll, { ignoreInterrupt });
   try {
     const began = performance.now();
-    const started = await startControlPlane({ audit });
+    const attempt = startControlPlane({ audit, signal: ending.signal });
+    starting = attempt;
+    const started = await attempt;
     if (!started.ok) return complain(started.message, 1);
     running.unshift(started.value);
     if (command.length === 0) return await stay(started.value, performance.now() - began);

@@ -8,6 +8,7 @@ import { fail, messageOf, ok, type Result } from "../../lib/base/mod.ts";
 import { Background, captureText } from "../process.ts";
 import { openProgress, type Progress } from "../terminal.ts";
 import { removeFolder } from "./cache_folder.ts";
+import { type DataFolder, openDataFolder } from "./data_folder.ts";
 import {
   IDENTITIES,
   issuerOf,
@@ -35,6 +36,8 @@ export interface ControlPlaneOptions {
   audit?: boolean;
   /** Says what takes long. */
   progress?: Progress;
+  /** Calls the start off; a running control plane is stopped by `stop`. */
+  signal?: AbortSignal;
 }
 
 /** A running control plane. */
@@ -79,10 +82,10 @@ async function startOnFreePorts(
   programs: Programs,
   options: ControlPlaneOptions,
 ): Promise<Result<ControlPlane>> {
-  const folder = await Deno.makeTempDir({ prefix: "sluice-cluster-" });
+  const folder = await openDataFolder();
   const starter = new Starter(programs, folder, freePorts(), options);
   try {
-    const failed = await starter.start();
+    const failed = await starter.start(options.signal);
     if (failed === undefined) return ok(starter.controlPlane());
     await starter.stop();
     return failed;
@@ -96,6 +99,7 @@ async function startOnFreePorts(
 class Starter {
   readonly #programs: Programs;
   readonly #folder: string;
+  readonly #lock: Deno.FsFile;
   readonly #ports: Ports;
   readonly #audit: boolean;
   readonly #tokens = makeTokens();
@@ -103,11 +107,13 @@ class Starter {
   readonly #broken = Promise.withResolvers<string>();
   #stopped: Promise<void> | undefined;
   #client: Deno.HttpClient | undefined;
+  #signal: AbortSignal | undefined;
   #adminKubeconfig = "";
 
-  constructor(programs: Programs, folder: string, ports: Ports, options: ControlPlaneOptions) {
+  constructor(programs: Programs, data: DataFolder, ports: Ports, options: ControlPlaneOptions) {
     this.#programs = programs;
-    this.#folder = folder;
+    this.#folder = data.path;
+    this.#lock = data.lock;
     this.#ports = ports;
     this.#audit = options.audit ?? false;
   }
@@ -117,8 +123,9 @@ class Starter {
   }
 
   /** A failure, or nothing. */
-  async start(): Promise<Result<never> | undefined> {
+  async start(signal?: AbortSignal): Promise<Result<never> | undefined> {
     const folder = this.#folder;
+    this.#signal = signal;
     await this.#writeSecrets();
     this.#run("etcd", etcdCommand(this.#programs, folder, this.#ports));
     const flags = this.#audit ? auditFlags(folder) : [];
@@ -165,6 +172,7 @@ class Starter {
     this.#client?.close();
     // Nothing here deserves an orderly end, which takes an API server many seconds.
     await Promise.all(this.#parts.map((part) => part.kill()));
+    this.#lock.close();
     await removeFolder(this.#folder);
   }
 
@@ -256,6 +264,7 @@ class Starter {
     const deadline = performance.now() + START_LIMIT_MS;
     let reason = "";
     while (performance.now() < deadline) {
+      if (this.#signal?.aborted) return fail("Stopped", "The start was called off");
       const dead = this.#parts.find((part) => !part.running);
       if (dead !== undefined) {
         return fail("PartEnded", describeEnd(dead, await dead.ended));

@@ -1,0 +1,154 @@
+/**
+ * The commands of each stage of the gate.
+ *
+ * @module
+ */
+import { exists } from "../controlplane/cache_folder.ts";
+import type { GateRun, StageName } from "./request.ts";
+
+/** One child process of a stage. */
+export interface Step {
+  readonly command: readonly string[];
+  /** How it says what it ran: a JUnit file, a closing line, or its exit code alone. */
+  readonly counts: "junit" | "closing line" | "exit code";
+  /** For messages, where a stage has several. */
+  readonly part?: string;
+}
+
+/** How a stage runs. */
+export interface Stage {
+  readonly name: StageName;
+  readonly steps: readonly Step[];
+  /** Why there is nothing to run on this machine. */
+  readonly lacking?: string;
+  /** Needs the shared control plane. */
+  readonly needsCluster: boolean;
+  readonly limitMs: number;
+}
+
+const MINUTE_MS = 60_000;
+const TOOL_PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys",
+];
+const UNIT_PERMISSIONS = ["--allow-read", "--allow-env"];
+const UNIT_FOLDERS = ["lib", "crds", "controllers", "cli", "web", "tools"];
+const SHARED_CASES = "../shared/cases";
+
+/** The stage `name` of `run`; paths are relative to the project, our working folder. */
+export async function planStage(name: StageName, run: GateRun): Promise<Stage> {
+  const parts = run.stages.at(-1) === name ? run.parts : [];
+  const plain = (...args: string[]): Stage => ({
+    name,
+    steps: [{ command: [Deno.execPath(), ...args], counts: "exit code" }],
+    needsCluster: false,
+    limitMs: 5 * MINUTE_MS,
+  });
+  switch (name) {
+    case "fmt":
+      return plain("fmt", "--check");
+    case "lint":
+      return plain("lint");
+    case "check":
+      return plain("check");
+    case "gen":
+      return plain(
+        "run",
+        "--allow-read",
+        "--allow-write",
+        "--allow-run",
+        "tools/gen.ts",
+        "--check",
+      );
+    case "docs":
+      return plain("doc", "--lint", ...await facesOf("lib"));
+    case "unit":
+      return await planTests(name, run, parts, {
+        folders: UNIT_FOLDERS,
+        flags: [...UNIT_PERMISSIONS, "--doc", "--parallel"],
+      });
+    case "conformance":
+      return await planConformance(parts);
+    case "integration":
+    case "faults":
+    case "e2e":
+      return await planTests(name, run, parts, {
+        folders: [`tests/${name}`],
+        flags: TOOL_PERMISSIONS,
+      });
+  }
+}
+
+/** The public faces below `folder`. */
+async function facesOf(folder: string): Promise<string[]> {
+  const faces: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    const face = `${folder}/${entry.name}/mod.ts`;
+    if (entry.isDirectory && await exists(face)) faces.push(face);
+  }
+  return faces.sort();
+}
+
+async function planTests(
+  name: StageName,
+  run: GateRun,
+  parts: readonly string[],
+  how: { folders: readonly string[]; flags: readonly string[] },
+): Promise<Stage> {
+  const folders: string[] = [];
+  for (const folder of how.folders) if (await exists(folder)) folders.push(folder);
+  const filter = run.filter === undefined ? [] : [`--filter=${run.filter}`];
+  const command = [
+    Deno.execPath(),
+    "test",
+    ...how.flags,
+    ...filter,
+    ...(parts.length > 0 ? parts : folders),
+    ...(run.existingCluster ? ["--", "--use-existing-cluster"] : []),
+  ];
+  return {
+    name,
+    steps: folders.length > 0 ? [{ command, counts: "junit" }] : [],
+    needsCluster: name !== "unit",
+    limitMs: 20 * MINUTE_MS,
+  };
+}
+
+async function planConformance(parts: readonly string[]): Promise<Stage> {
+  const areas = parts.length > 0 ? parts : await conformanceAreas();
+  const steps = areas.map((area): Step => ({
+    part: area,
+    counts: "closing line",
+    command: [
+      Deno.execPath(),
+      "run",
+      "--allow-read",
+      "--allow-env",
+      "--allow-write",
+      "tools/conformance.ts",
+      area,
+    ],
+  }));
+  const stage = {
+    name: "conformance",
+    steps,
+    needsCluster: false,
+    limitMs: 15 * MINUTE_MS,
+  } as const;
+  if (await exists(SHARED_CASES)) return stage;
+  return { ...stage, lacking: `there is no ${SHARED_CASES}: it holds the recorded cases` };
+}
+
+/** Each file in `tests/conformance` runs one area. */
+async function conformanceAreas(): Promise<string[]> {
+  const areas: string[] = [];
+  for await (const { name, isFile } of Deno.readDir("tests/conformance")) {
+    const isArea = isFile && name.endsWith(".ts") && !/^(_|mod\.)|_test\.ts$/.test(name);
+    if (isArea) areas.push(name.slice(0, -".ts".length));
+  }
+  return areas.sort();
+}
