@@ -6,7 +6,9 @@
 
 /** Folders from the bottom up; a module imports from its own folder or from a lower row. */
 export const LAYERS: readonly (readonly string[])[] = [
-  ["lib/base", "lib/yaml"],
+  ["lib/base"],
+  // YAML is read under a budget and answers with a result, so it stands on base.
+  ["lib/yaml"],
   [
     "lib/schema",
     "lib/semver",
@@ -30,7 +32,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "controllers/image_automation",
     "controllers/notification",
   ],
-  ["cli", "web", "controllers/main.ts", "controllers/unsupported_flags.ts"],
+  ["cli", "web", "controllers"],
   ["lib/testing"],
   ["tests", "tools"],
 ];
@@ -45,7 +47,7 @@ export function layerOf(path: string): Place | undefined {
   let found: Place | undefined;
   for (const [row, folders] of LAYERS.entries()) {
     const folder = folders.find((f) => path === f || path.startsWith(`${f}/`));
-    // The longest name wins: `controllers/main.ts` before `controllers`.
+    // The longest name wins: `controllers/source` before `controllers`.
     if (folder !== undefined && folder.length > (found?.folder.length ?? 0)) {
       found = { folder, row };
     }
@@ -68,7 +70,7 @@ export function forbiddenImport(from: string, to: string): string | undefined {
   if (!allowed) return `${here.folder} must not import ${there.folder}`;
   if (here.row >= LAYERS.length - 2) return undefined;
   const isFace = to.endsWith("/mod.ts") || there.folder === "crds" ||
-    there.row === LAYERS.length - 3;
+    /^controllers\/\w+\/main\.ts$/.test(to);
   return isFace || isTest ? undefined : `import ${there.folder}/mod.ts, not ${to}`;
 }
 
