@@ -52,7 +52,7 @@ export interface ArtifactStore {
   publish(owner: Owner, content: Content): Promise<Result<Artifact>>;
   /**
    * The artifact with its current address, if its file is there and its digest right; else a failure
-   * `NotFound` or `DigestMismatch`, and the file is gone.
+   * `NotFound` or `DigestMismatch`. A damaged file stays until it is published anew or collected.
    */
   verify(artifact: Artifact): Promise<Result<Artifact>>;
   /** Removes files that are old or too many, never the one of `current`; gives back what went. */

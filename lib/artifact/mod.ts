@@ -5,3 +5,6 @@
  */
 export * from "./artifact.ts";
 export * from "./disk.ts";
+export * from "./fetch.ts";
+export * from "./serve.ts";
+export * from "./store.ts";

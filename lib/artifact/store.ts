@@ -1,0 +1,218 @@
+/**
+ * The store: content-addressed archives of each object's source, verified before they are relied upon.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import {
+  BudgetSpent,
+  type Clock,
+  fail,
+  type Failure,
+  formatTime,
+  ok,
+  type Result,
+  systemClock,
+} from "../base/mod.ts";
+import { writeArchive } from "../tar/mod.ts";
+import type { Artifact, ArtifactStore, Content, Owner } from "./artifact.ts";
+import { type Disk, DiskError } from "./disk.ts";
+
+/** What the store stands on. */
+export interface StoreOptions {
+  /** The folder of `--storage-path`. */
+  readonly disk: Disk;
+  /** `--storage-adv-addr`: host and port under which the file server is reached. */
+  readonly advertisedAddress: string;
+  /** Time for ages and `lastUpdateTime`. */
+  readonly clock?: Clock;
+  /** `--artifact-retention-ttl`. */
+  readonly retentionMs?: number;
+  /** `--artifact-retention-records`. */
+  readonly retentionRecords?: number;
+}
+
+/** A path part: a kind, a namespace, a name, a file. Never `.`, `..`, hidden or with a slash. */
+const SAFE_PART = /^[a-z0-9][A-Za-z0-9._:+-]{0,252}$/;
+const ARCHIVE_ENDING = ".tar.gz";
+
+/**
+ * Opens the store.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openDisk } from "./disk.ts";
+ * const store = openArtifactStore({ disk: openDisk("/data"), advertisedAddress: "source:80" });
+ * const got = await store.remove({ kind: "GitRepository", namespace: "..", name: "app" });
+ * assert.equal(!got.ok && got.code, "InvalidPath");
+ * ```
+ */
+export function openArtifactStore(options: StoreOptions): ArtifactStore {
+  return new Store(options);
+}
+
+interface Seen {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly digest: string;
+}
+
+class Store implements ArtifactStore {
+  readonly #disk: Disk;
+  readonly #address: string;
+  readonly #clock: Clock;
+  readonly #retentionMs: number;
+  readonly #retentionRecords: number;
+  /** Digests of files that have not changed since they were read; gone with the file. */
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(options: StoreOptions) {
+    this.#disk = options.disk;
+    this.#address = options.advertisedAddress;
+    this.#clock = options.clock ?? systemClock;
+    this.#retentionMs = options.retentionMs ?? 60_000;
+    this.#retentionRecords = options.retentionRecords ?? 2;
+  }
+
+  async publish(owner: Owner, content: Content): Promise<Result<Artifact>> {
+    const folder = folderOf(owner);
+    const { revision, tree, skip, metadata } = content;
+    const file = `${revision.slice(revision.lastIndexOf(":") + 1)}${ARCHIVE_ENDING}`;
+    if (folder === undefined || !SAFE_PART.test(file)) return unsafe(`${folder}/${file}`);
+    const path = `${folder}/${file}`;
+    const hash = createHash("sha256");
+    let size = 0;
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      for await (const piece of writeArchive(tree, skip === undefined ? {} : { skip })) {
+        hash.update(piece);
+        size += piece.length;
+        yield piece;
+      }
+    }
+    const written = await attempt(() => this.#disk.write(path, counted()));
+    if (!written.ok) return written;
+    const digest = `sha256:${hash.digest("hex")}`;
+    await this.#remember(path, digest);
+    return ok({
+      path,
+      url: this.#urlOf(path),
+      revision,
+      digest,
+      size,
+      lastUpdateTime: formatTime(this.#clock.now()),
+      ...(metadata !== undefined && { metadata }),
+    });
+  }
+
+  async verify(artifact: Artifact): Promise<Result<Artifact>> {
+    const { path } = artifact;
+    if (!path.split("/").every((part) => SAFE_PART.test(part))) return unsafe(path);
+    const digest = await attempt(() => this.#digestOf(path));
+    if (!digest.ok) return digest;
+    if (digest.value === artifact.digest) return ok({ ...artifact, url: this.#urlOf(path) });
+    if (digest.value === undefined) return fail("NotFound", `artifact ${path} is not in storage`);
+    return fail("DigestMismatch", `artifact ${path} does not have the digest ${artifact.digest}`);
+  }
+
+  async collectGarbage(
+    owner: Owner,
+    current: Artifact | undefined,
+  ): Promise<Result<readonly string[]>> {
+    const folder = folderOf(owner);
+    if (folder === undefined) return unsafe(owner.name);
+    return await attempt(async () => {
+      const files = await this.#filesOf(folder);
+      const newestFirst = files.toSorted((a, b) => b.modifiedMs - a.modifiedMs);
+      const limitMs = this.#clock.now() - this.#retentionMs;
+      const removed: string[] = [];
+      let kept = newestFirst.some(({ path }) => path === current?.path) ? 1 : 0;
+      for (const { path, modifiedMs } of newestFirst) {
+        if (path === current?.path) continue;
+        const isKept = modifiedMs >= limitMs && kept < this.#retentionRecords;
+        kept += isKept ? 1 : 0;
+        if (isKept) continue;
+        await this.#removeFile(path);
+        removed.push(path);
+      }
+      return removed.sort();
+    });
+  }
+
+  async remove(owner: Owner): Promise<Result<readonly string[]>> {
+    const folder = folderOf(owner);
+    if (folder === undefined) return unsafe(owner.name);
+    return await attempt(async () => {
+      const files = await this.#filesOf(folder);
+      for (const { path } of files) await this.#removeFile(path);
+      await this.#disk.remove(folder);
+      return files.map(({ path }) => path);
+    });
+  }
+
+  #urlOf(path: string): string {
+    return `http://${this.#address}/${path}`;
+  }
+
+  /** Regular files that the store wrote, left-overs of broken writes included; nothing else is touched. */
+  async #filesOf(folder: string): Promise<readonly { path: string; modifiedMs: number }[]> {
+    const files: { path: string; modifiedMs: number }[] = [];
+    for (const name of await this.#disk.list(folder)) {
+      if (!name.endsWith(ARCHIVE_ENDING) && !/^\..*\.tmp$/.test(name)) continue;
+      const path = `${folder}/${name}`;
+      const entry = await this.#disk.stat(path);
+      if (entry?.kind === "file") files.push({ path, modifiedMs: entry.modifiedMs });
+    }
+    return files;
+  }
+
+  /** The digest of a regular file; nothing when there is none. */
+  async #digestOf(path: string): Promise<string | undefined> {
+    const entry = await this.#disk.stat(path);
+    if (entry?.kind !== "file") {
+      this.#seen.delete(path);
+      return undefined;
+    }
+    const seen = this.#seen.get(path);
+    const isSame = seen?.sizeBytes === entry.sizeBytes && seen.modifiedMs === entry.modifiedMs;
+    if (isSame) return seen.digest;
+    const hash = createHash("sha256");
+    for await (const piece of this.#disk.read(path, 0, entry.sizeBytes)) hash.update(piece);
+    const digest = `sha256:${hash.digest("hex")}`;
+    const { sizeBytes, modifiedMs } = entry;
+    this.#seen.set(path, { sizeBytes, modifiedMs, digest });
+    return digest;
+  }
+
+  async #remember(path: string, digest: string): Promise<void> {
+    const entry = await this.#disk.stat(path);
+    if (entry?.kind !== "file") return;
+    const { sizeBytes, modifiedMs } = entry;
+    this.#seen.set(path, { sizeBytes, modifiedMs, digest });
+  }
+
+  async #removeFile(path: string): Promise<void> {
+    this.#seen.delete(path);
+    await this.#disk.remove(path);
+  }
+}
+
+function folderOf({ kind, namespace, name }: Owner): string | undefined {
+  const parts = [kind.toLowerCase(), namespace, name];
+  return parts.every((part) => SAFE_PART.test(part)) ? parts.join("/") : undefined;
+}
+
+function unsafe(path: string): Failure {
+  return fail("InvalidPath", `${JSON.stringify(path.slice(0, 300))} is not a path in the storage`);
+}
+
+/** A disk that fails and a tree beyond its limits are expected; anything else is a bug. */
+async function attempt<T>(step: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await step());
+  } catch (thrown) {
+    if (thrown instanceof DiskError) return fail("StorageFailed", thrown.message, thrown.cause);
+    if (thrown instanceof BudgetSpent) return fail("TooLarge", thrown.message, thrown);
+    throw thrown;
+  }
+}
