@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { fail, messageOf, ok, type Result } from "../base/mod.ts";
 import type { Disk, DiskEntry } from "./disk.ts";
 
 /** A server that is running. */
 export interface ArtifactServer extends AsyncDisposable {
-  /** Where it listens. */
-  readonly address: { readonly hostname: string; readonly port: number };
+  /** Port that it listens on. */
+  readonly port: number;
 }
 
 const SECOND_MS = 1000;
@@ -20,21 +21,28 @@ const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 const PLAIN = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
 
-/** Serves the folder until it is disposed of; port 0 takes a free one. */
-export function serveArtifacts(
-  disk: Disk,
-  address: { readonly hostname: string; readonly port: number },
-): ArtifactServer {
-  const server = Deno.serve(
-    {
-      ...address,
-      onListen: () => {},
-      onError: () => new Response("500 internal server error\n", { status: 500, headers: PLAIN }),
-    },
-    (request) => answerFileRequest(disk, request),
-  );
-  const { hostname, port } = server.addr;
-  return { address: { hostname, port }, [Symbol.asyncDispose]: () => server.shutdown() };
+/**
+ * Serves the folder until it is disposed of. The address is `host:port` or `:port` for every interface;
+ * port 0 takes a free one.
+ */
+export function serveArtifacts(disk: Disk, address: string): Result<ArtifactServer> {
+  const [, hostname, digits] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
+  if (hostname === undefined) return fail("InvalidAddress", `"${address}" is not host:port`);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  try {
+    const server = Deno.serve(
+      {
+        hostname: host === "" ? "0.0.0.0" : host,
+        port: Number(digits),
+        onListen: () => {},
+        onError: () => new Response("500 internal server error\n", { status: 500, headers: PLAIN }),
+      },
+      (request) => answerFileRequest(disk, request),
+    );
+    return ok({ port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() });
+  } catch (thrown) {
+    return fail("Unavailable", `Cannot listen on ${address}: ${messageOf(thrown)}`, thrown);
+  }
 }
 
 /**

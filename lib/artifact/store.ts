@@ -20,14 +20,12 @@ import { type Disk, DiskError } from "./disk.ts";
 
 /** What the store stands on. */
 export interface StoreOptions {
-  /** The folder of `--storage-path`. */
-  readonly disk: Disk;
   /** `--storage-adv-addr`: host and port under which the file server is reached. */
-  readonly advertisedAddress: string;
+  readonly host: string;
   /** Time for ages and `lastUpdateTime`. */
   readonly clock?: Clock;
   /** `--artifact-retention-ttl`. */
-  readonly retentionMs?: number;
+  readonly retentionTtlMs?: number;
   /** `--artifact-retention-records`. */
   readonly retentionRecords?: number;
 }
@@ -37,19 +35,19 @@ const SAFE_PART = /^[a-z0-9][A-Za-z0-9._:+-]{0,252}$/;
 const ARCHIVE_ENDING = ".tar.gz";
 
 /**
- * Opens the store.
+ * Opens the store in the folder of `--storage-path`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { openDisk } from "./disk.ts";
- * const store = openArtifactStore({ disk: openDisk("/data"), advertisedAddress: "source:80" });
+ * const store = openArtifactStore(openDisk("/data"), { host: "source:80" });
  * const got = await store.remove({ kind: "GitRepository", namespace: "..", name: "app" });
  * assert.equal(!got.ok && got.code, "InvalidPath");
  * ```
  */
-export function openArtifactStore(options: StoreOptions): ArtifactStore {
-  return new Store(options);
+export function openArtifactStore(disk: Disk, options: StoreOptions): ArtifactStore {
+  return new Store(disk, options);
 }
 
 interface Seen {
@@ -60,18 +58,18 @@ interface Seen {
 
 class Store implements ArtifactStore {
   readonly #disk: Disk;
-  readonly #address: string;
+  readonly #host: string;
   readonly #clock: Clock;
   readonly #retentionMs: number;
   readonly #retentionRecords: number;
   /** Digests of files that have not changed since they were read; gone with the file. */
   readonly #seen = new Map<string, Seen>();
 
-  constructor(options: StoreOptions) {
-    this.#disk = options.disk;
-    this.#address = options.advertisedAddress;
+  constructor(disk: Disk, options: StoreOptions) {
+    this.#disk = disk;
+    this.#host = options.host;
     this.#clock = options.clock ?? systemClock;
-    this.#retentionMs = options.retentionMs ?? 60_000;
+    this.#retentionMs = options.retentionTtlMs ?? 60_000;
     this.#retentionRecords = options.retentionRecords ?? 2;
   }
 
@@ -151,7 +149,7 @@ class Store implements ArtifactStore {
   }
 
   #urlOf(path: string): string {
-    return `http://${this.#address}/${path}`;
+    return `http://${this.#host}/${path}`;
   }
 
   /** Regular files that the store wrote, left-overs of broken writes included; nothing else is touched. */
