@@ -6,7 +6,7 @@
 import type { Kustomization } from "../../crds/mod.ts";
 import { ok } from "../../lib/base/mod.ts";
 import type { Manifests } from "../../lib/delivery/mod.ts";
-import type { KubeObject } from "../../lib/kube/mod.ts";
+import { type KubeObject, refOf } from "../../lib/kube/mod.ts";
 import {
   type ApplyReport,
   applyStaged,
@@ -19,7 +19,7 @@ import {
   waitUntilReady,
 } from "../../lib/kube/ssa/mod.ts";
 import type { KustomizeContext } from "./context.ts";
-import { appliedObject, isKnownUnchanged, memoryKey } from "./memory.ts";
+import { appliedObject, holdWatches, isKnownUnchanged, memoryKey } from "./memory.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
 
 /** Field manager of everything a Kustomization applies (contract/common.md §9). */
@@ -62,7 +62,7 @@ export async function applyManifests(
     fieldManager: FIELD_MANAGER,
     force: attempt.kustomization.spec.force ?? false,
     concurrency: ctx.settings.concurrentSsa,
-    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live.get(object)),
+    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live.get(refOf(object))),
     beforeFirstWrite: async () => {
       if (union.length === before.length && before.length > 0) return;
       await ctx.checkpoint({
@@ -153,6 +153,7 @@ function remember(
     } else if (before !== undefined) next.set(change.entry.id, before);
   }
   remembered.applied = next;
-  const full = attempt.kustomization.spec.wait === true;
-  for (const object of objects) ctx.live.ensure(object, { full });
+  const { spec } = attempt.kustomization;
+  const refs = objects.map((object) => refOf(object));
+  holdWatches(remembered, ctx.live, refs, spec.wait === true || spec.healthChecks !== undefined);
 }

@@ -5,7 +5,7 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
-import type { ObjectRef } from "../../lib/kube/mod.ts";
+import { gvkOf, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
 import { healthOf, judgeHealth, type ObjectHealth } from "../../lib/kube/kstatus/mod.ts";
 import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 import { type ConditionValue, type EventRecord, wait } from "../../lib/runtime/mod.ts";
@@ -49,7 +49,6 @@ export async function checkHealth(
       action === "created" || action === "configured"
     ),
   };
-  for (const ref of objects) ctx.live.ensure(ref, { full: true });
   const outcome = await judge(attempt, parked, ctx);
   return { ...outcome, status: { ...outcome.status, ...status } };
 }
@@ -107,10 +106,17 @@ async function readHealth(
 ): Promise<ObjectHealth> {
   const { applied } = ctx.memory.of(memoryKey(attempt.kustomization));
   const desired = applied.get(inventoryId(ref))?.desired;
-  const watched = ctx.live.get(ref);
+  const watched = watchedObject(ref, ctx);
   if (watched !== undefined) return healthOf(ref, watched, { desired, clock: ctx.clock });
   const read = await ctx.clusterFor(attempt.kustomization).get(ref);
   return healthOf(ref, read.ok ? read.value : undefined, { desired, clock: ctx.clock });
+}
+
+/** Of Secrets only metadata is watched; they have no status to be healthy by. */
+function watchedObject(ref: ObjectRef, ctx: KustomizeContext): KubeObject | undefined {
+  const isEnough = ctx.live.isFull(gvkOf(ref)) ||
+    (ref.kind === "Secret" && ref.apiVersion === "v1");
+  return isEnough ? ctx.live.get(ref) : undefined;
 }
 
 function park(
@@ -122,7 +128,7 @@ function park(
   const message = `Running health checks for revision ${attempt.revision} with a timeout of ${
     formatDuration(attempt.timeoutMs)
   }`;
-  const isWatched = objects.every((ref) => ctx.live.get(ref) !== undefined);
+  const isWatched = objects.every((ref) => watchedObject(ref, ctx) !== undefined);
   const nextLookMs = ctx.clock.monotonicMs() + FOREIGN_POLL_MS;
   const deadlineMs = isWatched ? parked.deadlineMs : Math.min(parked.deadlineMs, nextLookMs);
   return wait("Progressing", message, { kind: "healthy", objects, deadlineMs }, {

@@ -5,7 +5,14 @@
  * @module
  */
 import { sha256Hex, stringifyJson } from "../../lib/base/mod.ts";
-import { type KubeObject, type ObjectMeta, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
+import {
+  gvkOf,
+  type KubeObject,
+  type LiveWatch,
+  type ObjectMeta,
+  type ObjectRef,
+  refOf,
+} from "../../lib/kube/mod.ts";
 import { type InventoryEntry, inventoryId } from "../../lib/kube/ssa/mod.ts";
 
 /** An object as it was when we last knew it to be as desired. */
@@ -39,6 +46,8 @@ export interface Remembered {
   /** By inventory id. */
   applied: Map<string, AppliedObject>;
   parked?: ParkedHealth | undefined;
+  /** Gives back the watches of the kinds that it applied, by kind. */
+  watches: ReadonlyMap<string, () => void>;
   /** The inventory last put on record; the local copy of the object may lag behind it. */
   inventory?: readonly InventoryEntry[];
 }
@@ -51,15 +60,35 @@ export class Memory {
   of(key: string): Remembered {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const fresh: Remembered = { applied: new Map() };
+    const fresh: Remembered = { applied: new Map(), watches: new Map() };
     this.#byKey.set(key, fresh);
     return fresh;
   }
 
   /** Forgets a Kustomization that is gone. */
   forget(key: string): void {
+    for (const release of this.#byKey.get(key)?.watches.values() ?? []) release();
     this.#byKey.delete(key);
   }
+}
+
+/**
+ * Watches the kinds of `refs` for this Kustomization and gives back those it no longer has. The new ones
+ * are taken first, so that a kind in both is never unwatched in between.
+ */
+export function holdWatches(
+  remembered: Remembered,
+  live: LiveWatch,
+  refs: readonly ObjectRef[],
+  full: boolean,
+): void {
+  const watches = new Map<string, () => void>();
+  for (const ref of refs) {
+    const id = `${ref.apiVersion}/${ref.kind}`;
+    if (!watches.has(id)) watches.set(id, live.ensure(gvkOf(ref), { full }));
+  }
+  for (const release of remembered.watches.values()) release();
+  remembered.watches = watches;
 }
 
 /** The key of an object in {@linkcode Memory}. */

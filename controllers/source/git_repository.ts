@@ -9,7 +9,7 @@ import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact, Owner } from "../../lib/artifact/mod.ts";
 import { type Failure, maskSecrets, parseDuration, startDeadline } from "../../lib/base/mod.ts";
 import type { Commit, RemoteRef } from "../../lib/git/mod.ts";
-import { ignoreRules } from "../../lib/ignore/mod.ts";
+import { readIgnoreRules } from "../../lib/ignore/mod.ts";
 import {
   type ConditionValue,
   type EventRecord,
@@ -55,8 +55,10 @@ export async function reconcileGitRepository(
   if (!commit.ok) return remoteFailed(repo, commit, kept);
 
   const { revision, tree } = commit.value;
-  const skip = ignoreRules(tree, repo.spec.ignore);
-  const artifact = await ctx.artifacts.publish(ownerOf(repo), { revision, tree, skip });
+  const skip = readIgnoreRules(tree, repo.spec.ignore);
+  if (!skip.ok) return storageFailed("ArchiveOperationFailed", skip, kept);
+  const content = { revision, tree, skip: skip.value };
+  const artifact = await ctx.artifacts.publish(ownerOf(repo), content);
   if (!artifact.ok) return storageFailed("ArchiveOperationFailed", artifact, kept);
   return stored(repo, artifact.value, commit.value);
 }

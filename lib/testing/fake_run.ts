@@ -1,5 +1,5 @@
 /**
- * What the runtime hands to one reconciliation, recorded.
+ * A run without a runtime, for tests of reconcile functions.
  *
  * @module
  */
@@ -7,42 +7,44 @@ import type { Clock } from "../base/mod.ts";
 import type { EventRecord, Logger, Run, StatusPatch } from "../runtime/mod.ts";
 import { FakeClock } from "./fake_clock.ts";
 
-/** A run whose steps a test can look at afterwards. */
-export interface FakeRun<Status> extends Run<Status> {
-  /** Messages of `progress`, in order. */
-  readonly steps: string[];
-  /** Arguments of `checkpoint`, in order. */
-  readonly checkpoints: StatusPatch<Status>[];
-  /** Events sent in the middle of the run. */
-  readonly sent: EventRecord[];
+/** What a test wants to see or decide of a run. */
+export interface FakeRunOptions<Status> {
+  /** Time; a new fake clock when absent. */
+  clock?: Clock;
+  /** Whether only the end of its own wait started the run. */
+  woken?: boolean;
+  /** Each event from the middle of the run. */
+  onEvent?: (event: EventRecord) => void;
+  /** Each step the run names. */
+  onProgress?: (message: string) => void;
+  /** Each write-ahead. */
+  onCheckpoint?: (status: StatusPatch<Status>) => void;
 }
 
-const silent: Logger = { debug() {}, info() {}, error() {}, with: () => silent };
+/** Writes nothing. */
+export const silentLog: Logger = {
+  debug() {},
+  info() {},
+  error() {},
+  with: () => silentLog,
+};
 
-/** A run at the time of `clock`; chance always says one half. */
-export function fakeRun<Status>(
-  options: { clock?: Clock; signal?: AbortSignal; woken?: boolean } = {},
-): FakeRun<Status> {
-  const steps: string[] = [];
-  const checkpoints: StatusPatch<Status>[] = [];
-  const sent: EventRecord[] = [];
+/** A run that nobody calls off. */
+export function fakeRun<Status>(options: FakeRunOptions<Status> = {}): Run<Status> {
   return {
-    signal: options.signal ?? new AbortController().signal,
-    log: silent,
+    signal: new AbortController().signal,
+    log: silentLog,
     clock: options.clock ?? new FakeClock(),
     random: () => 0.5,
     woken: options.woken ?? false,
-    steps,
-    checkpoints,
-    sent,
     progress(message) {
-      steps.push(message);
+      options.onProgress?.(message);
       return Promise.resolve();
     },
     checkpoint(status) {
-      checkpoints.push(status);
+      options.onCheckpoint?.(status);
       return Promise.resolve();
     },
-    event: (event) => void sent.push(event),
+    event: (event) => options.onEvent?.(event),
   };
 }
