@@ -89,6 +89,7 @@ async function start(audit: boolean, command: readonly string[]): Promise<number
     if (command.length === 0) return await stay(started.value, performance.now() - began);
     const foreground = await runForeground(command, {
       cwd: resolveCallerPath("."),
+      dataFolder: started.value.dataFolder,
       env: environment(started.value),
     });
     if (!foreground.ok) return complain(foreground.message, 127);

@@ -20,6 +20,8 @@ exec "$@" 3<&-`;
 export interface ForegroundOptions {
   /** Folder. */
   cwd: string;
+  /** Where a named pipe may be made. */
+  dataFolder: string;
   /** Set on top of our environment. */
   env: Record<string, string>;
 }
@@ -39,8 +41,8 @@ export async function runForeground(
   command: readonly string[],
   options: ForegroundOptions,
 ): Promise<Result<Foreground>> {
-  const folder = await Deno.makeTempDir({ prefix: "sluice-run-" });
-  const pipe = `${folder}/lifeline`;
+  const { dataFolder, ...place } = options;
+  const pipe = `${dataFolder}/lifeline`;
   const made = await captureText(["mkfifo", pipe]);
   if (!made.ok) return made;
   // Open for both, so that opening does not wait for the reader.
@@ -51,22 +53,29 @@ export async function runForeground(
     const mode = grouped ? "group" : "process";
     child = new Deno.Command("sh", {
       args: ["-c", SCRIPT, command[0] ?? "", pipe, mode, ...command],
-      ...options,
+      ...place,
       detached: grouped,
     }).spawn();
   } catch (error) {
     lifeline.close();
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(pipe);
     return fail("CannotRun", `Cannot run ${command[0]}: ${messageOf(error)}`, error);
   }
+  let running = true;
   const ended = child.status.then(async ({ code }) => {
+    running = false;
     // The id may be somebody else's from now on; a group's cannot, while the watcher is in it.
     if (!grouped) await lifeline.write(new TextEncoder().encode("over\n"));
     lifeline.close();
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(pipe);
     return code;
   });
-  return ok({ ended, stop: () => stop(child, ended, grouped) });
+  return ok({
+    ended,
+    stop: async () => {
+      if (running) await stop(child, ended, grouped);
+    },
+  });
 }
 
 async function stop(

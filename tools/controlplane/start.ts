@@ -44,6 +44,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane extends AsyncDisposable {
   /** File with an administrator's kubeconfig. */
   readonly kubeconfigPath: string;
+  /** Holds all of its files; removed by `stop`. */
+  readonly dataFolder: string;
   /** Folder with a `kubectl`, to be put on PATH. */
   readonly binFolder: string;
   /** The kubeconfig's text. */
@@ -149,6 +151,7 @@ class Starter {
     const kubeconfigPath = `${this.#folder}/admin.yaml`;
     return {
       kubeconfigPath,
+      dataFolder: this.#folder,
       binFolder: `${this.#folder}/bin`,
       adminKubeconfig: this.#adminKubeconfig,
       server: this.server,
