@@ -111,8 +111,8 @@ function environment(controlPlane: ControlPlane): Record<string, string> {
   const path = Deno.env.get("PATH") ?? "/usr/bin:/bin";
   const env: Record<string, string> = {
     KUBECONFIG: kubeconfigPath,
-    // A kubectl of one's own comes first.
-    PATH: `${path}:${binFolder}`,
+    // Ours first: another one may be years older than the server.
+    PATH: `${binFolder}:${path}`,
   };
   if (auditLogPath !== undefined) env.SLUICE_AUDIT_LOG = auditLogPath;
   return env;
@@ -122,7 +122,7 @@ async function stay(controlPlane: ControlPlane, elapsedMs: number): Promise<numb
   print(`The control plane is ready after ${formatElapsed(elapsedMs)}: ${controlPlane.server}
 
   export KUBECONFIG=${controlPlane.kubeconfigPath}
-  export PATH="$PATH:${controlPlane.binFolder}"    # a kubectl, if you have none
+  export PATH="${controlPlane.binFolder}:$PATH"    # a kubectl of the same version
   kubectl get nodes
 `);
   if (controlPlane.auditLogPath !== undefined) print(`Audit log: ${controlPlane.auditLogPath}`);

@@ -46,6 +46,10 @@ async function main(args: readonly string[]): Promise<number> {
     printError(`test: ${request.message}; see deno task test --help`);
     return 2;
   }
+  if (request.existingCluster && !Deno.env.get("KUBECONFIG")) {
+    printError("test: --use-existing-cluster needs KUBECONFIG to name the cluster");
+    return 2;
+  }
   return await runGate(request);
 }
 
@@ -146,18 +150,14 @@ class SharedCluster {
 
   /** What tests need to know to reach it. */
   async environment(): Promise<Result<ClusterEnvironment>> {
-    if (this.#existing) {
-      const chosen = Deno.env.get("KUBECONFIG");
-      if (chosen) return ok({ SLUICE_TEST_KUBECONFIG: chosen });
-      return fail("NoKubeconfig", "--use-existing-cluster needs KUBECONFIG to name the cluster");
-    }
+    if (this.#existing) return ok({ SLUICE_TEST_KUBECONFIG: Deno.env.get("KUBECONFIG") ?? "" });
     this.prepare();
     const started = await this.#controlPlane;
     if (!started?.ok) return started ?? fail("NoCluster", "the control plane was not started");
     const { kubeconfigPath, binFolder } = started.value;
     return ok({
       SLUICE_TEST_KUBECONFIG: kubeconfigPath,
-      PATH: `${Deno.env.get("PATH") ?? "/usr/bin:/bin"}:${binFolder}`,
+      PATH: `${binFolder}:${Deno.env.get("PATH") ?? "/usr/bin:/bin"}`,
     });
   }
 

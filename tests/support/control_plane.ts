@@ -35,16 +35,10 @@ export function useTestCluster(): TestCluster {
   let own: ControlPlane | undefined;
   let kubeconfigPath = "";
   Deno.test.beforeAll(async () => {
-    const shared = sharedKubeconfig();
-    if (shared === undefined) {
-      const started = await startControlPlane();
-      if (!started.ok) throw new Error(started.message);
-      own = started.value;
-    }
-    kubeconfigPath = shared ?? own?.kubeconfigPath ?? "";
-    if (own === undefined) return;
-    const installed = await installCustomResources(own.kubectl);
-    if (!installed.ok) throw new Error(installed.message);
+    kubeconfigPath = sharedKubeconfig() ?? "";
+    if (kubeconfigPath !== "") return;
+    own = await startOwn();
+    kubeconfigPath = own.kubeconfigPath;
   });
   Deno.test.afterAll(async () => {
     await own?.stop();
@@ -52,7 +46,9 @@ export function useTestCluster(): TestCluster {
 
   async function kubectl(args: readonly string[], input?: string): Promise<string> {
     if (kubeconfigPath === "") throw new Error("the cluster is there only inside tests");
-    const printed = await runKubectl(kubeconfigPath, args, input);
+    const printed = own === undefined
+      ? await runKubectl(kubeconfigPath, args, input)
+      : await own.kubectl(args, input);
     if (!printed.ok) throw new Error(printed.message);
     return printed.value;
   }
@@ -63,6 +59,14 @@ export function useTestCluster(): TestCluster {
     kubectl,
     openNamespace: () => openNamespace(kubectl),
   };
+}
+
+async function startOwn(): Promise<ControlPlane> {
+  const started = await startControlPlane();
+  if (!started.ok) throw new Error(started.message);
+  const installed = await installCustomResources(started.value.kubectl);
+  if (!installed.ok) throw new Error(installed.message);
+  return started.value;
 }
 
 /** The cluster that was started or chosen for these tests, if one was. */

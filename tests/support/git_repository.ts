@@ -18,9 +18,9 @@ export interface RepositoryPlaces {
 
 /** What a commit changes. */
 export interface CommitOptions {
-  /** Files to write, by path. */
-  files?: Readonly<Record<string, string | Uint8Array>>;
-  /** Paths to remove, files or folders. */
+  /** Files to write, by path; `null` removes one. */
+  files?: Readonly<Record<string, string | Uint8Array | null>>;
+  /** Paths to remove, files or folders, before files are written. */
   delete?: readonly string[];
   /** Commit message; `change N` when absent. */
   message?: string;
@@ -96,7 +96,8 @@ export async function openRepository(places: RepositoryPlaces): Promise<TestRepo
       await switchTo(branch);
       for (const path of removed) await Deno.remove(`${workFolder}/${path}`, { recursive: true });
       for (const [path, content] of Object.entries(files)) {
-        await writeFile(`${workFolder}/${path}`, content);
+        if (content === null) await Deno.remove(`${workFolder}/${path}`);
+        else await writeFile(`${workFolder}/${path}`, content);
       }
       return await publish(branch, message);
     },

@@ -1,0 +1,200 @@
+/**
+ * Sluice's controllers as a process of their own, for the tests of one file.
+ *
+ * @module
+ */
+import { resolveCallerPath, systemClock } from "../../lib/base/mod.ts";
+import { type Cluster, type KubeObject, type ObjectRef, openCluster } from "../../lib/kube/mod.ts";
+import { fieldOf, nudge, type Readiness, readinessOf } from "../../tools/demo/observe.ts";
+import { startControllers } from "../../tools/demo/start_controllers.ts";
+import type { Background } from "../../tools/process.ts";
+import type { TestCluster } from "./control_plane.ts";
+
+/** Files of tests run beside each other on one cluster: each one's controllers see its objects only. */
+const LABEL = "sluice.test/file";
+const LIMIT_MS = 30_000;
+const POLL_MS = 30;
+
+/** What a test waits for in `Ready`. */
+export interface Expected {
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason?: string;
+  /** Part of the message. */
+  readonly message?: string;
+  /** End of the applied or stored revision. */
+  readonly commit?: string;
+}
+
+/** The controllers of a file of tests. */
+export interface Toolkit {
+  /** The cluster, as administrator. Only inside tests. */
+  readonly cluster: Cluster;
+  /** Applies objects; those of our kinds are given to this file's controllers. */
+  apply(...objects: readonly KubeObject[]): Promise<void>;
+  /** Asks for a run now. */
+  nudge(ref: ObjectRef): Promise<void>;
+  /** Waits until `Ready` is as expected and gives the object; throws with what was there instead. */
+  untilReady(ref: ObjectRef, expected: Expected, limitMs?: number): Promise<KubeObject>;
+  /** Waits until `isSo`. */
+  until(
+    ref: ObjectRef,
+    what: string,
+    isSo: (object: KubeObject | undefined) => boolean,
+    limitMs?: number,
+  ): Promise<KubeObject | undefined>;
+  /** Reads an object; throws when it is not there. */
+  read(ref: ObjectRef): Promise<KubeObject>;
+  /** Deletes an object and waits until it is gone. */
+  remove(ref: ObjectRef): Promise<void>;
+}
+
+/** Starts the controllers before the tests of this file and ends them afterwards. */
+export function useToolkit(
+  testCluster: TestCluster,
+  { components = [] }: { components?: readonly string[] } = {},
+): Toolkit {
+  const label = crypto.randomUUID().slice(0, 8);
+  let controllers: Background | undefined;
+  let folder = "";
+  let opened: Cluster | undefined;
+
+  Deno.test.beforeAll(async () => {
+    folder = await Deno.makeTempDir({ prefix: "sluice-toolkit-" });
+    const kubeconfigPath = resolveCallerPath(testCluster.kubeconfigPath);
+    const kubeconfig = await Deno.readTextFile(kubeconfigPath);
+    const cluster = await openCluster({ kubeconfig, clock: systemClock });
+    if (!cluster.ok) throw new Error(cluster.message);
+    opened = cluster.value;
+    controllers = await startControllers({
+      folder,
+      kubeconfigPath,
+      logPath: `${folder}/controllers.log`,
+      flags: [
+        `--watch-label-selector=${LABEL}=${label}`,
+        "--requeue-dependency=5s",
+        "--log-level=debug",
+        ...(components.length > 0 ? [`--only=${components.join(",")}`] : []),
+      ],
+    });
+  });
+  Deno.test.afterAll(async () => {
+    await controllers?.stop();
+    await opened?.[Symbol.asyncDispose]();
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  function cluster(): Cluster {
+    if (opened === undefined) throw new Error("the cluster is there only inside tests");
+    return opened;
+  }
+  async function until(
+    ref: ObjectRef,
+    what: string,
+    isSo: (object: KubeObject | undefined) => boolean,
+    limitMs: number = LIMIT_MS,
+  ): Promise<KubeObject | undefined> {
+    const began = performance.now();
+    while (true) {
+      const read = await cluster().get(ref);
+      const object = read.ok ? read.value : undefined;
+      if (isSo(object)) return object;
+      if (performance.now() - began > limitMs) {
+        const seen = read.ok ? JSON.stringify(read.value.status, null, 1) : read.message;
+        throw new Error(`${ref.kind} ${ref.name}: not ${what} after ${limitMs} ms; it is ${seen}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+  return {
+    get cluster() {
+      return cluster();
+    },
+    async apply(...objects) {
+      for (const object of objects) {
+        const isOurs = object.apiVersion.includes("toolkit.fluxcd.io/");
+        const labels = { ...object.metadata.labels, ...(isOurs && { [LABEL]: label }) };
+        const labelled = { ...object, metadata: { ...object.metadata, labels } };
+        const applied = await cluster().apply(labelled, { fieldManager: "test", force: true });
+        if (!applied.ok) throw new Error(applied.message);
+      }
+    },
+    async nudge(ref) {
+      const nudged = await nudge(cluster(), ref);
+      if (!nudged.ok) throw new Error(nudged.message);
+    },
+    async untilReady(ref, expected, limitMs) {
+      const what = `Ready as in ${JSON.stringify(expected)}`;
+      const object = await until(ref, what, (object) => isAs(object, expected), limitMs);
+      if (object === undefined) throw new Error("unreachable: an absent object is not ready");
+      return object;
+    },
+    until,
+    async read(ref) {
+      const read = await cluster().get(ref);
+      if (!read.ok) throw new Error(read.message);
+      return read.value;
+    },
+    async remove(ref) {
+      const removed = await cluster().remove(ref);
+      if (!removed.ok && removed.code !== "NotFound") throw new Error(removed.message);
+      await until(ref, "gone", (object) => object === undefined);
+    },
+  };
+}
+
+function isAs(object: KubeObject | undefined, expected: Expected): boolean {
+  const ready: Readiness | undefined = object && readinessOf(object);
+  if (object === undefined || ready === undefined) return false;
+  const { status, reason, message, commit } = expected;
+  const revisions = [
+    fieldOf(object, "status", "lastAppliedRevision"),
+    fieldOf(object, "status", "artifact", "revision"),
+  ];
+  return ready.status === status &&
+    (reason === undefined || ready.reason === reason) &&
+    (message === undefined || ready.message.includes(message)) &&
+    (commit === undefined || revisions.some((revision) => String(revision).endsWith(commit)));
+}
+
+/** A GitRepository. */
+export function gitRepository(
+  namespace: string,
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+): KubeObject {
+  return {
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind: "GitRepository",
+    metadata: { namespace, name },
+    spec: { interval: "10m", ref: { branch: "main" }, ...spec },
+  };
+}
+
+/** A Kustomization of the GitRepository of the same name, unless `spec` says otherwise. */
+export function kustomization(
+  namespace: string,
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+): KubeObject {
+  return {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: { namespace, name },
+    spec: {
+      interval: "10m",
+      prune: true,
+      sourceRef: { kind: "GitRepository", name },
+      ...spec,
+    },
+  };
+}
+
+/** Names a GitRepository. */
+export function gitRepositoryRef(namespace: string, name: string): ObjectRef {
+  return { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository", namespace, name };
+}
+
+/** Names a Kustomization. */
+export function kustomizationRef(namespace: string, name: string): ObjectRef {
+  return { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization", namespace, name };
+}
