@@ -9,7 +9,6 @@ const NOT_YET: readonly string[] = [
   "default-decryption-service-account",
   "default-kubeconfig-service-account",
   "enable-leader-election",
-  "http-retry",
   "insecure-kubeconfig-exec",
   "insecure-kubeconfig-tls",
   "no-remote-bases",

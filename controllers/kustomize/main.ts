@@ -7,7 +7,7 @@ import { GitRepository, Kustomization, type KustomizationStatus } from "../../cr
 import { fetchArtifact } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, type FileTree, ok, type Result } from "../../lib/base/mod.ts";
 import { type Manifests, secretData, type VariableSource } from "../../lib/delivery/mod.ts";
-import { type Http, openHttp } from "../../lib/http/mod.ts";
+import { type HttpClient, openHttp } from "../../lib/http/mod.ts";
 import {
   type Cluster,
   type Informer,
@@ -58,7 +58,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const parts: KustomizeParts = {
     readSource: (kustomization) => readSource(kustomization, sources, cluster),
     readDependency: (ref) => readDependency(ref, cluster),
-    fetchArtifact: cacheTrees(openHttp({ clock })),
+    fetchArtifact: cacheTrees(openHttp({ clock }), flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
     clusterFor: (kustomization) => clusterFor(kustomization, deps),
     hasAccount: (kustomization) => hasAccount(kustomization, deps),
@@ -75,7 +75,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     },
   };
 
-  const running = startController(
+  const running: RunningController = startController(
     controllerOf(parts, deps, { sources, active, running: () => running }),
     {
       ...deps,
@@ -224,12 +224,12 @@ async function readDependency(ref: ObjectRef, cluster: Cluster): Promise<Result<
 }
 
 /** Trees by digest: the same artifact serves many Kustomizations and many runs. */
-function cacheTrees(http: Http): KustomizeParts["fetchArtifact"] {
+function cacheTrees(http: HttpClient, retries: number): KustomizeParts["fetchArtifact"] {
   const trees = new Map<string, FileTree>();
   return async (artifact, budget) => {
     const kept = trees.get(artifact.digest);
     if (kept !== undefined) return ok(kept);
-    const fetched = await fetchArtifact(http, artifact, budget);
+    const fetched = await fetchArtifact(http, artifact, budget, { retries });
     if (fetched.ok) keep(trees, artifact.digest, fetched.value, MOST_TREES);
     return fetched;
   };

@@ -4,10 +4,10 @@
  * @module
  */
 import { GitRepository, type GitRepositoryStatus } from "../../crds/mod.ts";
-import { type Disk, openArtifactStore, openDisk, serveArtifacts } from "../../lib/artifact/mod.ts";
-import { defaultBudget, fail, ok, type Result } from "../../lib/base/mod.ts";
+import { openArtifactStore, openDisk, serveArtifacts } from "../../lib/artifact/mod.ts";
+import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
 import { gitCredentials, readSecret } from "../../lib/delivery/mod.ts";
-import { openGitClient } from "../../lib/git/mod.ts";
+import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import {
   type Component,
@@ -60,21 +60,20 @@ const GIT_RULES: ConditionRules = {
 };
 
 /** Starts the controller and its file server. */
-export async function startSource(deps: ComponentDeps): Promise<Result<Component>> {
+export function startSource(deps: ComponentDeps): Result<Component> {
   const { flags, clock, log } = deps;
-  const disk = await openStorage(flags["storage-path"]);
-  if (!disk.ok) return disk;
-  const server = serveArtifacts(disk.value, flags["storage-addr"]);
+  const disk = openDisk(resolveCallerPath(flags["storage-path"]));
+  const server = serveArtifacts(disk, flags["storage-addr"]);
   if (!server.ok) return server;
 
-  const store = openArtifactStore(disk.value, {
+  const store = openArtifactStore(disk, {
     clock,
     host: flags["storage-adv-addr"] || `127.0.0.1:${server.value.port}`,
     retentionTtlMs: flags["artifact-retention-ttl"],
     retentionRecords: flags["artifact-retention-records"],
   });
   const parts: SourceParts = {
-    git: openGitClient({ http: openHttp({ clock }) }),
+    git: openGit({ http: openHttp({ clock }), clock }),
     artifacts: store,
     async readCredentials(namespace, ref) {
       if (ref === undefined) return ok(undefined);
@@ -113,8 +112,4 @@ function gitController(
     reconcile: (repo, run) => reconcileGitRepository(repo, { ...parts, ...run }),
     finalize: (repo, run) => finalizeGitRepository(repo, { ...parts, ...run }),
   };
-}
-
-async function openStorage(path: string): Promise<Result<Disk>> {
-  return await openDisk(path);
 }

@@ -6,7 +6,8 @@
 import { fail, ok, type Result, taskArguments } from "../../lib/base/mod.ts";
 
 /** The text of `--help`. */
-export const HELP = `Shows Sluice at work on this machine: a git commit becomes running objects in a real
+export const HELP =
+  `Shows Sluice at work on this machine: a git commit becomes running objects in a real
 Kubernetes API server, a later one rolls out, a change made by hand is repaired, a bad commit is refused.
 
 Usage: deno task demo [--once] [--repo URL [--path FOLDER] [--branch NAME]] [--use-existing-cluster [--yes]]

@@ -34,7 +34,7 @@ export async function installDefinitions(
   }
   const namespace = (await cluster.get(NAMESPACE_REF)).ok;
   for (const definition of definitions) {
-    const applied = await cluster.apply(definition, { fieldManager: MANAGER, force: true });
+    const applied = await cluster.apply({ ...definition }, { fieldManager: MANAGER, force: true });
     if (!applied.ok) return applied;
   }
   for (const ref of refs) {
@@ -50,9 +50,10 @@ function definitionRef(name: string): ObjectRef {
 
 function isEstablished(definition: unknown): boolean {
   const conditions = fieldOf(definition, "status", "conditions");
-  return Array.isArray(conditions) && conditions.some((condition) =>
-    fieldOf(condition, "type") === "Established" && fieldOf(condition, "status") === "True"
-  );
+  return Array.isArray(conditions) &&
+    conditions.some((condition) =>
+      fieldOf(condition, "type") === "Established" && fieldOf(condition, "status") === "True"
+    );
 }
 
 async function askToInstall(

@@ -19,8 +19,15 @@ export interface Sources {
 }
 
 /** Names one of the demo's own objects. */
-export function demoRef(kind: "GitRepository" | "Kustomization" | "ImageRepository" | "ImagePolicy", name: string): ObjectRef {
-  const group = kind === "GitRepository" ? "source" : kind === "Kustomization" ? "kustomize" : "image";
+export function demoRef(
+  kind: "GitRepository" | "Kustomization" | "ImageRepository" | "ImagePolicy",
+  name: string,
+): ObjectRef {
+  const group = kind === "GitRepository"
+    ? "source"
+    : kind === "Kustomization"
+    ? "kustomize"
+    : "image";
   return { apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, namespace: NAMESPACE, name };
 }
 
@@ -39,7 +46,11 @@ export function sourceObjects({ gitUrl, branch }: Sources): KubeObject[] {
 
 /** What is applied: the caller's folder, or the sample's namespace and then its apps. */
 export function kustomizations({ path }: Sources): KubeObject[] {
-  const common = { interval: "10m", prune: true, sourceRef: { kind: "GitRepository", name: "demo" } };
+  const common = {
+    interval: "10m",
+    prune: true,
+    sourceRef: { kind: "GitRepository", name: "demo" },
+  };
   if (path !== undefined) {
     return [object(demoRef("Kustomization", "apps"), { ...common, path })];
   }

@@ -68,10 +68,18 @@ export function waitForRevision(
   commit: string,
   options: { limitMs?: number; progress?: Progress } = {},
 ): Promise<Result<KubeObject>> {
-  return waitFor(cluster, ref, (object) =>
-    readinessOf(object)?.status === "True" && isObserved(object) &&
-    [fieldOf(object, "status", "lastAppliedRevision"), fieldOf(object, "status", "artifact", "revision")]
-      .some((revision) => typeof revision === "string" && revision.endsWith(commit)), options);
+  return waitFor(
+    cluster,
+    ref,
+    (object) =>
+      readinessOf(object)?.status === "True" && isObserved(object) &&
+      [
+        fieldOf(object, "status", "lastAppliedRevision"),
+        fieldOf(object, "status", "artifact", "revision"),
+      ]
+        .some((revision) => typeof revision === "string" && revision.endsWith(commit)),
+    options,
+  );
 }
 
 function isObserved(object: KubeObject): boolean {

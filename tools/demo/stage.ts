@@ -8,10 +8,10 @@ import { type Cluster, openCluster } from "../../lib/kube/mod.ts";
 import { startGitServer } from "../../tests/support/git_server.ts";
 import { startRegistry } from "../../tests/support/registry.ts";
 import { startControlPlane } from "../controlplane/start.ts";
-import { Background } from "../process.ts";
 import type { Progress } from "../terminal.ts";
 import type { DemoOptions } from "./arguments.ts";
 import { clearCluster, installDefinitions } from "./definitions.ts";
+import { startControllers } from "./start_controllers.ts";
 import type { Scene } from "./steps.ts";
 
 /** Everything that runs; ends with {@linkcode Stage.clear}. */
@@ -28,7 +28,6 @@ export interface Stage {
 }
 
 const SAMPLE = new URL("./sample", import.meta.url).pathname;
-const MAIN = new URL("../../controllers/main.ts", import.meta.url).pathname;
 const TAGS = ["1.2.0", "1.10.0", "2.0.0", "latest"] as const;
 
 /** Starts all of it; what was started is cleared away again when one part fails. */
@@ -65,7 +64,7 @@ async function start(
   if (!parts.ok) return parts;
 
   const logPath = `${folder}/controllers.log`;
-  const controllers = await startControllers(folder, kubeconfigPath, logPath);
+  const controllers = await startControllers({ folder, kubeconfigPath, logPath });
   stack.use(controllers);
   const { gitUrl, firstCommit, image, push } = parts.value;
   const own = options.repo === undefined ? {} : { path: options.path };
@@ -151,44 +150,4 @@ async function openSample(stack: AsyncDisposableStack): Promise<Result<SamplePar
 
 function refuseToPush(): Promise<Result<string>> {
   return Promise.resolve(fail("ReadOnly", "your repository is only read"));
-}
-
-/** One process with all components, with as few permissions as it needs (design D22). */
-async function startControllers(
-  folder: string,
-  kubeconfigPath: string,
-  logPath: string,
-): Promise<Background> {
-  const storage = `${folder}/artifacts`;
-  await Deno.mkdir(storage);
-  const log = await Deno.open(logPath, { create: true, append: true });
-  const encoder = new TextEncoder();
-  const flags = [
-    "--allow-net",
-    "--deny-net=169.254.0.0/16",
-    `--allow-read=${kubeconfigPath},${storage}`,
-    `--allow-write=${storage}`,
-    "--allow-env=RUNTIME_NAMESPACE,INIT_CWD",
-    "--ignore-env",
-    "--allow-sys=hostname",
-    "--no-prompt",
-  ];
-  const arguments_ = [
-    `--kubeconfig=${kubeconfigPath}`,
-    `--storage-path=${storage}`,
-    "--storage-addr=127.0.0.1:0",
-    "--health-addr=",
-    "--metrics-addr=",
-  ];
-  const controllers = new Background("controllers", [
-    Deno.execPath(),
-    "run",
-    ...flags,
-    MAIN,
-    ...arguments_,
-  ], {
-    onLine: (line) => void log.writeSync(encoder.encode(`${line}\n`)),
-  });
-  controllers.ended.then(() => log.close());
-  return controllers;
 }

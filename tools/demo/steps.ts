@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import type { Progress } from "../terminal.ts";
-import { demoRef, imageObjects, kustomizations, type Sources, sourceObjects } from "./objects.ts";
+import { demoRef, imageObjects, kustomizations, sourceObjects, type Sources } from "./objects.ts";
 import { fieldOf, nudge, readinessOf, waitFor, waitForRevision } from "./observe.ts";
 
 /** What the steps act on. */
@@ -31,7 +31,12 @@ export interface Step {
 const SOURCE = demoRef("GitRepository", "demo");
 const APPS = demoRef("Kustomization", "apps");
 const INFRA = demoRef("Kustomization", "infra");
-const WEB: ObjectRef = { apiVersion: "apps/v1", kind: "Deployment", namespace: "demo-apps", name: "web" };
+const WEB: ObjectRef = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  namespace: "demo-apps",
+  name: "web",
+};
 const MANAGER = "sluice-demo";
 
 /** The steps with the demo's own repository. */
@@ -116,9 +121,14 @@ async function brokenCommit({ cluster, push, progress }: Scene): Promise<Result<
   if (!commit.ok) return commit;
   const nudged = await nudge(cluster, SOURCE);
   if (!nudged.ok) return nudged;
-  const failed = await waitFor(cluster, APPS, (object) =>
-    readinessOf(object)?.reason === "BuildFailed" &&
-    fieldOf(object, "status", "lastAttemptedRevision") !== undefined, { progress });
+  const failed = await waitFor(
+    cluster,
+    APPS,
+    (object) =>
+      readinessOf(object)?.reason === "BuildFailed" &&
+      fieldOf(object, "status", "lastAttemptedRevision") !== undefined,
+    { progress },
+  );
   if (!failed.ok) return failed;
   const after = await cluster.get(WEB);
   if (!after.ok) return after;

@@ -19,7 +19,9 @@ export function formatTable(rows: readonly Row[]): string {
   const titleWidth = Math.max(...rows.map(({ title }) => title.length));
   const lines = rows.flatMap((row) => {
     const mark = row.seen ? "seen" : "MISSED";
-    const head = `  ${row.title.padEnd(titleWidth)}  ${row.seconds.toFixed(1).padStart(6)} s  ${mark}`;
+    const head = `  ${row.title.padEnd(titleWidth)}  ${
+      row.seconds.toFixed(1).padStart(6)
+    } s  ${mark}`;
     const detail = wrap(row.detail, WIDTH - 6).map((line) => `      ${line}`);
     return [head, ...detail];
   });
