@@ -42,9 +42,10 @@ export async function readAdvertisement(pkts: PktReader, meter: Meter): Promise<
 
 async function readVersion2(pkts: PktReader): Promise<Advertisement> {
   const features = new Map<string, string>();
+  let count = 0;
   for (let pkt = await pkts.next(); pkt?.kind !== "flush"; pkt = await pkts.next()) {
     if (pkt === undefined) throw invalid("The server's answer is cut off");
-    if (features.size === MOST_FEATURES) throw invalid("The server names too many features");
+    if (++count > MOST_FEATURES) throw invalid("The server names too many features");
     addFeature(features, serverLine(pkt));
   }
   return { version: 2, features, format: formatOf(features) };
