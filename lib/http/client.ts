@@ -162,7 +162,7 @@ async function openStream(request: HttpRequest, settings: Settings): Promise<Res
     body: boundedBody(response, from, maxBytes, deadline),
     async [Symbol.asyncDispose]() {
       deadline.end();
-      if (!response.body?.locked) await response.body?.cancel();
+      await discard(response);
     },
   });
 }
@@ -228,7 +228,7 @@ async function follow(
     // Sending a body to an address that the server chose is never what the caller meant.
     const followed = REDIRECTS.has(response.status) && (method === "GET" || method === "HEAD");
     if (!followed) return ok({ response, url: url.href });
-    await response.body?.cancel();
+    await discard(response);
     if (hops === MOST_REDIRECTS) {
       return fail("HttpStatus", `${first.href} redirects more than ${MOST_REDIRECTS} times`);
     }
@@ -270,6 +270,13 @@ async function sendOnce(
   } catch (thrown) {
     return deadline.failure(url.href) ?? unreachable(method, url.href, thrown);
   }
+}
+
+/** Closes a body that nobody reads on. */
+async function discard(response: Response): Promise<void> {
+  if (response.body === null || response.body.locked) return;
+  // A body that broke is closed already; why, its reader has been told.
+  await response.body.cancel().catch(() => {});
 }
 
 async function* boundedBody(
