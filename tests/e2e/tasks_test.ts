@@ -12,7 +12,9 @@ const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 /** Runs `deno task …` in `folder`, which may be outside of the project. */
 async function runTask(folder: string, args: readonly string[]) {
   const command = [Deno.execPath(), "task", "--quiet", `--config=${PROJECT}/deno.json`, ...args];
-  const run = await capture(command, { cwd: folder });
+  // A person's shell has no INIT_CWD; under the gate a task runs us already.
+  const { INIT_CWD: _, ...env } = Deno.env.toObject();
+  const run = await capture(command, { cwd: folder, env, clearEnv: true });
   if (!run.ok) throw new Error(run.message);
   const { code, stdout, stderr } = run.value;
   return { code, stdout: stdout.trimEnd().split("\n"), stderr };
@@ -20,7 +22,7 @@ async function runTask(folder: string, args: readonly string[]) {
 
 Deno.test("deno task cluster hands on arguments, folder and exit code", async (t) => {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "sluice-test-" }));
-  const script = 'printf "%s\\n" "$PWD" "$@"; exit 7';
+  const script = 'printf "%s\\n" "$PWD" "${INIT_CWD-unset}" "$@"; exit 7';
   const command = ["sh", "-c", script, "sh", "A", "two words", "--help", "--"];
   for (const prefix of [[], ["--"]]) {
     await t.step(prefix.length > 0 ? "after --" : "as they are", async () => {
@@ -28,7 +30,7 @@ Deno.test("deno task cluster hands on arguments, folder and exit code", async (t
 
       assert.deepEqual(
         { code: got.code, stdout: got.stdout },
-        { code: 7, stdout: [folder, "A", "two words", "--help", "--"] },
+        { code: 7, stdout: [folder, "unset", "A", "two words", "--help", "--"] },
         got.stderr,
       );
     });

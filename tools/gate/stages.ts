@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolveCallerPath } from "../../lib/base/mod.ts";
 import { exists } from "../controlplane/cache_folder.ts";
 import type { GateRun, StageName } from "./request.ts";
 
@@ -39,9 +40,17 @@ const UNIT_PERMISSIONS = ["--allow-read", "--allow-env"];
 const UNIT_FOLDERS = ["lib", "crds", "controllers", "cli", "web", "tools"];
 const SHARED_CASES = "../shared/cases";
 
-/** The stage `name` of `run`; paths are relative to the project, our working folder. */
-export async function planStage(name: StageName, run: GateRun): Promise<Stage> {
+/**
+ * The stage `name` of `run`. Paths in the arguments start at the caller's folder, all others at the
+ * project, our working folder.
+ */
+export async function planStage(
+  name: StageName,
+  run: GateRun,
+  callerFolder: string,
+): Promise<Stage> {
   const parts = run.stages.at(-1) === name ? run.parts : [];
+  const paths = parts.map((part) => resolveCallerPath(part, callerFolder));
   const plain = (...args: string[]): Stage => ({
     name,
     steps: [{ command: [Deno.execPath(), ...args], counts: "exit code" }],
@@ -67,21 +76,21 @@ export async function planStage(name: StageName, run: GateRun): Promise<Stage> {
     case "docs":
       return plain("doc", "--lint", ...await facesOf("lib"));
     case "unit":
-      return await planTests(name, run, parts, {
+      return await planTests(name, run, paths, {
         folders: UNIT_FOLDERS,
         flags: [...UNIT_PERMISSIONS, "--doc", "--parallel"],
       });
     case "conformance":
       return await planConformance(parts);
     case "integration":
-      return await planTests(name, run, parts, {
+      return await planTests(name, run, paths, {
         folders: ["tests/integration"],
         // Each file has controllers of its own that see its objects only.
         flags: [...TOOL_PERMISSIONS, "--parallel"],
       });
     case "faults":
     case "e2e":
-      return await planTests(name, run, parts, {
+      return await planTests(name, run, paths, {
         folders: [`tests/${name}`],
         flags: TOOL_PERMISSIONS,
       });
