@@ -3,4 +3,9 @@
  *
  * @module
  */
+export { emitDocuments, emitYaml } from "./emit.ts";
+export { emitJson } from "./emit_json.ts";
 export * from "./node.ts";
+export { parseDocuments, parseOne, type ParseOptions, type YamlDocument } from "./parse.ts";
+export { fromPlain, toPlain } from "./plain.ts";
+export { isTrue, resolvePlain, type YamlMode } from "./resolve.ts";

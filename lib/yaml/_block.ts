@@ -1,0 +1,270 @@
+/**
+ * Collections by indentation.
+ *
+ * @module
+ */
+import { readBlockScalar } from "./_block_scalar.ts";
+import { atBlockColon, emptyNode, readInline, scalar } from "./_flow.ts";
+import { addEntry, closeMap } from "./_mapping.ts";
+import type { MapNode, SeqNode, YamlNode } from "./node.ts";
+import { bindAnchor, type Properties, readProperties } from "./_properties.ts";
+import {
+  atDocumentEnd,
+  columnOf,
+  countNode,
+  END,
+  enter,
+  isBoundary,
+  isBreak,
+  leave,
+  type Mark,
+  markOf,
+  peek,
+  placeFrom,
+  type Reader,
+  skipBlanks,
+  skipToToken,
+  stop,
+} from "./_reader.ts";
+
+const HASH = 35;
+const DASH = 45;
+const QUESTION = 63;
+const PIPE = 124;
+const GREATER = 62;
+
+/** Keys end their line's first 1024 characters, or are none. */
+const LONGEST_KEY = 1024;
+
+/**
+ * Reads a node inside the collection at column `parent` (-1 at the root). `fresh` says that a mapping or
+ * sequence may begin here: the node is the first of its line, or stands behind `-` or `?`.
+ */
+export function readBlockNode(reader: Reader, parent: number, fresh: boolean): YamlNode {
+  const mark = markOf(reader);
+  const properties = readProperties(reader);
+  if (properties === undefined) return readContent(reader, parent, fresh, mark, undefined);
+  skipBlanks(reader);
+  if (!atLineEnd(reader)) return readContent(reader, parent, fresh, mark, properties);
+  const empty = { pos: reader.pos };
+  skipToToken(reader, true);
+  const column = columnOf(reader);
+  const dash = atSign(reader, DASH);
+  if (atDocumentEnd(reader) || column < parent || (column === parent && !dash)) {
+    return emptyNode({ ...reader, pos: empty.pos }, properties);
+  }
+  const node = column === parent
+    ? readBlockSeq(reader, markOf(reader))
+    : readContent(reader, parent, true, markOf(reader), properties);
+  bindAnchor(reader, properties, node);
+  return node;
+}
+
+/** True at `sign` alone: `-` or `?` with a blank behind it. */
+function atSign(reader: Reader, sign: number): boolean {
+  return peek(reader) === sign && isBoundary(peek(reader, 1));
+}
+
+function atLineEnd(reader: Reader): boolean {
+  const unit = peek(reader);
+  return unit === END || unit === HASH || isBreak(unit);
+}
+
+/** Reads a node behind its properties; `mark` is where they, or else it, began. */
+function readContent(
+  reader: Reader,
+  parent: number,
+  fresh: boolean,
+  mark: Mark,
+  properties: Properties | undefined,
+): YamlNode {
+  const unit = peek(reader);
+  const first = fresh && reader.pos === mark.start;
+  if (atSign(reader, DASH)) {
+    if (first) return bound(reader, properties, readBlockSeq(reader, mark));
+    stop(
+      reader,
+      "block sequence entries are not allowed in this context",
+      "begin the list on a line of its own",
+    );
+  }
+  if (atSign(reader, QUESTION)) {
+    if (first) return bound(reader, properties, readBlockMap(reader, mark, undefined));
+    stop(reader, "mapping keys are not allowed in this context", "quote the value");
+  }
+  if (unit === PIPE || unit === GREATER) {
+    const style = unit === PIPE ? "literal" : "folded";
+    return scalar(reader, mark, readBlockScalar(reader, parent), style, properties);
+  }
+  return readInlineOrMap(reader, parent, fresh, mark, properties);
+}
+
+function bound(reader: Reader, properties: Properties | undefined, node: YamlNode): YamlNode {
+  bindAnchor(reader, properties, node);
+  return node;
+}
+
+/** An inline node is the first key of a mapping when a colon follows on its line. */
+function readInlineOrMap(
+  reader: Reader,
+  parent: number,
+  fresh: boolean,
+  mark: Mark,
+  properties: Properties | undefined,
+): YamlNode {
+  // Properties on another line than the content are the mapping's, not its first key's.
+  const line = reader.line;
+  const ofKey = properties !== undefined && mark.line === line && reader.pos !== mark.start;
+  const node = readInline(reader, parent, properties, false);
+  skipBlanks(reader);
+  if (atBlockColon(reader)) {
+    if (!fresh || reader.line !== line || reader.pos - mark.start > LONGEST_KEY) {
+      stop(
+        reader,
+        "mapping values are not allowed in this context",
+        "indent it under its key, or quote a text that has a colon in it",
+      );
+    }
+    const map = readBlockMap(reader, mark, node);
+    if (!ofKey) bindAnchor(reader, properties, map);
+    return map;
+  }
+  if (!atLineEnd(reader)) {
+    stop(reader, "did not find expected key", "quote the whole value, or begin a new line");
+  }
+  return node;
+}
+
+/** Reads a mapping at the column of `mark`; `first` is its first key when that was read already. */
+function readBlockMap(reader: Reader, mark: Mark, first: YamlNode | undefined): MapNode {
+  const node: MapNode = { kind: "map", entries: [] };
+  const column = mark.column - 1;
+  countNode(reader);
+  enter(reader);
+  let key = first;
+  let end = reader.pos;
+  for (;;) {
+    const asked = key === undefined && atSign(reader, QUESTION);
+    if (asked) key = readAskedKey(reader, column);
+    else key ??= readKey(reader, column);
+    const value = asked ? readAskedValue(reader, column) : readValue(reader, column);
+    addEntry(reader, node, key, value);
+    end = value.at?.end ?? reader.pos;
+    key = undefined;
+    if (!readNext(reader, column)) break;
+  }
+  leave(reader);
+  node.at = { line: mark.line, column: mark.column, start: mark.start, end };
+  closeMap(reader, node);
+  return node;
+}
+
+/** Goes to the next entry of the collection at `column`; false when there is none. */
+function readNext(reader: Reader, column: number): boolean {
+  skipToToken(reader, false);
+  if (atDocumentEnd(reader)) return false;
+  const here = columnOf(reader);
+  if (here > column || peek(reader) === 9) {
+    stop(
+      reader,
+      peek(reader) === 9
+        ? "found character that cannot start any token"
+        : "did not find expected key",
+      "indent with spaces, as far as the lines above",
+    );
+  }
+  return here === column;
+}
+
+/** Reads a key and the blanks before its colon. */
+function readKey(reader: Reader, column: number): YamlNode {
+  if (atSign(reader, DASH)) {
+    stop(reader, "did not find expected key", "indent the list, or put it under a key of its own");
+  }
+  const { line, pos } = reader;
+  const properties = readProperties(reader);
+  if (properties !== undefined) skipBlanks(reader);
+  const node = readInline(reader, column, properties, false);
+  skipBlanks(reader);
+  if (!atBlockColon(reader) || reader.line !== line || reader.pos - pos > LONGEST_KEY) {
+    stop(
+      reader,
+      "could not find expected ':'",
+      "write key: value, or indent the line if it belongs to the one above",
+    );
+  }
+  return node;
+}
+
+/** Reads the key behind `?`. */
+function readAskedKey(reader: Reader, column: number): YamlNode {
+  reader.pos++;
+  return readNested(reader, column, false);
+}
+
+/** Reads the value of a key behind `?`: the colon has a line of its own, or there is none. */
+function readAskedValue(reader: Reader, column: number): YamlNode {
+  const { pos, line, lineStart } = reader;
+  skipToToken(reader, false);
+  if (!atDocumentEnd(reader) && columnOf(reader) === column && atBlockColon(reader)) {
+    reader.pos++;
+    return readNested(reader, column, false);
+  }
+  reader.pos = pos;
+  reader.line = line;
+  reader.lineStart = lineStart;
+  return emptyNode(reader);
+}
+
+/** Reads what follows `key:`; the reader stands on the colon. */
+function readValue(reader: Reader, column: number): YamlNode {
+  reader.pos++;
+  skipBlanks(reader);
+  if (!atLineEnd(reader)) return readBlockNode(reader, column, false);
+  return readBelow(reader, column, true);
+}
+
+/** Reads what follows `-`, `?` or the colon of an asked key: on the same line or below. */
+function readNested(reader: Reader, column: number, dashes: boolean): YamlNode {
+  while (peek(reader) === 32) reader.pos++;
+  if (!atLineEnd(reader)) return readBlockNode(reader, column, true);
+  return readBelow(reader, column, dashes);
+}
+
+/** Reads the node on the lines below, or an empty one when they belong to others. */
+function readBelow(reader: Reader, column: number, dashes: boolean): YamlNode {
+  const here = { ...reader };
+  skipToToken(reader, false);
+  if (!atDocumentEnd(reader)) {
+    const at = columnOf(reader);
+    if (at > column) return readBlockNode(reader, column, true);
+    if (at === column && dashes && atSign(reader, DASH)) {
+      return readBlockSeq(reader, markOf(reader), true);
+    }
+  }
+  const node = emptyNode(here);
+  reader.nodes = here.nodes;
+  return node;
+}
+
+/** Reads a sequence at the column of `mark`; `shared` when a mapping stands at the same column. */
+function readBlockSeq(reader: Reader, mark: Mark, shared = false): SeqNode {
+  const node: SeqNode = { kind: "seq", items: [] };
+  const column = mark.column - 1;
+  countNode(reader);
+  enter(reader);
+  let end = reader.pos;
+  for (;;) {
+    reader.pos++;
+    const item = readNested(reader, column, false);
+    node.items.push(item);
+    end = item.at?.end ?? reader.pos;
+    if (!readNext(reader, column)) break;
+    if (atSign(reader, DASH)) continue;
+    if (shared) break;
+    stop(reader, "did not find expected '-' indicator", "begin every item of a list with -");
+  }
+  leave(reader);
+  node.at = { line: mark.line, column: mark.column, start: mark.start, end };
+  return node;
+}

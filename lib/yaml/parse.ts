@@ -1,0 +1,254 @@
+/**
+ * Reads YAML as Go's two readers for Kubernetes do: kustomize's and sigs.k8s.io/yaml.
+ *
+ * The grammar is YAML 1.1 as libyaml reads it (brackets and quotes may continue at any column, tabs never
+ * indent), which is what manifests in the wild are written for; see docs/spec/yaml.md.
+ *
+ * @module
+ */
+import { type Budget, BudgetSpent, defaultBudget, fail, ok, type Result } from "../base/mod.ts";
+import { readBlockNode } from "./_block.ts";
+import type { YamlNode } from "./node.ts";
+import {
+  atDocumentEnd,
+  atMarker,
+  isBreak,
+  peek,
+  type Reader,
+  skipBlanks,
+  skipToToken,
+  stop,
+  YamlProblem,
+} from "./_reader.ts";
+import type { YamlMode } from "./resolve.ts";
+
+const PERCENT = 37;
+
+/** How to read a text. */
+export interface ParseOptions {
+  /** Names the text in failures. */
+  readonly file?: string;
+  /** Limits; {@linkcode defaultBudget} when left out. */
+  readonly budget?: Budget;
+  /** Whose rules hold; `kyaml` when left out. */
+  readonly mode?: YamlMode;
+}
+
+/** One document of a stream. */
+export interface YamlDocument {
+  /** Its root; `undefined` for a document without content. */
+  readonly node: YamlNode | undefined;
+  /** Line it begins on, from 1. */
+  readonly line: number;
+}
+
+/**
+ * Reads all documents of a stream. Comments are dropped, aliases and merge keys expanded.
+ *
+ * Fails with `MalformedYaml`, or with `BudgetSpent` when a limit is reached.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toPlain } from "./mod.ts";
+ * const parsed = parseDocuments("a: 1\n---\nb: [2]\n");
+ * assert.deepEqual(parsed.ok && parsed.value.map((d) => toPlain(d.node)), [{ a: 1 }, { b: [2] }]);
+ * ```
+ */
+export function parseDocuments(
+  text: string,
+  options: ParseOptions = {},
+): Result<YamlDocument[]> {
+  const reader = openReader(text, options);
+  try {
+    checkText(reader);
+    const parts = reader.mode === "kyaml" ? splitParts(reader) : [text.length];
+    const documents: YamlDocument[] = [];
+    for (const end of parts) readPart(reader, end, documents);
+    return ok(documents);
+  } catch (thrown) {
+    if (thrown instanceof YamlProblem) {
+      const { line, problem, remedy } = thrown;
+      return fail("MalformedYaml", `${reader.file}: line ${line}: ${problem}; ${remedy}`);
+    }
+    if (thrown instanceof BudgetSpent) {
+      return fail("BudgetSpent", `${reader.file}: line ${reader.line}: ${thrown.message}`, thrown);
+    }
+    throw thrown;
+  }
+}
+
+/**
+ * Reads a text of one document; more than one is a failure.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const parsed = parseOne("a: b: c\n", { file: "x.yaml" });
+ * assert.equal(!parsed.ok && parsed.code, "MalformedYaml");
+ * ```
+ */
+export function parseOne(text: string, options: ParseOptions = {}): Result<YamlNode | undefined> {
+  const parsed = parseDocuments(text, options);
+  if (!parsed.ok) return parsed;
+  const full = parsed.value.filter((document) => document.node !== undefined);
+  const [first, second] = full;
+  if (second !== undefined) {
+    const file = options.file ?? "YAML";
+    return fail(
+      "MalformedYaml",
+      `${file}: line ${second.line}: found a second document; keep one of them in this file`,
+    );
+  }
+  return ok(first?.node);
+}
+
+function openReader(text: string, options: ParseOptions): Reader {
+  return {
+    text,
+    file: options.file ?? "YAML",
+    mode: options.mode ?? "kyaml",
+    budget: options.budget ?? defaultBudget(),
+    end: text.length,
+    pos: 0,
+    line: 1,
+    lineStart: 0,
+    depth: 0,
+    nodes: 0,
+    copies: 0,
+    copiedChars: 0,
+    anchors: new Map(),
+    tagHandles: new Map(),
+  };
+}
+
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
+/** YAML has no control characters; half a surrogate pair is no character at all. */
+function checkText(reader: Reader): void {
+  const { text, budget } = reader;
+  if (text.length > budget.bytes) {
+    throw new BudgetSpent("bytes", `Longer than ${budget.bytes} characters`);
+  }
+  const at = text.isWellFormed() ? text.search(FORBIDDEN) : text.search(/\p{Surrogate}/u);
+  if (at < 0) return;
+  const code = text.charCodeAt(at).toString(16).padStart(4, "0").toUpperCase();
+  stop(
+    reader,
+    `control characters are not allowed (U+${code})`,
+    "write it as an escape in double quotes",
+    text.slice(0, at).split("\n").length,
+  );
+}
+
+/**
+ * Where kustomize's reader cuts the stream before it parses: at every line that begins with `---`, which
+ * may carry nothing but a comment. The first line of the text is no such line.
+ */
+function splitParts(reader: Reader): number[] {
+  const { text } = reader;
+  const ends: number[] = [];
+  for (let from = 0;;) {
+    const at = text.indexOf("\n---", from);
+    const lineEnd = at < 0 ? -1 : text.indexOf("\n", at + 4);
+    if (lineEnd < 0) break;
+    const rest = text.slice(at + 4, lineEnd).trim();
+    if (rest !== "" && !rest.startsWith("#")) {
+      stop(
+        reader,
+        `invalid document separator: ${text.slice(at + 1, lineEnd).trim().slice(0, 60)}`,
+        "put the content on the line below",
+        text.slice(0, at + 1).split("\n").length,
+      );
+    }
+    ends.push(at + 1);
+    from = lineEnd;
+  }
+  ends.push(text.length);
+  return ends;
+}
+
+function readPart(reader: Reader, end: number, documents: YamlDocument[]): void {
+  reader.end = end;
+  reader.anchors = new Map();
+  const before = documents.length;
+  if (peek(reader) === 0xfeff) {
+    reader.pos++;
+    reader.lineStart = reader.pos;
+  }
+  let closed = true;
+  for (;;) {
+    const directives = readDirectives(reader);
+    if (reader.pos >= reader.end) {
+      if (directives) stop(reader, "did not find expected <document start>", "add --- and content");
+      break;
+    }
+    if (atMarker(reader, ".")) {
+      skipDocumentEnd(reader, documents.length === before);
+      closed = true;
+      continue;
+    }
+    readDocument(reader, documents, closed, directives);
+    closed = false;
+  }
+}
+
+function skipDocumentEnd(reader: Reader, first: boolean): void {
+  if (first) stop(reader, "did not find expected node content", "remove the line ...");
+  reader.pos += 3;
+  skipBlanks(reader);
+  const unit = peek(reader);
+  if (reader.pos < reader.end && unit !== 35 && !isBreak(unit)) {
+    stop(reader, "did not find expected comment or line break", "leave nothing behind ...");
+  }
+}
+
+/** Steps to the next token, over `%YAML` and `%TAG` lines; true when there was one. */
+function readDirectives(reader: Reader): boolean {
+  let found = false;
+  reader.tagHandles = new Map();
+  for (;;) {
+    skipToToken(reader, true);
+    if (peek(reader) !== PERCENT || reader.pos !== reader.lineStart) return found;
+    readDirective(reader);
+    found = true;
+  }
+}
+
+function readDirective(reader: Reader): void {
+  const start = reader.pos;
+  while (reader.pos < reader.end && !isBreak(peek(reader))) reader.pos++;
+  const [name, first = "", second = ""] = reader.text.slice(start, reader.pos).split(/[ \t]+/);
+  if (name === "%TAG" && /^!([\w-]*!)?$/.test(first) && second !== "") {
+    reader.tagHandles.set(first, second);
+  } else if (name !== "%YAML" || !/^1\.[0-9]+$/.test(first)) {
+    stop(reader, `found unknown directive ${name ?? ""}`, "remove the line");
+  }
+}
+
+function readDocument(
+  reader: Reader,
+  documents: YamlDocument[],
+  closed: boolean,
+  directives: boolean,
+): void {
+  const { line } = reader;
+  const marked = atMarker(reader, "-");
+  if (!marked && (!closed || directives)) {
+    stop(reader, "did not find expected <document start>", "check the indentation of this line");
+  }
+  if (marked) {
+    reader.pos += 3;
+    reader.anchors = new Map();
+    skipToToken(reader, true);
+  }
+  if (atDocumentEnd(reader)) {
+    documents.push({ node: undefined, line });
+    return;
+  }
+  // Behind `---` on its line only a scalar or a bracket may begin.
+  const node = readBlockNode(reader, -1, reader.line !== line || !marked);
+  skipToToken(reader, true);
+  documents.push({ node, line });
+}
