@@ -90,6 +90,7 @@ export class PackReader implements Pack {
       throw invalid("The pack's checksum is wrong");
     }
     this.#resolveDeltas();
+    this.#byOffset.clear();
     return this;
   }
 

@@ -5,6 +5,7 @@ import { type Commit, type Credentials, openGitClient, type RefSpec } from "../.
 import { openHttp } from "../../lib/http/mod.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { lacks } from "../support/requirements.ts";
+import { captureText } from "../../tools/process.ts";
 
 const ignore = lacks("git", "install git");
 
@@ -251,6 +252,25 @@ Deno.test({ name: "fetchTree() logs in, and never shows the password", ignore },
   }
 });
 
+Deno.test({
+  name: "listRef() trusts the authority it was given, and no other",
+  ignore: ignore || lacks("openssl", "install openssl"),
+}, async () => {
+  const tls = await makeCertificate();
+  await using server = await startGitServer({ tls });
+  const repo = await server.createRepository("app");
+  await repo.commit({ files: { a: "1" } });
+  await using client = openClient();
+  const ref = { branch: "main" };
+
+  const refused = await client.git.listRef(repo.url, ref, undefined, defaultBudget());
+  const got = await client.git.listRef(repo.url, ref, { caCert: tls.cert }, defaultBudget());
+
+  assert.equal(!refused.ok && refused.code, "Unreachable");
+  assert.match(refused.ok ? "" : refused.message, /x509: certificate signed by unknown authority$/);
+  assert.ok(got.ok, got.ok ? "" : got.message);
+});
+
 Deno.test({ name: "listRef() of a server that hangs ends with its budget", ignore }, async () => {
   await using server = await startGitServer();
   server.mode = "hang";
@@ -282,6 +302,24 @@ for (const { name, budget } of smallBudgets) {
 
     assert.equal(!got.ok && got.code, "TooLarge");
   });
+}
+
+/** A certificate for loopback that vouches for itself. */
+async function makeCertificate(): Promise<{ cert: string; key: string }> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-tls-" });
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const constraints = ["-addext", "basicConstraints=critical,CA:FALSE", "-days", "2"];
+  const made = await captureText([
+    ..."openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(" "),
+    ...["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`],
+    ...subject,
+    ...constraints,
+  ]);
+  assert.ok(made.ok, made.ok ? "" : made.message);
+  const cert = await Deno.readTextFile(`${folder}/cert.pem`);
+  const key = await Deno.readTextFile(`${folder}/key.pem`);
+  await Deno.remove(folder, { recursive: true });
+  return { cert, key };
 }
 
 function openClient() {
