@@ -40,18 +40,24 @@ export interface RegistryLogin {
   readonly password: string;
 }
 
-/** What outlives a run. */
-export interface ReflectorParts {
-  /** Tags of earlier scans. */
-  readonly tags: TagStore;
+/** What knows registries and versions. */
+export interface ReflectorEngines {
   /** The image with everything spelled out; a failure when `image` is no name of one. */
   canonicalName(image: string): Result<string>;
-  /** The login for `image` in the Secret that `repository` names; nothing without one for its registry. */
-  readLogin(repository: ImageRepository): Promise<Result<RegistryLogin | undefined>>;
+  /** The login for `image`'s registry in the text of a `.dockerconfigjson`; nothing when it has none. */
+  findLogin(dockerConfig: string, image: string): Result<RegistryLogin | undefined>;
   /** Asks the registry. */
   listTags(listing: TagListing, budget: Budget): Promise<Result<readonly string[]>>;
   /** Chooses; code `InvalidPolicy` when no list of tags could ever do. */
   chooseTag(spec: ImagePolicySpec, tags: readonly string[]): Result<string>;
+}
+
+/** What outlives a run. */
+export interface ReflectorParts extends Omit<ReflectorEngines, "findLogin"> {
+  /** Tags of earlier scans. */
+  readonly tags: TagStore;
+  /** The login in the Secret that `repository` names; nothing without one for its registry. */
+  readLogin(repository: ImageRepository): Promise<Result<RegistryLogin | undefined>>;
   /** The ImageRepository, from the local copy where it has it; code `NotFound` in Flux's words. */
   readRepository(ref: ObjectRef & RepositoryName): Promise<Result<ImageRepository>>;
   /** Labels of a namespace. */

@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { type Condition, ImagePolicy, ImageRepository } from "../../crds/mod.ts";
 import { defaultBudget, fail, ok } from "../../lib/base/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
-import { type FakeRun, fakeRun } from "../../lib/testing/fake_run.ts";
-import type { ReflectorParts } from "./context.ts";
+import { fakeRun } from "../../lib/testing/fake_run.ts";
+import type { ReflectorContext, ReflectorParts } from "./context.ts";
 import { openTagStore } from "./tag_store.ts";
 
 /** Any JSON object. */
@@ -56,27 +56,27 @@ export function readyCondition(
   };
 }
 
+/** A context that also keeps the steps a run named. */
+export type FakeContext<Status> = ReflectorContext<Status> & { readonly steps: readonly string[] };
+
 /** A context whose registry has `1.0.0`, `1.1.0` and a signature; `parts` replaces what a case is about. */
 export function fakeContext<Status>(
   parts: Partial<ReflectorParts> = {},
   clock: FakeClock = new FakeClock(),
-): ReflectorParts & FakeRun<Status> {
-  return {
+): FakeContext<Status> {
+  const steps: string[] = [];
+  const usual: ReflectorParts = {
     tags: openTagStore(),
     canonicalName: (image) => ok(image),
     readLogin: () => Promise.resolve(ok(undefined)),
     listTags: () => Promise.resolve(ok(["1.0.0", "sha256-abc.sig", "1.1.0"])),
-    chooseTag: (_spec, tags) => {
-      const [first] = tags;
-      return first === undefined
-        ? fail("NoMatch", "version list argument cannot be empty")
-        : ok(first);
-    },
+    chooseTag: (_spec, [first]) =>
+      first === undefined ? fail("NoMatch", "version list argument cannot be empty") : ok(first),
     readRepository: () => Promise.resolve(ok(imageRepository())),
     readNamespaceLabels: () => Promise.resolve(ok({})),
     budget: defaultBudget,
     noCrossNamespaceRefs: false,
-    ...parts,
-    ...fakeRun<Status>({ clock }),
   };
+  const run = fakeRun<Status>({ clock, onProgress: (message) => steps.push(message) });
+  return { ...usual, ...parts, ...run, steps };
 }

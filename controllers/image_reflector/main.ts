@@ -1,0 +1,154 @@
+/**
+ * The image reflector: the only file that builds its context.
+ *
+ * @module
+ */
+import {
+  ImagePolicy,
+  type ImagePolicyStatus,
+  ImageRepository,
+  type ImageRepositoryStatus,
+} from "../../crds/mod.ts";
+import { defaultBudget, fail, ok, type Result } from "../../lib/base/mod.ts";
+import { secretData } from "../../lib/delivery/mod.ts";
+import type { Cluster, ObjectRef } from "../../lib/kube/mod.ts";
+import {
+  type Component,
+  type ComponentDeps,
+  type ConditionRules,
+  type KindController,
+  type RunningController,
+  startController,
+} from "../../lib/runtime/mod.ts";
+import type { ReflectorEngines, ReflectorParts, RegistryLogin, RepositoryName } from "./context.ts";
+import {
+  BY_REPOSITORY,
+  followRepositories,
+  repositoryKeysOf,
+  watchRepositories,
+} from "./follow.ts";
+import { finalizeImagePolicy, reconcileImagePolicy } from "./image_policy.ts";
+import { finalizeImageRepository, reconcileImageRepository } from "./image_repository.ts";
+import { openTagStore } from "./tag_store.ts";
+
+const CONTROLLER = "image-reflector-controller";
+const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
+
+/** contract/image.md: both kinds. */
+const RULES: ConditionRules = {
+  ready: "direct",
+  order: [],
+  negative: ["Reconciling", "Stalled"],
+  owned: ["Ready", "Reconciling", "Stalled"],
+  observe: "ready-or-stalled",
+  succeeded: "Succeeded",
+  fieldManager: CONTROLLER,
+};
+
+/** Starts the controllers of both kinds. */
+export function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Result<Component> {
+  const running: { repositories?: RunningController } = {};
+  const parts: ReflectorParts = {
+    ...engines,
+    tags: openTagStore(),
+    readLogin: (repository) => readLogin(repository, deps.cluster, engines),
+    readRepository: (ref) => readRepository(ref, deps.cluster, running.repositories),
+    readNamespaceLabels: (name) => readNamespaceLabels(name, deps.cluster),
+    budget: defaultBudget,
+    noCrossNamespaceRefs: deps.flags["no-cross-namespace-refs"],
+  };
+  const repositories = startController(repositoryController(parts, deps), deps);
+  running.repositories = repositories;
+  const policies = startController(policyController(parts, deps, repositories), {
+    ...deps,
+    indexes: { [BY_REPOSITORY]: repositoryKeysOf },
+  });
+  const stopFollowing = followRepositories(repositories.informer, policies);
+  return ok({
+    name: "image-reflector",
+    ready: () => repositories.informer.trouble?.message ?? policies.informer.trouble?.message,
+    async [Symbol.asyncDispose]() {
+      stopFollowing();
+      await Promise.all([policies.stop(), repositories.stop()]);
+    },
+  });
+}
+
+function repositoryController(
+  parts: ReflectorParts,
+  { flags }: ComponentDeps,
+): KindController<ImageRepository, ImageRepositoryStatus> {
+  return {
+    gvk: ImageRepository.gvk,
+    controller: CONTROLLER,
+    rules: RULES,
+    concurrency: flags.concurrent,
+    // The image kinds keep their interval to the second (contract/common.md §6).
+    jitterPercent: 0,
+    decode: ImageRepository.decode,
+    reconcile: (repository, run) => reconcileImageRepository(repository, { ...parts, ...run }),
+    finalize: (repository, run) => finalizeImageRepository(repository, { ...parts, ...run }),
+  };
+}
+
+function policyController(
+  parts: ReflectorParts,
+  { flags }: ComponentDeps,
+  repositories: RunningController,
+): KindController<ImagePolicy, ImagePolicyStatus> {
+  return {
+    gvk: ImagePolicy.gvk,
+    controller: CONTROLLER,
+    rules: RULES,
+    concurrency: flags.concurrent,
+    jitterPercent: 0,
+    decode: ImagePolicy.decode,
+    reconcile: (policy, run) => reconcileImagePolicy(policy, { ...parts, ...run }),
+    finalize: finalizeImagePolicy,
+    watch: (_policy, objects, wake) => watchRepositories(repositories.informer, objects, wake),
+    // Scans start it; time alone changes nothing.
+    intervalMs: () => Infinity,
+  };
+}
+
+/** A Secret of another type is passed over and the scan goes on anonymously (errata 26). */
+async function readLogin(
+  { metadata, spec }: ImageRepository,
+  cluster: Cluster,
+  engines: ReflectorEngines,
+): Promise<Result<RegistryLogin | undefined>> {
+  if (spec.secretRef === undefined) return ok(undefined);
+  const { name } = spec.secretRef;
+  const { namespace } = metadata;
+  const secret = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace, name });
+  if (!secret.ok) return secret;
+  if (secret.value.type !== DOCKER_CONFIG_TYPE) return ok(undefined);
+  const config = secretData(secret.value).get(".dockerconfigjson") ?? "";
+  return engines.findLogin(config, spec.image);
+}
+
+/** The local copy first; what it does not have is asked for, so that a fresh object is no failure. */
+async function readRepository(
+  ref: ObjectRef & RepositoryName,
+  cluster: Cluster,
+  repositories: RunningController | undefined,
+): Promise<Result<ImageRepository>> {
+  const known = repositories?.informer.get(ref.name, ref.namespace);
+  const object = known === undefined ? await cluster.get(ref) : ok(known);
+  if (object.ok) return ImageRepository.decode(object.value);
+  // Flux's words for an object that its cache does not have.
+  return object.code === "NotFound"
+    ? fail("NotFound", `${ref.kind}.${ImageRepository.group} "${ref.name}" not found`)
+    : object;
+}
+
+async function readNamespaceLabels(
+  name: string,
+  cluster: Cluster,
+): Promise<Result<Readonly<Record<string, string>>>> {
+  const namespace = await cluster.get(
+    { apiVersion: "v1", kind: "Namespace", name },
+    { metadataOnly: true },
+  );
+  return namespace.ok ? ok(namespace.value.metadata.labels ?? {}) : namespace;
+}
