@@ -4,4 +4,4 @@
  * @module
  */
 export * from "./client.ts";
-export { type GitOptions, openGitClient } from "./open_git_client.ts";
+export { type GitOptions, openGit } from "./open_git.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { type Budget, defaultBudget, type FileTree } from "../../lib/base/mod.ts";
-import { type Commit, type Credentials, openGitClient, type RefSpec } from "../../lib/git/mod.ts";
+import { type Commit, type Credentials, openGit, type RefSpec } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { lacks } from "../support/requirements.ts";
@@ -59,7 +59,7 @@ Deno.test({ name: "the client speaks protocol 0 to old servers", ignore }, async
       return fetch(request);
     },
   });
-  const git = openGitClient({ http });
+  const git = openGit({ http });
   const empty = await server.createRepository("empty");
 
   const ref = await git.listRef(repo.url, { tag: "v1" }, undefined, defaultBudget());
@@ -324,7 +324,7 @@ async function makeCertificate(): Promise<{ cert: string; key: string }> {
 
 function openClient() {
   const http = openHttp();
-  return { git: openGitClient({ http }), [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
+  return { git: openGit({ http }), [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
 }
 
 async function fetchRef(

@@ -53,12 +53,12 @@ export interface GitOptions {
  * import { defaultBudget } from "../base/mod.ts";
  * import { openHttp } from "../http/mod.ts";
  * const transport = () => Promise.resolve(new Response("Unauthorized\n", { status: 401 }));
- * const git = openGitClient({ http: openHttp({ transport }) });
+ * const git = openGit({ http: openHttp({ transport }) });
  * const got = await git.listRef("http://host/app", { branch: "main" }, undefined, defaultBudget());
  * assert.equal(!got.ok && got.message, "authentication required: Unauthorized\n");
  * ```
  */
-export function openGitClient(options: GitOptions): GitClient {
+export function openGit(options: GitOptions): GitClient {
   const services = new ServiceCache(options.clock ?? systemClock);
   return {
     listRef: (url, ref, login, budget) =>

@@ -8,7 +8,7 @@ import {
   packOf,
   treeObject,
 } from "../testing/git_objects.ts";
-import { openGitClient } from "./open_git_client.ts";
+import { openGit } from "./open_git.ts";
 import { pktLine, pktLines } from "./pkt_line.ts";
 
 const URL_OF_REPO = "https://git.example/app.git";
@@ -236,7 +236,7 @@ Deno.test("the client hands tags to whoever picks one, and says when nobody does
   const without = await openFake({ refs }).listRef(URL_OF_REPO, spec, undefined, defaultBudget());
   const http = openHttp({ transport: fakeServer({ refs }, []) });
   const pickTag = (tags: readonly string[]) => ({ ok: true as const, value: tags.at(-1) ?? "" });
-  const got = await openGitClient({ http, pickTag })
+  const got = await openGit({ http, pickTag })
     .listRef(URL_OF_REPO, spec, undefined, defaultBudget());
 
   assert.equal(!without.ok && without.code, "Unsupported");
@@ -244,7 +244,7 @@ Deno.test("the client hands tags to whoever picks one, and says when nobody does
 });
 
 function openFake(answers: Answers, requests: Request[] = []) {
-  return openGitClient({ http: openHttp({ transport: fakeServer(answers, requests) }) });
+  return openGit({ http: openHttp({ transport: fakeServer(answers, requests) }) });
 }
 
 function fakeServer(answers: Answers, requests: Request[]) {
