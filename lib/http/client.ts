@@ -13,6 +13,7 @@ import {
   sleep,
   systemClock,
 } from "../base/mod.ts";
+import { discard, readAll } from "./body.ts";
 import { HttpBodyError, publicUrl, requestLine, unreachable } from "./failure.ts";
 import { Network, type Transport } from "./network.ts";
 import type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./request.ts";
@@ -110,39 +111,6 @@ async function fetchWhole(
   });
 }
 
-/**
- * Reads a bounded body to its end.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const body = (async function* () { yield new Uint8Array([1]); yield new Uint8Array([2]); })();
- * assert.deepEqual(await readAll(body), { ok: true, value: new Uint8Array([1, 2]) });
- * ```
- */
-export async function readAll(body: AsyncIterable<Uint8Array>): Promise<Result<Uint8Array>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      length += chunk.length;
-    }
-  } catch (thrown) {
-    if (thrown instanceof HttpBodyError) return thrown.failure;
-    throw thrown;
-  }
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return ok(only);
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return ok(whole);
-}
-
 async function openStream(request: HttpRequest, settings: Settings): Promise<Result<HttpStream>> {
   const url = parseHttpUrl(request.url);
   if (!url.ok) return url;
@@ -155,11 +123,12 @@ async function openStream(request: HttpRequest, settings: Settings): Promise<Res
   const { response, url: from } = answer.value;
   const maxBytes = request.maxBytes ?? settings.maxBytes;
   const { status, headers } = response;
+  const method = request.method ?? "GET";
   return ok({
     status,
     headers,
     url: from,
-    body: boundedBody(response, from, maxBytes, deadline),
+    body: boundedBody(response, { method, url: from, maxBytes }, deadline),
     async [Symbol.asyncDispose]() {
       deadline.end();
       await discard(response);
@@ -272,17 +241,9 @@ async function sendOnce(
   }
 }
 
-/** Closes a body that nobody reads on. */
-async function discard(response: Response): Promise<void> {
-  if (response.body === null || response.body.locked) return;
-  // A body that broke is closed already; why, its reader has been told.
-  await response.body.cancel().catch(() => {});
-}
-
 async function* boundedBody(
   response: Response,
-  url: string,
-  maxBytes: number,
+  { method, url, maxBytes }: { method: string; url: string; maxBytes: number },
   deadline: Deadline,
 ): AsyncGenerator<Uint8Array> {
   let length = 0;
@@ -298,7 +259,7 @@ async function* boundedBody(
     }
   } catch (thrown) {
     if (thrown instanceof HttpBodyError) throw thrown;
-    throw new HttpBodyError(deadline.failure(url) ?? unreachable("GET", url, thrown));
+    throw new HttpBodyError(deadline.failure(url) ?? unreachable(method, url, thrown));
   } finally {
     deadline.end();
   }

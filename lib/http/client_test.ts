@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../testing/fake_clock.ts";
-import { openHttp, readAll } from "./client.ts";
+import { readAll } from "./body.ts";
+import { openHttp } from "./client.ts";
 import type { HttpRequest } from "./request.ts";
 
 Deno.test("fetch() sends what it was given, without the URL's user information", async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { readAll } from "./body.ts";
 export * from "./client.ts";
 export * from "./failure.ts";
 export type { Transport } from "./network.ts";
