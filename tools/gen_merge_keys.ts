@@ -85,7 +85,7 @@ function render(definitions: Record<string, Definition>): { kinds: string[]; typ
   for (const name of [...found].sort()) {
     const definition = definitions[name];
     const gvks = definition?.["x-kubernetes-group-version-kind"] ?? [];
-    for (const { group, version, kind } of gvks.length === 1 ? gvks : []) {
+    for (const { group, version, kind } of gvks) {
       kinds.push(`${group === "" ? version : `${group}/${version}`} ${kind} ${shortName(name)}`);
     }
     const fields = Object.entries(definition?.properties ?? {}).flatMap(([field, property]) => {

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export * from "./build.ts";
 export * from "./face.ts";

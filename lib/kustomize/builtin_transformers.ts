@@ -1,0 +1,184 @@
+/**
+ * The transformers that the fields of a kustomization stand for, in the order in which they run.
+ *
+ * @module
+ */
+import { parseOne } from "../yaml/mod.ts";
+import type { Config } from "./config.ts";
+import type { BuildContext } from "./context.ts";
+import { list } from "./decode.ts";
+import {
+  type Kustomization,
+  type PatchFields,
+  type ReplacementEntry,
+  type ReplacementFields,
+  replacementShape,
+} from "./kustomization.ts";
+import type { Folder } from "./loader.ts";
+import { Refusal } from "./refusal.ts";
+import type { ResourceList } from "./resource_list.ts";
+import { parseFirst } from "./resources.ts";
+import { compileSelector, selectResources } from "./selector.ts";
+import type { Transformer } from "./steps.ts";
+import { setImages } from "./transform/images.ts";
+import { addPairs, labelSpecs } from "./transform/labels.ts";
+import { addPrefix, addSuffix } from "./transform/names.ts";
+import { setNamespaces } from "./transform/namespace.ts";
+import {
+  applyOperations,
+  applyPatch,
+  parseOperations,
+  parsePatch,
+  type Patch,
+  readPatch,
+} from "./transform/patches.ts";
+import { applyReplacements } from "./transform/replacements.ts";
+import { setReplicas } from "./transform/replicas.ts";
+
+/** The built-in transformers of a kustomization. */
+export function builtinTransformers(
+  kustomization: Kustomization,
+  config: Config,
+  folder: Folder,
+  context: BuildContext,
+): Transformer[] {
+  const {
+    patchesStrategicMerge = [],
+    patches = [],
+    namespace = "",
+    namePrefix = "",
+    nameSuffix = "",
+    labels = [],
+    commonLabels,
+    commonAnnotations,
+    patchesJson6902 = [],
+    replicas = [],
+    images = [],
+    replacements = [],
+  } = kustomization;
+  const steps: Transformer[] = [];
+  const add = (kind: string, run: (resources: ResourceList) => void) => steps.push({ kind, run });
+
+  if (patchesStrategicMerge.length > 0) {
+    const read = patchesStrategicMerge.map((text) => readMergePatch(text, folder, context));
+    if (read.every((patch) => patch.form === "merge" && patch.objects.length === 0)) {
+      throw new Refusal("patchesStrategicMerge: the patches are empty", { path: context.file });
+    }
+    add("PatchStrategicMergeTransformer", (resources) => {
+      for (const patch of read) applyPatch(resources, patch, undefined, context);
+    });
+  }
+  for (const entry of patches) {
+    const patch = readPatch(entry, folder, context);
+    add("PatchTransformer", (resources) => applyPatch(resources, patch, entry.target, context));
+  }
+  if (namespace !== "") {
+    add(
+      "NamespaceTransformer",
+      (resources) => setNamespaces(resources, namespace, { specs: config.namespace }),
+    );
+  }
+  if (namePrefix !== "") {
+    add("PrefixTransformer", (resources) => addPrefix(resources, namePrefix, config.namePrefix));
+  }
+  if (nameSuffix !== "") {
+    add("SuffixTransformer", (resources) => addSuffix(resources, nameSuffix, config.nameSuffix));
+  }
+  for (const label of labels) {
+    const specs = labelSpecs(label, config);
+    add("LabelTransformer", (resources) => addPairs(resources, label.pairs ?? new Map(), specs));
+  }
+  if (labels.length > 0 || (commonLabels?.size ?? 0) > 0) {
+    add(
+      "LabelTransformer",
+      (resources) => addPairs(resources, commonLabels ?? new Map(), config.commonLabels),
+    );
+  }
+  if (commonAnnotations !== undefined && commonAnnotations.size > 0) {
+    add(
+      "AnnotationsTransformer",
+      (resources) => addPairs(resources, commonAnnotations, config.commonAnnotations),
+    );
+  }
+  for (const entry of patchesJson6902) {
+    const run = readJsonPatch(entry, folder, context);
+    add("PatchJson6902Transformer", run);
+  }
+  for (const { name = "", count = 0 } of replicas) {
+    add(
+      "ReplicaCountTransformer",
+      (resources) => setReplicas(resources, name, count, config.replicas),
+    );
+  }
+  for (const image of images) {
+    add("ImageTagTransformer", (resources) => setImages(resources, image, config.images));
+  }
+  if (replacements.length > 0) {
+    const read = readReplacements(replacements, folder, context);
+    add("ReplacementTransformer", (resources) => applyReplacements(resources, read));
+  }
+  return steps;
+}
+
+/** An entry of `patchesStrategicMerge`: the patch itself, or the file that holds it. */
+export function readMergePatch(text: string, folder: Folder, context: BuildContext): Patch {
+  if (parseOne(text).ok && /^\s*(---|\w+\s*:)/m.test(text)) {
+    return onlyMerge(parsePatch(text, context.file, {}, context));
+  }
+  const loaded = context.loader.readText(folder, text);
+  return onlyMerge(parsePatch(loaded.text, context.loader.show(loaded.path), {}, context));
+}
+
+function onlyMerge(patch: Patch): Patch {
+  if (patch.form === "merge") return patch;
+  throw new Refusal("a JSON 6902 patch belongs into patches, with a target", patch.place);
+}
+
+/** An entry of `patchesJson6902`. */
+export function readJsonPatch(
+  entry: PatchFields,
+  folder: Folder,
+  context: BuildContext,
+): (resources: ResourceList) => void {
+  const { target, path = "", patch: inline = "" } = entry;
+  const place = { path: context.file };
+  if ((target?.name ?? "") === "") {
+    throw new Refusal("an entry of patchesJson6902 needs target.name", place);
+  }
+  if ((path === "") === (inline === "")) {
+    throw new Refusal("an entry of patchesJson6902 needs one of patch and path", place);
+  }
+  const loaded = path === "" ? undefined : context.loader.readText(folder, path);
+  const found = { path: loaded === undefined ? context.file : context.loader.show(loaded.path) };
+  const operations = parseOperations(loaded?.text ?? inline, found.path, context);
+  return (resources) => {
+    for (const resource of selectResources(resources, compileSelector(target ?? {}))) {
+      applyOperations(resource, operations, found);
+    }
+    resources.renamed();
+  };
+}
+
+/** Entries of `replacements`, those in files of their own read. */
+export function readReplacements(
+  entries: readonly ReplacementEntry[],
+  folder: Folder,
+  context: BuildContext,
+): ReplacementFields[] {
+  return entries.flatMap((entry) => {
+    const { path = "" } = entry;
+    if (path === "") return [entry];
+    if (entry.source !== undefined || (entry.targets?.length ?? 0) > 0) {
+      throw new Refusal("an entry of replacements has either path or source and targets", {
+        path: context.file,
+      });
+    }
+    const loaded = context.loader.readText(folder, path);
+    const shown = context.loader.show(loaded.path);
+    const node = parseFirst(loaded.text, shown, context.options.budget);
+    const decoding = { path: shown, strict: false, coerce: true };
+    if (node?.kind === "seq") return list(replacementShape)(node, "", decoding);
+    if (node?.kind === "map") return [replacementShape(node, "", decoding)];
+    throw new Refusal("a file of replacements must hold one, or a list of them", { path: shown });
+  });
+}

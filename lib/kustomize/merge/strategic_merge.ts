@@ -1,0 +1,326 @@
+/**
+ * Strategic merge: a patch that looks like the object it changes.
+ *
+ * @module
+ */
+import type { Meter } from "../../base/mod.ts";
+import {
+  deleteKey,
+  getKey,
+  type MapNode,
+  type ScalarNode,
+  type SeqNode,
+  seqNode,
+  setKey,
+  textOf,
+  type YamlNode,
+} from "../../yaml/mod.ts";
+import { Refusal } from "../refusal.ts";
+import { apiVersionOf, kindOf } from "../resource.ts";
+import {
+  completeRows,
+  distinctValues,
+  findItem,
+  isBlank,
+  type KeyValues,
+  keyValues,
+  placeItem,
+  plainScalar,
+  rawValue,
+} from "./keyed_list.ts";
+import type { MergeSchema, MergeSchemas } from "./schema.ts";
+
+/** How to merge. */
+export interface MergeOptions {
+  /** Which lists merge. */
+  readonly schemas: MergeSchemas;
+  /** Counts the work. */
+  readonly meter: Meter;
+  /** Where items go that only the patch has: in front (the default) or at the end. */
+  readonly newItems?: "first" | "last";
+  /** True when lists that nobody described merge by `name` if every item has one. */
+  readonly inferKeys?: boolean;
+}
+
+type Directive = "merge" | "replace" | "delete";
+
+/**
+ * Merges `patch` into `target`, both of which are used up; `undefined` when nothing is left of the target.
+ *
+ * Throws a refusal when the two do not have the same shape.
+ */
+export function strategicMerge(
+  target: MapNode,
+  patch: MapNode,
+  options: MergeOptions,
+): MapNode | undefined {
+  const merged = mergeNode(target, patch, undefined, "", options);
+  return merged?.kind === "map" ? merged : undefined;
+}
+
+/** The merged node; `undefined` when the field is to go. Null survives only where it stood in the target. */
+function mergeNode(
+  target: YamlNode | undefined,
+  patch: YamlNode | undefined,
+  known: MergeSchema | undefined,
+  field: string,
+  options: MergeOptions,
+): YamlNode | undefined {
+  const schema = known ?? schemaOf(target, options) ?? schemaOf(patch, options);
+  const kind = (isGone(target) ? undefined : target?.kind) ??
+    (isGone(patch) ? undefined : patch?.kind);
+  for (const node of [target, patch]) {
+    if (isGone(node) || node?.kind === kind) continue;
+    throw new Refusal(
+      `the patch has a ${shapeName(patch)} at "${field}", the object a ${shapeName(target)}`,
+    );
+  }
+  switch (kind) {
+    case "scalar":
+      return patch === undefined ? target : isGone(patch) ? undefined : patch;
+    case "seq":
+      return mergeSeq(target, patch, schema, field, options);
+    default:
+      return mergeMap(target, patch, schema, field, options);
+  }
+}
+
+function shapeName(node: YamlNode | undefined): string {
+  return node?.kind === "seq" ? "list" : node?.kind === "map" ? "map" : "plain value";
+}
+
+function isGone(node: YamlNode | undefined): boolean {
+  return node === undefined || (node.kind === "scalar" && node.tag === "null");
+}
+
+function schemaOf(node: YamlNode | undefined, options: MergeOptions): MergeSchema | undefined {
+  if (node?.kind !== "map") return undefined;
+  const kind = kindOf(node);
+  const apiVersion = apiVersionOf(node);
+  return kind === "" || apiVersion === "" ? undefined : options.schemas.forKind(apiVersion, kind);
+}
+
+function mergeMap(
+  target: YamlNode | undefined,
+  patch: YamlNode | undefined,
+  schema: MergeSchema | undefined,
+  field: string,
+  options: MergeOptions,
+): YamlNode | undefined {
+  const base = mapBase(target, patch);
+  if (base?.kind !== "map") return base;
+  const names = new Set(base.entries.map(({ key }) => key.value));
+  if (patch?.kind === "map") { for (const { key } of patch.entries) names.add(key.value); }
+  // A key is looked up in the patch once for each of its fields; a map makes that linear.
+  const patched = new Map<string, YamlNode>();
+  for (const { key, value } of patch?.kind === "map" ? patch.entries : []) {
+    patched.set(key.value, value);
+  }
+  options.meter.spendEntries(names.size, field);
+  const entries = new Map(base.entries.map((entry) => [entry.key.value, entry]));
+  const added: MapNode["entries"] = [];
+  for (const name of names) {
+    const entry = entries.get(name);
+    const path = field === "" ? name : `${field}.${name}`;
+    const merged = options.meter.nest(
+      path,
+      () => mergeNode(entry?.value, patched.get(name), schema?.field(name), path, options),
+    );
+    if (merged === undefined) entries.delete(name);
+    else if (entry !== undefined) entry.value = merged;
+    else added.push({ key: { kind: "scalar", tag: "str", value: name }, value: merged });
+  }
+  base.entries = [...base.entries.filter(({ key }) => entries.has(key.value)), ...added];
+  return base;
+}
+
+/** The map that receives the fields of both, or what stands in place of a map. */
+function mapBase(target: YamlNode | undefined, patch: YamlNode | undefined): YamlNode | undefined {
+  if (target === undefined || isGone(target)) {
+    if (patch === undefined) return isWrittenNull(target) ? target : undefined;
+    if (patch.kind !== "map") return undefined;
+    return takeMapDirective(patch, false) === "delete" ? undefined : patch;
+  }
+  if (patch === undefined) return target;
+  if (patch.kind !== "map") return undefined;
+  const directive = takeMapDirective(patch, true);
+  if (directive === "delete") return undefined;
+  return directive === "replace" ? patch : target;
+}
+
+/** Null survives a merge when it was spelled out, not when the value was left empty. */
+function isWrittenNull(node: YamlNode | undefined): node is ScalarNode {
+  return node?.kind === "scalar" && node.tag === "null" && node.value !== "";
+}
+
+function takeMapDirective(patch: MapNode, strict: boolean): Directive {
+  const directive = getKey(patch, "$patch");
+  if (directive === undefined) return "merge";
+  const value = textOf(directive);
+  if (value === "merge" || value === "replace" || value === "delete") {
+    deleteKey(patch, "$patch");
+    return value;
+  }
+  if (strict) throw unknownDirective(value);
+  return "merge";
+}
+
+function unknownDirective(value: string | undefined): Refusal {
+  return new Refusal(`$patch must be merge, replace or delete, not "${value}"`);
+}
+
+function mergeSeq(
+  target: YamlNode | undefined,
+  patch: YamlNode | undefined,
+  schema: MergeSchema | undefined,
+  field: string,
+  options: MergeOptions,
+): YamlNode | undefined {
+  const keys = schema === undefined && options.inferKeys === true
+    ? inferKeys(target, patch, field)
+    : schema?.keys;
+  if (keys === undefined) return patch === undefined ? target : isGone(patch) ? undefined : patch;
+  let base = target;
+  if (target === undefined || isGone(target)) base = patch;
+  else if (patch !== undefined) {
+    if (patch.kind !== "seq") return undefined;
+    const directive = takeSeqDirective(patch);
+    if (directive === "delete") return undefined;
+    if (directive === "replace") base = patch;
+  }
+  if (base?.kind !== "seq") return undefined;
+  return mergeItems(base, patch, keys, schema?.item(), field, options);
+}
+
+function inferKeys(
+  target: YamlNode | undefined,
+  patch: YamlNode | undefined,
+  field: string,
+): readonly string[] | undefined {
+  const lists = [target, patch].filter((node) => node?.kind === "seq" && node.items.length > 0);
+  const named = lists.filter((list) =>
+    list?.kind === "seq" && list.items.every((item) => getKey(item, "name") !== undefined)
+  );
+  if (named.length === 0) return undefined;
+  if (named.length < lists.length) throw new Refusal(`some items of "${field}" have no name`);
+  return ["name"];
+}
+
+/** A list of which the only item says `$patch` is a directive for the list. */
+function takeSeqDirective(patch: SeqNode): Directive {
+  const item = patch.items.find((node) => getKey(node, "$patch") !== undefined);
+  if (item?.kind !== "map" || item.entries.length > 1) return "merge";
+  const value = textOf(getKey(item, "$patch"));
+  if (value !== "merge" && value !== "replace" && value !== "delete") throw unknownDirective(value);
+  placeItem(patch, ["$patch"], [value], undefined);
+  return value;
+}
+
+function mergeItems(
+  base: SeqNode,
+  patch: YamlNode | undefined,
+  keys: readonly string[],
+  schema: MergeSchema | undefined,
+  field: string,
+  options: MergeOptions,
+): YamlNode {
+  const isLast = options.newItems === "last";
+  const rows = distinctValues(isLast ? [base, patch] : [patch, base], keys);
+  if (rows.length === 0) return base;
+  if (keys.length > 1) completeRows(rows, options.meter);
+  // Keys that no item has do not tell items apart; when none has any, all of them count.
+  const used = keys.map((_, index) => rows.some((row) => row[index] !== ""));
+  const validKeys = used.includes(true) ? keys.filter((_, index) => used[index]) : keys;
+  const merged = seqNode();
+  for (const row of rows) {
+    const values = used.includes(true) && keys.length > 0 ? row.filter((_, i) => used[i]) : row;
+    options.meter.spendEntries(Math.ceil((base.items.length + rows.length) / 16), field);
+    const item = mergeRow(base, patch, validKeys, values, schema, field, options);
+    if (item === undefined || isBlank(item)) {
+      placeItem(base, validKeys, values, undefined);
+      continue;
+    }
+    for (const [index, key] of validKeys.entries()) {
+      const value = values[index] ?? "";
+      if (item.kind === "map" && value !== "" && getKey(item, key) === undefined) {
+        setKey(item, key, plainScalar(value));
+      }
+    }
+    placeItem(merged, validKeys, values, item);
+  }
+  return isLast ? appendItems(base, merged, validKeys) : appendItems(merged, base, validKeys);
+}
+
+/** Merges the items of both lists that have the given values. */
+function mergeRow(
+  base: SeqNode,
+  patch: YamlNode | undefined,
+  keys: readonly string[],
+  values: KeyValues,
+  schema: MergeSchema | undefined,
+  field: string,
+  options: MergeOptions,
+): YamlNode | undefined {
+  const present = keys.map((_, index) => values[index] !== "");
+  const some = present.includes(true);
+  const wantedKeys = some ? keys.filter((_, index) => present[index]) : keys;
+  const wanted = some && keys.length > 0 ? values.filter((_, index) => present[index]) : values;
+  const path = `${field}[${values.join(",")}]`;
+  return options.meter.nest(path, () =>
+    mergeNode(
+      findItem(base, wantedKeys, wanted),
+      findItem(patch, wantedKeys, wanted),
+      schema,
+      path,
+      options,
+    ));
+}
+
+/** Adds the items of `more` to `list`: in the place of an equal one, otherwise at the end. */
+function appendItems(list: SeqNode, more: SeqNode, keys: readonly string[]): SeqNode {
+  if (canZip(list, more, keys)) return zipItems(list, more, keys);
+  for (const item of more.items) {
+    if (keys.length === 0) {
+      placeItem(list, keys, [rawValue(item)], item);
+      continue;
+    }
+    const values: string[] = [];
+    for (const key of keys) {
+      const value = getKey(item, key);
+      if (value === undefined) list.items.push(item);
+      else values.push(rawValue(value));
+    }
+    if (keys.length > 1) placeItem(list, keys, values, undefined);
+    placeItem(list, keys, values, item);
+  }
+  return list;
+}
+
+/** True when both lists hold only maps with a value for every key, none twice: then one pass will do. */
+function canZip(list: SeqNode, more: SeqNode, keys: readonly string[]): boolean {
+  return keys.length > 0 && [list, more].every(({ items }) => {
+    const seen = new Set<string>();
+    for (const item of items) {
+      const values = keyValues(item, keys);
+      if (item.kind !== "map" || values.includes("")) return false;
+      seen.add(JSON.stringify(values));
+    }
+    return seen.size === items.length;
+  });
+}
+
+function zipItems(list: SeqNode, more: SeqNode, keys: readonly string[]): SeqNode {
+  const added = new Map(more.items.map((item) => [JSON.stringify(keyValues(item, keys)), item]));
+  const kept: YamlNode[] = [];
+  for (const item of list.items) {
+    const key = JSON.stringify(keyValues(item, keys));
+    const replacement = added.get(key);
+    if (replacement === undefined) kept.push(item);
+    else if (keys.length === 1) {
+      kept.push(replacement);
+      added.delete(key);
+    }
+  }
+  list.items = [...kept, ...added.values()];
+  return list;
+}

@@ -1,0 +1,345 @@
+/**
+ * Gathers what one kustomization asks for: its bases first, then what it generates, then what it changes.
+ *
+ * @module
+ */
+import { absorb, type Accumulator, mergeAccumulator, newAccumulator } from "./accumulator.ts";
+import { builtinTransformers } from "./builtin_transformers.ts";
+import {
+  type Config,
+  configOf,
+  configShape,
+  DEFAULT_CONFIG,
+  EMPTY_CONFIG,
+  mergeConfig,
+} from "./config.ts";
+import type { BuildContext } from "./context.ts";
+import { configOfDefinitions } from "./crds.ts";
+import { generateObject } from "./generate/config_map.ts";
+import { decodeKustomization, type Kustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
+import { type Folder, isRemoteFolder } from "./loader.ts";
+import { documentSchemas } from "./merge/schema.ts";
+import { joinOrigin, recordTransformation } from "./origin.ts";
+import { generatorOf, transformerOf } from "./plugins.ts";
+import { Refusal, Refusals, runAll } from "./refusal.ts";
+import type { Origin, Resource } from "./resource.ts";
+import { parseFirst, parseResources } from "./resources.ts";
+import type { Generator, Transformer } from "./steps.ts";
+import { checkUnchanged } from "./validate.ts";
+import { declareVars } from "./transform/vars.ts";
+
+/** A kustomization on its way through a build. */
+export interface Target {
+  /** Where it lies. */
+  readonly folder: Folder;
+  /** Its file, as people are shown it. */
+  readonly file: string;
+  /** Name of the file without its folder. */
+  readonly fileName: string;
+  /** What it says. */
+  readonly kustomization: Kustomization;
+  /** The way to it, for origin annotations. */
+  readonly origin: Origin;
+}
+
+/** Reads the kustomization file of a folder. */
+export function loadTarget(folder: Folder, origin: Origin, context: BuildContext): Target {
+  const { loader } = context;
+  const names = KUSTOMIZATION_FILES.filter((name) => loader.isFile(folder, name));
+  const [fileName, second] = names;
+  if (fileName === undefined) {
+    throw new Refusal(
+      `"${loader.show(folder.path)}" is neither a file nor a folder with a ${
+        KUSTOMIZATION_FILES.join(", ")
+      }`,
+    );
+  }
+  if (second !== undefined) {
+    throw new Refusal(
+      `"${loader.show(folder.path)}" holds ${names.join(" and ")}; keep one of them`,
+    );
+  }
+  const { path, text } = loader.readText(folder, fileName);
+  const file = loader.show(path);
+  const node = parseFirst(text, file, context.options.budget);
+  if (node !== undefined && node.kind !== "map") {
+    throw new Refusal("a kustomization file must be a map", { path: file });
+  }
+  const kustomization = decodeKustomization(
+    node ?? { kind: "map", entries: [] },
+    file,
+    (message) => context.warnings.push(message),
+  );
+  return { folder, file, fileName, kustomization, origin };
+}
+
+/** Adds everything that `target` asks for to `into`; a component finds what its parent gathered there. */
+export function accumulateTarget(target: Target, into: Accumulator, context: BuildContext): void {
+  const { kustomization } = target;
+  const outerFile = context.file;
+  context.file = target.file;
+  try {
+    refuseUnsupported(target);
+    accumulateResources(target, kustomization.resources ?? [], into, context);
+    into.config = mergeConfig(into.config, readConfigurations(target, context));
+    into.config = mergeConfig(into.config, readCrds(target, context));
+    runGenerators(target, into, context);
+    for (const path of kustomization.components ?? []) {
+      accumulateComponent(target, path, into, context);
+      context.file = target.file;
+    }
+    runTransformers(target, into, context);
+    runValidators(target, into, context);
+    inFile(target, () => declareVars(into, kustomization.vars ?? []));
+  } finally {
+    context.file = outerFile;
+  }
+}
+
+function refuseUnsupported({ kustomization, file }: Target): void {
+  for (const field of ["helmCharts", "helmChartInflationGenerator", "helmGlobals"] as const) {
+    if (kustomization[field] === undefined) continue;
+    throw new Refusal(
+      `field ${field} is not supported; render the chart and list the result under resources`,
+      { path: file },
+      "Unsupported",
+    );
+  }
+}
+
+/** Puts the kustomization file in front of a reason that does not name a file itself. */
+function inFile<T>(target: Target, step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || thrown.isPlaced) throw thrown;
+    throw new Refusal(thrown.message, { path: target.file }, thrown.code);
+  }
+}
+
+/** Files and folders, in the order of the list; what is wrong with one does not keep the others from being told. */
+function accumulateResources(
+  target: Target,
+  paths: readonly string[],
+  into: Accumulator,
+  context: BuildContext,
+): void {
+  runAll(
+    paths.map((path) => () => inFile(target, () => accumulateEntry(target, path, into, context))),
+  );
+}
+
+function accumulateEntry(
+  target: Target,
+  path: string,
+  into: Accumulator,
+  context: BuildContext,
+): void {
+  const { folder } = target;
+  const { loader } = context;
+  if (!isRemoteFolder(path) && !loader.isFile(folder, path)) {
+    return accumulateFolder(target, path, into, context);
+  }
+  if (isRemoteFolder(path) && !/^https?:.*\.(ya?ml|json)$/i.test(path)) {
+    return accumulateFolder(target, path, into, context);
+  }
+  const { path: found, text } = loader.readText(folder, path);
+  const resources = parseResources(text, loader.show(found), context.options.budget);
+  context.meter.spendResources(resources.length, loader.show(found));
+  context.hasLoadedResources ||= resources.length > 0;
+  const origin = { ...target.origin, path: joinOrigin(target.origin.path ?? "", path) };
+  runAll(resources.map((resource) => () => {
+    if (context.tracksOrigin) resource.origin = origin;
+    into.resources.append(resource);
+  }));
+}
+
+function accumulateFolder(
+  target: Target,
+  path: string,
+  into: Accumulator,
+  context: BuildContext,
+): void {
+  const base = openBase(target, path, context);
+  if (base.kustomization.kind === "Component") {
+    throw new Refusal(`"${path}" is a Component; list it under components`, { path: target.file });
+  }
+  const gathered = newAccumulator();
+  context.meter.nest(base.file, () => accumulateTarget(base, gathered, context));
+  mergeAccumulator(into, gathered);
+}
+
+function accumulateComponent(
+  target: Target,
+  path: string,
+  into: Accumulator,
+  context: BuildContext,
+): void {
+  const component = inFile(target, () => openBase(target, path, context));
+  if (component.kustomization.kind !== "Component") {
+    throw new Refusal(`"${path}" is no Component; list it under resources`, { path: target.file });
+  }
+  context.meter.nest(component.file, () => accumulateTarget(component, into, context));
+}
+
+function openBase(target: Target, path: string, context: BuildContext): Target {
+  const folder = context.loader.openFolder(target.folder, path);
+  const origin = folder.remote !== undefined && folder.remote !== target.folder.remote
+    ? { repo: folder.remote, path: folder.path }
+    : { ...target.origin, path: joinOrigin(target.origin.path ?? "", path) };
+  const base = loadTarget(folder, origin, context);
+  useOpenApi(base, context);
+  return base;
+}
+
+/** The first schema that a kustomization names, from the top down, holds for the whole build. */
+export function useOpenApi({ kustomization, folder, file }: Target, context: BuildContext): void {
+  const path = kustomization.openapi?.get("path");
+  const version = kustomization.openapi?.get("version") ?? "";
+  if (context.hasOwnSchemas || (path === undefined && version === "")) return;
+  if (path !== undefined && version !== "") {
+    throw new Refusal("openapi: give either path or version", { path: file });
+  }
+  context.hasOwnSchemas = true;
+  if (path === undefined) {
+    if (version === "v1.21.2") return;
+    throw new Refusal(`openapi.version "${version}" is not known; use v1.21.2, or a path`, {
+      path: file,
+    });
+  }
+  const loaded = context.loader.readText(folder, path);
+  const shown = context.loader.show(loaded.path);
+  const document = parseFirst(loaded.text, shown, context.options.budget);
+  if (document?.kind !== "map") {
+    throw new Refusal("an OpenAPI document must be a map", { path: shown });
+  }
+  // Once resources were read by the built-in schemas, those stay, as a second choice.
+  context.schemas = documentSchemas(
+    document,
+    context.hasLoadedResources ? context.schemas : undefined,
+  );
+}
+
+function readConfigurations(target: Target, context: BuildContext): Config {
+  let config = DEFAULT_CONFIG;
+  for (const path of target.kustomization.configurations ?? []) {
+    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
+    const shown = context.loader.show(loaded.path);
+    const node = parseFirst(loaded.text, shown, context.options.budget);
+    if (node === undefined) continue;
+    const read = configShape(node, "", { path: shown, strict: true, coerce: true });
+    config = mergeConfig(config, configOf(read));
+  }
+  return config;
+}
+
+function readCrds(target: Target, context: BuildContext): Config {
+  let config = EMPTY_CONFIG;
+  for (const path of target.kustomization.crds ?? []) {
+    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
+    const shown = context.loader.show(loaded.path);
+    config = mergeConfig(
+      config,
+      configOfDefinitions(parseFirst(loaded.text, shown, context.options.budget)),
+    );
+  }
+  return config;
+}
+
+function runGenerators(target: Target, into: Accumulator, context: BuildContext): void {
+  const { kustomization, folder } = target;
+  const { generatorOptions, configMapGenerator = [], secretGenerator = [] } = kustomization;
+  const generators: Generator[] = [
+    ...configMapGenerator.map((entry) => ({
+      kind: "ConfigMapGenerator",
+      run: () => [generateObject("ConfigMap", entry, generatorOptions, folder, context.loader)],
+    })),
+    ...secretGenerator.map((entry) => ({
+      kind: "SecretGenerator",
+      run: () => [generateObject("Secret", entry, generatorOptions, folder, context.loader)],
+    })),
+    ...pluginConfigs(target, kustomization.generators ?? [], context)
+      .map((config) => generatorOf(config, folder, context)),
+  ];
+  runAll(generators.map((generator) => () =>
+    inFile(target, () => {
+      for (const resource of generator.run()) {
+        context.meter.spendResources(1, target.file);
+        resource.provenance ??= { path: target.file, line: 1 };
+        if (context.tracksOrigin) resource.origin = stepOrigin(generator, target);
+        absorb(into, resource);
+      }
+    })
+  ));
+}
+
+function stepOrigin(step: Generator | Transformer, { origin, fileName }: Target): Origin {
+  if (step.origin !== undefined) return step.origin;
+  return {
+    ...(origin.repo && { repo: origin.repo }),
+    ...(origin.ref && { ref: origin.ref }),
+    configuredIn: joinOrigin(origin.path ?? "", fileName),
+    configuredBy: { apiVersion: "builtin", kind: step.kind },
+  };
+}
+
+/** Configuration objects: inline, or in files and folders. */
+function pluginConfigs(
+  target: Target,
+  entries: readonly string[],
+  context: BuildContext,
+): Resource[] {
+  const gathered = newAccumulator();
+  const paths: string[] = [];
+  for (const entry of entries) {
+    const inline = inlineConfigs(target, entry, context);
+    if (inline === undefined) paths.push(entry);
+    else for (const config of inline) gathered.resources.append(config);
+  }
+  accumulateResources(target, paths, gathered, context);
+  return [...gathered.resources.items];
+}
+
+function inlineConfigs(
+  target: Target,
+  entry: string,
+  context: BuildContext,
+): Resource[] | undefined {
+  if (!entry.includes(":")) return undefined;
+  let configs: Resource[];
+  try {
+    configs = parseResources(entry, target.file, context.options.budget);
+  } catch (thrown) {
+    if (thrown instanceof Refusal || thrown instanceof Refusals) return undefined;
+    throw thrown;
+  }
+  for (const config of configs) {
+    if (!context.tracksOrigin) continue;
+    const { origin, fileName } = target;
+    config.origin = { ...origin, path: joinOrigin(origin.path ?? "", fileName) };
+  }
+  return configs;
+}
+
+function runTransformers(target: Target, into: Accumulator, context: BuildContext): void {
+  const { kustomization, folder } = target;
+  const steps = inFile(target, () => [
+    ...builtinTransformers(kustomization, into.config, folder, context),
+    ...pluginConfigs(target, kustomization.transformers ?? [], context)
+      .map((config) => transformerOf(config, folder, context)),
+  ]);
+  for (const step of steps) {
+    context.meter.checkTime(target.file);
+    inFile(target, () => step.run(into.resources));
+    if (context.tracksOrigin) recordTransformation(into.resources, stepOrigin(step, target));
+    into.resources.dropEmpty();
+  }
+}
+
+function runValidators(target: Target, into: Accumulator, context: BuildContext): void {
+  const { kustomization, folder } = target;
+  for (const config of pluginConfigs(target, kustomization.validators ?? [], context)) {
+    const validator = transformerOf(config, folder, context);
+    inFile(target, () => checkUnchanged(into.resources, (resources) => validator.run(resources)));
+  }
+}

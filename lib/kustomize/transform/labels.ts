@@ -1,0 +1,52 @@
+/**
+ * Labels and annotations: on the object, in its templates, in its selectors.
+ *
+ * @module
+ */
+import type { Config } from "../config.ts";
+import { specsOf } from "../config.ts";
+import {
+  type FieldSpec,
+  fieldSpec,
+  makeMap,
+  mergeSpecs,
+  setEntry,
+  SpecTable,
+  visitSelected,
+} from "../field_spec.ts";
+import type { LabelFields } from "../kustomization.ts";
+import { gvkOf } from "../resource.ts";
+import type { ResourceList } from "../resource_list.ts";
+
+/** Writes `pairs` into the fields that `specs` name, in every resource. */
+export function addPairs(
+  resources: ResourceList,
+  pairs: ReadonlyMap<string, string>,
+  specs: readonly FieldSpec[],
+): void {
+  if (pairs.size === 0) return;
+  const table = new SpecTable(specs);
+  // Names sorted, so that of two spellings of a name the same one wins every time.
+  const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const resource of resources.items) {
+    for (const spec of table.for(gvkOf(resource.node))) {
+      visitSelected(resource, spec, {
+        make: makeMap,
+        visit: (node) => {
+          for (const [name, value] of sorted) setEntry(node, name, value);
+        },
+      });
+    }
+  }
+}
+
+/** The fields that one entry of `labels` writes to. */
+export function labelSpecs(label: LabelFields, config: Config): readonly FieldSpec[] {
+  const own = mergeSpecs(specsOf(label.fields), config.labels);
+  if (label.includeSelectors) return mergeSpecs(own, config.commonLabels);
+  const templates = label.includeTemplates ? mergeSpecs(own, config.templateLabels) : own;
+  const claims = label.includeVolumeClaimTemplates
+    ? mergeSpecs(templates, config.volumeClaimTemplateLabels)
+    : templates;
+  return mergeSpecs(claims, [fieldSpec("metadata/labels", {}, true)]);
+}

@@ -1,0 +1,227 @@
+/**
+ * Patches of both kinds: strategic merge and JSON 6902.
+ *
+ * @module
+ */
+import { cloneNode, type MapNode, setKey, stringNode, type YamlNode } from "../../yaml/mod.ts";
+import { applyJsonPatch } from "../../jsonpatch/mod.ts";
+import type { BuildContext } from "../context.ts";
+import { isNull } from "../decode.ts";
+import type { PatchFields, SelectorFields } from "../kustomization.ts";
+import type { Folder } from "../loader.ts";
+import { strategicMerge } from "../merge/strategic_merge.ts";
+import { type Place, Refusal } from "../refusal.ts";
+import {
+  apiVersionOf,
+  currentId,
+  kindOf,
+  metadataMap,
+  nameOf,
+  namespaceOf,
+  rememberName,
+  type Resource,
+  setMetadataMap,
+  setName,
+  setNamespace,
+} from "../resource.ts";
+import { showId } from "../resource_id.ts";
+import type { ResourceList } from "../resource_list.ts";
+import { parseFile, parseResources } from "../resources.ts";
+import { compileSelector, selectResources } from "../selector.ts";
+
+/** What a patch may change besides fields. */
+export interface PatchOptions {
+  /** True when it may rename. */
+  readonly allowNameChange?: boolean;
+  /** True when it may turn an object into one of another kind. */
+  readonly allowKindChange?: boolean;
+}
+
+/** A patch, parsed. */
+export type Patch =
+  & { readonly place: Place; readonly options: PatchOptions }
+  & (
+    | { readonly form: "merge"; readonly objects: readonly Resource[] }
+    | { readonly form: "operations"; readonly operations: YamlNode }
+  );
+
+/** Reads an entry of `patches`. */
+export function readPatch(entry: PatchFields, folder: Folder, context: BuildContext): Patch {
+  const inline = (entry.patch ?? "").trim();
+  const path = entry.path ?? "";
+  if (inline === "" && path === "") {
+    throw new Refusal("an entry of patches needs one of patch and path", { path: context.file });
+  }
+  if (inline !== "" && path !== "") {
+    throw new Refusal("an entry of patches cannot have both patch and path", {
+      path: context.file,
+    });
+  }
+  if (inline !== "") return parsePatch(inline, context.file, entry.options ?? {}, context);
+  const loaded = context.loader.readText(folder, path);
+  return parsePatch(loaded.text, context.loader.show(loaded.path), entry.options ?? {}, context);
+}
+
+/** Parses the text of a patch, found in `path`: a list is JSON 6902, anything else is objects to merge. */
+export function parsePatch(
+  text: string,
+  path: string,
+  options: PatchOptions,
+  context: BuildContext,
+): Patch {
+  const place = { path };
+  const [first] = parseFile(text, place.path, context.options.budget);
+  if (first?.node.kind === "seq") {
+    return {
+      form: "operations",
+      operations: parseOperations(text, place.path, context),
+      options,
+      place,
+    };
+  }
+  const objects = parseResources(text, place.path, context.options.budget);
+  return { form: "merge", objects, options, place };
+}
+
+/** The operations of a JSON 6902 patch; its shape is checked here, its paths when it is applied. */
+export function parseOperations(text: string, path: string, context: BuildContext): YamlNode {
+  const [first] = parseFile(text, path, context.options.budget, "lenient");
+  const operations = first?.node;
+  if (operations?.kind !== "seq" || operations.items.length === 0) {
+    throw new Refusal("a JSON 6902 patch must be a list of operations", { path });
+  }
+  for (const item of operations.items) {
+    if (item.kind === "map" || isNull(item)) continue;
+    throw new Refusal("an operation of a JSON 6902 patch must be a map", {
+      path,
+      line: item.at?.line,
+    });
+  }
+  return operations;
+}
+
+/** Applies a patch to what `target` selects, or to the object that it names itself. */
+export function applyPatch(
+  resources: ResourceList,
+  patch: Patch,
+  target: SelectorFields | undefined,
+  context: BuildContext,
+): void {
+  if (patch.form === "operations") {
+    if (target === undefined) {
+      throw new Refusal("a JSON 6902 patch needs a target", patch.place);
+    }
+    for (const resource of selectResources(resources, compileSelector(target))) {
+      rememberName(resource);
+      applyOperations(resource, patch.operations, patch.place);
+    }
+    resources.renamed();
+    return;
+  }
+  if (target === undefined) return applyByName(resources, patch, context);
+  const [object, second] = patch.objects;
+  if (second !== undefined) {
+    throw new Refusal("with a target, a patch may have one document only", patch.place);
+  }
+  if (object === undefined) return;
+  for (const resource of selectResources(resources, compileSelector(target))) {
+    mergeInto(resource, fitTo(resource, object), patch.options, patch.place, context);
+  }
+  afterMerge(resources, patch.options);
+}
+
+function applyByName(
+  resources: ResourceList,
+  patch: Patch & { form: "merge" },
+  context: BuildContext,
+): void {
+  for (const object of patch.objects) {
+    const resource = findTarget(resources, object, patch.place);
+    mergeInto(resource, cloneNode(object.node), patch.options, patch.place, context);
+    afterMerge(resources, patch.options);
+  }
+}
+
+/** The one resource that a patch names. */
+export function findTarget(resources: ResourceList, patch: Resource, place: Place): Resource {
+  const id = currentId(patch);
+  const [found, second] = resources.withAnyId(id)
+    .filter(({ node }) => node.entries.length > 0);
+  const at = { ...place, line: patch.provenance?.line };
+  if (found === undefined) {
+    throw new Refusal(
+      `the patch names ${
+        showId(id)
+      }, which is not among the resources; check kind, apiVersion, name and namespace`,
+      at,
+    );
+  }
+  if (second !== undefined) {
+    throw new Refusal(`the patch names ${showId(id)}, which two resources are`, at);
+  }
+  return found;
+}
+
+/** A copy of a patch that names `resource`; labels and annotations become text. */
+function fitTo(resource: Resource, patch: Resource): MapNode {
+  const node = cloneNode(patch.node);
+  for (const field of ["labels", "annotations"] as const) {
+    setMetadataMap(node, field, metadataMap(node, field));
+  }
+  setName(node, nameOf(node));
+  setNamespace(node, namespaceOf(node));
+  setKey(node, "apiVersion", stringNode(apiVersionOf(resource.node)));
+  return node;
+}
+
+/** Merges `patch`, which is used up, into a resource. */
+export function mergeInto(
+  resource: Resource,
+  patch: MapNode,
+  options: PatchOptions,
+  place: Place,
+  context: BuildContext,
+): void {
+  const { node } = resource;
+  const [name, namespace, kind] = [nameOf(node), namespaceOf(node), kindOf(node)];
+  const mayRename = options.allowNameChange === true;
+  const mayTurn = options.allowKindChange === true;
+  if (mayRename || mayTurn) rememberName(resource);
+  const merged = within(
+    place,
+    resource,
+    () => strategicMerge(node, patch, { schemas: context.schemas, meter: context.meter }),
+  );
+  if (merged === undefined || merged.entries.length === 0) {
+    resource.node = { kind: "map", entries: [] };
+    return;
+  }
+  resource.node = merged;
+  if (!mayTurn) setKey(merged, "kind", stringNode(kind));
+  if (!mayRename) setName(merged, name);
+  setNamespace(merged, namespace);
+}
+
+function afterMerge(resources: ResourceList, options: PatchOptions): void {
+  resources.dropEmpty();
+  if (options.allowNameChange === true || options.allowKindChange === true) resources.renamed();
+}
+
+/** Applies JSON 6902 operations to one resource. */
+export function applyOperations(resource: Resource, operations: YamlNode, place: Place): void {
+  const id = showId(currentId(resource));
+  const patched = applyJsonPatch(resource.node, operations);
+  if (!patched.ok) throw new Refusal(`${patched.message} (in ${id})`, place);
+  if (patched.value.kind !== "map") throw new Refusal(`the patch leaves no object of ${id}`, place);
+  resource.node = patched.value;
+}
+
+function within<T>(place: Place, resource: Resource, step: () => T): T {
+  const id = showId(currentId(resource));
+  try {
+    return step();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
+    throw new Refusal(`${thrown.message} (in ${id})`, place);
+  }
+}

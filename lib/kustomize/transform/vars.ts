@@ -1,0 +1,143 @@
+/**
+ * Variables of the old style: `$(NAME)` in certain fields.
+ *
+ * @module
+ */
+import { isTrue, type YamlNode } from "../../yaml/mod.ts";
+import type { Accumulator } from "../accumulator.ts";
+import { addVar } from "../accumulator.ts";
+import { SpecTable, visitSelected } from "../field_spec.ts";
+import { splitBracketPath } from "../field_path.ts";
+import type { VarFields } from "../kustomization.ts";
+import { lookUp } from "../node_path.ts";
+import { Refusal } from "../refusal.ts";
+import { currentId, gvkOf, previousIds, type Resource } from "../resource.ts";
+import { type ResourceId, splitApiVersion } from "../resource_id.ts";
+
+/** A value with its type, which a field takes over when it holds nothing but the variable. */
+interface VarValue {
+  readonly text: string;
+  readonly tag: "str" | "int" | "float" | "bool";
+}
+
+/** Adds the variables of a kustomization and ties each to the resource that it reads. */
+export function declareVars(accumulator: Accumulator, vars: readonly VarFields[]): void {
+  for (const variable of vars) {
+    const { name = "" } = variable;
+    const matches = accumulator.resources.withAnyName(variable.objref?.name ?? "")
+      .filter((resource) => isTarget(resource, variable));
+    const [resource, second] = matches;
+    if (second !== undefined) {
+      throw new Refusal(
+        `vars: "${name}" could read from ${matches.length} resources; say more in objref`,
+      );
+    }
+    if (resource !== undefined) resource.varNames = [...resource.varNames, name];
+    addVar(accumulator, name, variable);
+  }
+}
+
+function isTarget(resource: Resource, { objref = {} }: VarFields): boolean {
+  const { group, version } = objref.apiVersion
+    ? splitApiVersion(objref.apiVersion)
+    : { group: objref.group ?? "", version: objref.version ?? "" };
+  const namespace = objref.namespace ?? "";
+  return [...previousIds(resource), currentId(resource)].some((id: ResourceId) =>
+    id.group === group && id.version === version && id.kind === (objref.kind ?? "") &&
+    id.name === objref.name && (namespace === "" || id.namespace === namespace)
+  );
+}
+
+/** Replaces `$(NAME)` in the configured fields of all resources. */
+export function resolveVars(accumulator: Accumulator): void {
+  const { vars, resources, config } = accumulator;
+  if (vars.size === 0) return;
+  const byVar = new Map<string, Resource>();
+  for (const resource of resources.items) {
+    for (const name of resource.varNames) if (!byVar.has(name)) byVar.set(name, resource);
+  }
+  const values = new Map<string, VarValue | undefined>();
+  for (const [name, variable] of vars) values.set(name, readVar(name, variable, byVar.get(name)));
+  const table = new SpecTable(config.varReference);
+  for (const resource of resources.items) {
+    for (const spec of table.for(gvkOf(resource.node))) {
+      visitSelected(resource, spec, { visit: (node) => expandNode(node, values) });
+    }
+  }
+  resources.renamed();
+}
+
+function readVar(
+  name: string,
+  variable: VarFields,
+  resource: Resource | undefined,
+): VarValue | undefined {
+  if (resource === undefined) {
+    throw new Refusal(
+      `vars: "${name}" reads from a resource that does not exist; check its objref`,
+    );
+  }
+  const path = variable.fieldref?.fieldPath || "metadata.name";
+  // `containers[0]` stands for an index behind a name.
+  const parts = splitBracketPath(path).flatMap((part) => {
+    const [, field, index] = /^([^[\]]+)\[(\d+)\]$/.exec(part) ?? [];
+    return field === undefined || index === undefined ? [part] : [field, index];
+  });
+  const node = lookUp(resource.node, parts);
+  if (node === undefined) {
+    throw new Refusal(`vars: "${name}" reads field ${path}, which is not there`);
+  }
+  if (node.kind !== "scalar") return undefined;
+  switch (node.tag) {
+    case "int":
+    case "float":
+      return { text: String(Number(node.value)), tag: node.tag };
+    case "bool":
+      return { text: String(isTrue(node.value)), tag: "bool" };
+    default:
+      return { text: node.value, tag: "str" };
+  }
+}
+
+function expandNode(node: YamlNode, values: ReadonlyMap<string, VarValue | undefined>): void {
+  if (node.kind === "scalar") return expandScalar(node, values);
+  if (node.kind === "map") {
+    for (const { value } of node.entries) expandScalar(value, values);
+    return;
+  }
+  for (const item of node.items) {
+    if (item.kind !== "scalar" || item.tag !== "str") {
+      throw new Refusal("a list with variables may hold text only");
+    }
+    expandScalar(item, values);
+  }
+}
+
+function expandScalar(node: YamlNode, values: ReadonlyMap<string, VarValue | undefined>): void {
+  if (node.kind !== "scalar" || node.tag !== "str" || !node.value.includes("$")) return;
+  const whole = /^\$\(([^)]*)\)$/.exec(node.value)?.[1];
+  const value = whole === undefined ? undefined : values.get(whole);
+  node.tag = value?.tag ?? "str";
+  node.value = value?.text ?? expandText(node.value, values);
+  delete node.style;
+}
+
+/**
+ * Replaces `$(NAME)`; `$$` gives one `$`, unknown names stay as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const values = new Map([["A", { text: "1", tag: "int" as const }]]);
+ * assert.equal(expandText("$(A) $$(A) $(B) $x", values), "1 $(A) $(B) $x");
+ * ```
+ */
+export function expandText(
+  text: string,
+  values: ReadonlyMap<string, VarValue | undefined>,
+): string {
+  return text.replace(/\$(\$|\(([^)]*)\))/g, (whole, _rest, name: string | undefined) => {
+    if (name === undefined) return "$";
+    return values.get(name)?.text ?? whole;
+  });
+}
