@@ -1,0 +1,222 @@
+/**
+ * The real {@linkcode Cluster}: one server, one identity. `openCluster` makes the first, `as` the others.
+ *
+ * @module
+ */
+import { type Clock, fail, ok, type Random, type Result } from "../base/mod.ts";
+import type {
+  ApiResource,
+  ApplyOptions,
+  Cluster,
+  DeleteOptions,
+  Informer,
+  InformerOptions,
+  ObjectList,
+  PatchOptions,
+  Selection,
+} from "./cluster.ts";
+import type { Discovery } from "./discovery.ts";
+import { WatchedInformer } from "./informer.ts";
+import { completeObject, fetchList, METADATA } from "./lists.ts";
+import { type GroupVersionKind, gvkOf, type KubeObject, type ObjectRef } from "./object.ts";
+import { collectionPath, objectPath, type Query, withQuery } from "./paths.ts";
+import { isUnservedKind } from "./status.ts";
+import type { ApiRequest, Transport } from "./transport.ts";
+
+/** What all identities of one server share. */
+export interface Connection {
+  /** Requests. */
+  readonly transport: Transport;
+  /** Kinds. */
+  readonly discovery: Discovery;
+  /** Time. */
+  readonly clock: Clock;
+  /** Chance. */
+  readonly random: Random;
+  /** Told of what nobody is told otherwise. */
+  readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Informers to end with the connection. */
+  readonly informers: Set<AsyncDisposable>;
+}
+
+const APPLY = "application/apply-patch+yaml";
+const PATCHES = {
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+} as const;
+
+/** One identity at one server. */
+export class ApiCluster implements Cluster {
+  readonly #connection: Connection;
+  readonly #user: string | undefined;
+  readonly #isOwner: boolean;
+
+  /** Without a `user`: as whom the credentials say. The owner closes the connection. */
+  constructor(connection: Connection, user?: string, isOwner = true) {
+    this.#connection = connection;
+    this.#user = user;
+    this.#isOwner = isOwner;
+  }
+
+  get server(): string {
+    return this.#connection.transport.server;
+  }
+
+  as({ namespace, name }: { namespace: string; name: string }): Cluster {
+    return new ApiCluster(
+      this.#connection,
+      `system:serviceaccount:${namespace}:${name}`,
+      false,
+    );
+  }
+
+  get(ref: ObjectRef, options: { metadataOnly?: boolean } = {}): Promise<Result<KubeObject>> {
+    return this.#withResource(gvkOf(ref), (resource) => {
+      const path = objectPath(resource, ref);
+      const accept = options.metadataOnly === true ? { accept: METADATA } : {};
+      return this.#object(resource, path, { method: "GET", ...accept });
+    });
+  }
+
+  list(gvk: GroupVersionKind, selection: Selection = {}): Promise<Result<ObjectList>> {
+    const user = this.#user === undefined ? {} : { user: this.#user };
+    return this.#withResource(
+      gvk,
+      (resource) => fetchList(this.#connection.transport, resource, { ...selection, ...user }),
+    );
+  }
+
+  create(
+    object: KubeObject,
+    options: { fieldManager: string; dryRun?: boolean },
+  ): Promise<Result<KubeObject>> {
+    return this.#withResource(gvkOf(object), (resource) => {
+      const path = collectionPath(resource, object.metadata.namespace);
+      const request = { method: "POST", body: object } as const;
+      return this.#object(resource, path, request, writeQuery(options));
+    });
+  }
+
+  update(
+    object: KubeObject,
+    options: { fieldManager: string; subresource?: string },
+  ): Promise<Result<KubeObject>> {
+    return this.#withResource(gvkOf(object), (resource) => {
+      const path = objectPath(resource, object.metadata, options.subresource);
+      const request = { method: "PUT", body: object } as const;
+      return this.#object(resource, path, request, writeQuery(options));
+    });
+  }
+
+  apply(object: KubeObject, options: ApplyOptions): Promise<Result<KubeObject>> {
+    return this.#withResource(gvkOf(object), (resource) => {
+      const path = objectPath(resource, object.metadata, options.subresource);
+      const request = { method: "PATCH", contentType: APPLY, body: object } as const;
+      const query = { ...writeQuery(options), force: options.force };
+      return this.#object(resource, path, request, query);
+    });
+  }
+
+  patch(ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<Result<KubeObject>> {
+    return this.#withResource(gvkOf(ref), (resource) => {
+      const path = objectPath(resource, ref, options.subresource);
+      const request = { method: "PATCH", contentType: PATCHES[options.type], body: patch } as const;
+      return this.#object(resource, path, request, writeQuery(options));
+    });
+  }
+
+  async remove(ref: ObjectRef, options: DeleteOptions = {}): Promise<Result<void>> {
+    const { uid, resourceVersion, propagation = "Background", dryRun } = options;
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    const body = {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      propagationPolicy: propagation,
+      ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
+      ...(dryRun === true ? { dryRun: ["All"] } : {}),
+    };
+    return await this.#withResource(gvkOf(ref), async (resource) => {
+      const path = objectPath(resource, ref);
+      if (!path.ok) return path;
+      const sent = await this.#send({ method: "DELETE", path: path.value, body });
+      return sent.ok ? ok(undefined) : sent;
+    });
+  }
+
+  resourceOf(gvk: GroupVersionKind): Promise<Result<ApiResource>> {
+    return this.#connection.discovery.resourceOf(gvk);
+  }
+
+  informer<T extends KubeObject = KubeObject>(
+    gvk: GroupVersionKind,
+    options: InformerOptions = {},
+  ): Informer<T> {
+    const { informers } = this.#connection;
+    const informer: WatchedInformer = new WatchedInformer(this.#connection, gvk, {
+      ...options,
+      ...(this.#user === undefined ? {} : { user: this.#user }),
+      onClose: () => informers.delete(informer),
+    });
+    informers.add(informer);
+    // The caller names the kind and its type together; each object is decoded where it is used.
+    return informer as unknown as Informer<T>;
+  }
+
+  async getPath(path: string): Promise<Result<unknown>> {
+    const sent = await this.#send({ method: "GET", path });
+    return sent.ok ? ok(sent.value.body) : sent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOwner) return;
+    const { informers, transport } = this.#connection;
+    // First, so that an informer that lists does not wait for an answer.
+    transport.close();
+    await Promise.all([...informers].map((informer) => informer[Symbol.asyncDispose]()));
+  }
+
+  #send(request: ApiRequest): ReturnType<Transport["send"]> {
+    const user = this.#user === undefined ? {} : { user: this.#user };
+    return this.#connection.transport.send({ ...request, ...user });
+  }
+
+  async #object(
+    resource: ApiResource,
+    path: Result<string>,
+    request: Omit<ApiRequest, "path">,
+    query: Query = {},
+  ): Promise<Result<KubeObject>> {
+    if (!path.ok) return path;
+    const sent = await this.#send({ ...request, path: withQuery(path.value, query) });
+    if (!sent.ok) return sent;
+    const object = completeObject(sent.value.body, resource);
+    return object === undefined
+      ? fail("InternalError", `${path.value} did not answer with an object`)
+      : ok(object);
+  }
+
+  /** Runs `step` with how the kind is served; once more when it turns out to be served otherwise by now. */
+  async #withResource<T>(
+    gvk: GroupVersionKind,
+    step: (resource: ApiResource) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    const { discovery } = this.#connection;
+    const resource = await discovery.resourceOf(gvk);
+    if (!resource.ok) return resource;
+    const result = await step(resource.value);
+    if (result.ok || !isUnservedKind(result)) return result;
+    const again = await discovery.askFor(gvk);
+    if (!again.ok) return again;
+    return await step(again.value);
+  }
+}
+
+function writeQuery(options: { fieldManager: string; dryRun?: boolean }): Query {
+  return {
+    fieldManager: options.fieldManager,
+    dryRun: options.dryRun === true ? "All" : undefined,
+  };
+}

@@ -1,0 +1,431 @@
+import assert from "node:assert/strict";
+import { fail, type Result } from "../base/mod.ts";
+import { settle } from "../testing/fake_clock.ts";
+import {
+  discoveredResource,
+  discoveredVersion,
+  discoveryExchanges,
+  discoveryList,
+  kubeconfigFor,
+  openRecorded,
+  refusal,
+} from "../testing/recorded_cluster.ts";
+import type { Cluster } from "./cluster.ts";
+
+const WEB = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "web" };
+const DEPLOYMENT = { group: "apps", version: "v1", kind: "Deployment" };
+const PATH = "/api/v1/namespaces/apps/configmaps/web";
+
+function configMap(data: Record<string, unknown>, version = "7") {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "web", namespace: "apps", resourceVersion: version },
+    data,
+  };
+}
+
+function codeOf(result: Result<unknown>): string {
+  return result.ok ? "ok" : result.code;
+}
+
+/** Waits for `pending` while the clock is moved on. */
+async function within<T>(
+  pending: Promise<T>,
+  clock: { advance(byMs: number): Promise<void> },
+  byMs: number,
+): Promise<T> {
+  await clock.advance(byMs);
+  return await pending;
+}
+
+Deno.test("each verb sends what the API expects of it", async () => {
+  const intent = configMap({ a: "1" });
+  const cases: {
+    name: string;
+    act: (cluster: Cluster) => Promise<Result<unknown>>;
+    request: string;
+    headers?: Record<string, string>;
+    body?: unknown;
+  }[] = [
+    {
+      name: "get",
+      act: (c) => c.get(WEB),
+      request: `GET ${PATH}`,
+      headers: { authorization: "Bearer t0", accept: "application/json" },
+    },
+    {
+      name: "get, metadata only",
+      act: (c) => c.get(WEB, { metadataOnly: true }),
+      request: `GET ${PATH}`,
+      headers: { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" },
+    },
+    {
+      name: "create",
+      act: (c) => c.create(intent, { fieldManager: "m", dryRun: true }),
+      request: "POST /api/v1/namespaces/apps/configmaps?fieldManager=m&dryRun=All",
+      body: intent,
+    },
+    {
+      name: "update",
+      act: (c) => c.update(intent, { fieldManager: "m", subresource: "status" }),
+      request: `PUT ${PATH}/status?fieldManager=m`,
+      body: intent,
+    },
+    {
+      name: "apply",
+      act: (c) => c.apply(intent, { fieldManager: "m", force: true }),
+      request: `PATCH ${PATH}?fieldManager=m&force=true`,
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body: intent,
+    },
+    {
+      name: "merge patch",
+      act: (c) => c.patch(WEB, { data: null }, { fieldManager: "m", type: "merge" }),
+      request: `PATCH ${PATH}?fieldManager=m`,
+      headers: { "content-type": "application/merge-patch+json" },
+      body: { data: null },
+    },
+    {
+      name: "JSON patch",
+      act: (c) => c.patch(WEB, [], { fieldManager: "m", type: "json", dryRun: true }),
+      request: `PATCH ${PATH}?fieldManager=m&dryRun=All`,
+      headers: { "content-type": "application/json-patch+json" },
+      body: [],
+    },
+    {
+      name: "remove",
+      act: (c) => c.remove(WEB, { uid: "u1", propagation: "Foreground" }),
+      request: `DELETE ${PATH}`,
+      body: {
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        propagationPolicy: "Foreground",
+        preconditions: { uid: "u1" },
+      },
+    },
+    {
+      name: "another identity",
+      act: (c) => c.as({ namespace: "apps", name: "deployer" }).get(WEB),
+      request: `GET ${PATH}`,
+      headers: { "impersonate-user": "system:serviceaccount:apps:deployer" },
+    },
+  ];
+
+  for (const { name, act, ...exchange } of cases) {
+    await using recorded = await openRecorded([
+      ...discoveryExchanges(),
+      { ...exchange, answer: { json: configMap({}) } },
+    ]);
+    assert.equal(codeOf(await act(recorded.cluster)), "ok", name);
+  }
+});
+
+Deno.test("a refusal keeps the server's reason, message and details", async () => {
+  const message = 'configmaps "web" not found';
+  const details = { name: "web", kind: "configmaps" };
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    {
+      request: `GET ${PATH}`,
+      answer: { status: 404, json: refusal(404, "NotFound", message, details) },
+    },
+  ]);
+
+  const got = await recorded.cluster.get(WEB);
+
+  assert.deepEqual(got, fail("NotFound", message, { httpStatus: 404, details }));
+});
+
+Deno.test("an answer that is no Status still names what happened", async () => {
+  const cases = [
+    { status: 502, text: "<html>bad gateway", code: "InternalError" },
+    { status: 503, text: "", code: "ServiceUnavailable" },
+    { status: 200, text: "<html>log in", code: "InternalError" },
+    { status: 200, json: { kind: "ConfigMap" }, code: "InternalError" },
+  ];
+
+  for (const { code, ...answer } of cases) {
+    await using recorded = await openRecorded([
+      ...discoveryExchanges(),
+      { request: `GET ${PATH}`, answer },
+    ]);
+    assert.equal(codeOf(await recorded.cluster.get(WEB)), code, JSON.stringify(answer));
+  }
+});
+
+Deno.test("64-bit integers and unknown fields survive a round trip", async () => {
+  const data = { big: 9007199254740993n, unknown: { deep: [1, null] } };
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    { request: `GET ${PATH}`, answer: { json: configMap(data) } },
+    {
+      request: `PUT ${PATH}?fieldManager=m`,
+      body: configMap(data),
+      answer: { json: configMap(data) },
+    },
+  ]);
+
+  const read = await recorded.cluster.get(WEB);
+  assert.ok(read.ok);
+  const written = await recorded.cluster.update(read.value, { fieldManager: "m" });
+
+  assert.deepEqual(written, { ok: true, value: configMap(data) });
+});
+
+Deno.test("a request without an answer ends at its deadline and gets new connections", async () => {
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    { request: `PATCH ${PATH}?fieldManager=m`, answer: { hangs: true } },
+  ]);
+  const { cluster, clock, pools } = recorded;
+  const before = pools.length;
+
+  const got = await within(cluster.apply(configMap({}), { fieldManager: "m" }), clock, 30_000);
+
+  assert.deepEqual(got.ok ? got : { code: got.code, message: got.message }, {
+    code: "Timeout",
+    message: "https://10.0.0.1:6443 did not answer within 30 s",
+  });
+  assert.equal(pools.length, before + 2);
+  assert.deepEqual(pools.map(({ http2 }) => http2), [false, false, false, false]);
+});
+
+Deno.test("a read is sent again over a broken connection, a write is not", async () => {
+  const error = "error sending request from 127.0.0.1:39482 for https://10.0.0.1:6443/x " +
+    "(10.0.0.1:6443): client error (SendRequest): connection closed before message completed";
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    { request: `GET ${PATH}`, answer: { error } },
+    { request: `GET ${PATH}`, answer: { json: configMap({}) } },
+    { request: `PATCH ${PATH}?fieldManager=m`, answer: { error } },
+  ]);
+
+  const read = await recorded.cluster.get(WEB);
+  const written = await recorded.cluster.apply(configMap({}), { fieldManager: "m" });
+
+  assert.equal(codeOf(read), "ok");
+  assert.ok(!written.ok);
+  assert.deepEqual([written.code, written.message], [
+    "Unreachable",
+    "Cannot reach https://10.0.0.1:6443: connection closed before message completed",
+  ]);
+});
+
+Deno.test("Retry-After is honoured, three times", async () => {
+  const busy = {
+    request: `PATCH ${PATH}?fieldManager=m`,
+    answer: {
+      status: 429,
+      headers: { "retry-after": "2" },
+      json: refusal(429, "TooManyRequests", "too many"),
+    },
+  };
+  const free = { request: busy.request, answer: { json: configMap({}) } };
+  const cases = [
+    { answers: [busy, busy, free], want: "ok" },
+    { answers: [busy, busy, busy, busy], want: "TooManyRequests" },
+    { answers: [{ ...busy, answer: { ...busy.answer, headers: {} } }], want: "TooManyRequests" },
+  ];
+
+  for (const { answers, want } of cases) {
+    await using recorded = await openRecorded([...discoveryExchanges(), ...answers]);
+    const pending = recorded.cluster.apply(configMap({}), { fieldManager: "m" });
+    for (let second = 0; second < 8; second++) await recorded.clock.advance(1_000);
+    assert.equal(codeOf(await pending), want);
+  }
+});
+
+Deno.test("a list takes all pages and starts over in one piece when a page expired", async () => {
+  const first = {
+    request: "GET /api/v1/configmaps?labelSelector=a%3Db&limit=500",
+    answer: {
+      json: { metadata: { resourceVersion: "9", continue: "c1" }, items: [configMap({})] },
+    },
+  };
+  const second = "GET /api/v1/configmaps?labelSelector=a%3Db&limit=500&continue=c1";
+  const bare = { metadata: { name: "other", namespace: "apps" } };
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    first,
+    { request: second, answer: { json: { metadata: { resourceVersion: "9" }, items: [bare] } } },
+    first,
+    { request: second, answer: { status: 410, json: refusal(410, "Expired", "too old") } },
+    {
+      request: "GET /api/v1/configmaps?labelSelector=a%3Db",
+      answer: { json: { metadata: { resourceVersion: "12" }, items: [bare] } },
+    },
+  ]);
+  const gvk = { group: "", version: "v1", kind: "ConfigMap" };
+
+  const paged = await recorded.cluster.list(gvk, { labelSelector: "a=b" });
+  const restarted = await recorded.cluster.list(gvk, { labelSelector: "a=b" });
+
+  const other = { ...bare, apiVersion: "v1", kind: "ConfigMap" };
+  assert.deepEqual(paged, {
+    ok: true,
+    value: { resourceVersion: "9", items: [configMap({}), other] },
+  });
+  assert.deepEqual(restarted, { ok: true, value: { resourceVersion: "12", items: [other] } });
+});
+
+Deno.test("NoMatch is said only after the server was asked again, once a second at most", async () => {
+  await using recorded = await openRecorded([
+    ...discoveryExchanges({}),
+    ...discoveryExchanges({}),
+    ...discoveryExchanges(),
+  ]);
+  const { cluster, clock, server } = recorded;
+
+  const first = await cluster.resourceOf(DEPLOYMENT);
+  const second = within(cluster.resourceOf(DEPLOYMENT), clock, 1_000);
+  const shared = cluster.as({ namespace: "a", name: "b" }).resourceOf(DEPLOYMENT);
+  const both = await Promise.all([second, shared]);
+  const asked = server.requests.length;
+  const found = await within(cluster.resourceOf(DEPLOYMENT), clock, 1_000);
+
+  assert.ok(!first.ok);
+  assert.equal(first.message, 'no matches for kind "Deployment" in version "apps/v1"');
+  assert.deepEqual(both.map(codeOf), ["NoMatch", "NoMatch"]);
+  assert.equal(asked, 4);
+  assert.equal(codeOf(found), "ok");
+});
+
+Deno.test("an aggregated API that is away takes no other kind with it, and is not NoMatch", async () => {
+  const metrics = { group: "metrics.k8s.io", version: "v1beta1", kind: "PodMetrics" };
+  const up = [discoveredVersion("v1beta1", [discoveredResource("PodMetrics", "pods")])];
+  const down = [discoveredVersion("v1beta1", [], "Stale")];
+  const apps = [discoveredVersion("v1", [discoveredResource("Deployment", "deployments")])];
+  const unknown = { ...metrics, kind: "NodeMetrics" };
+  await using recorded = await openRecorded([
+    ...discoveryExchanges({ apps, "metrics.k8s.io": up }),
+    ...discoveryExchanges({ apps, "metrics.k8s.io": down }),
+  ]);
+  const { cluster, clock } = recorded;
+
+  await cluster.resourceOf(metrics);
+  const missing = await within(cluster.resourceOf(unknown), clock, 1_000);
+  const kept = await cluster.resourceOf(metrics);
+  const others = await cluster.resourceOf(DEPLOYMENT);
+
+  assert.deepEqual([missing, kept, others].map(codeOf), ["ServiceUnavailable", "ok", "ok"]);
+});
+
+Deno.test("discovery falls back to one request for each group version", async () => {
+  const group = {
+    name: "apps",
+    versions: [{ groupVersion: "apps/v1" }, { groupVersion: "apps/v2" }],
+  };
+  const deployments = { name: "deployments", kind: "Deployment", namespaced: true, verbs: ["get"] };
+  const scale = { name: "deployments/scale", kind: "Scale", namespaced: true, verbs: ["get"] };
+  await using recorded = await openRecorded([
+    { request: "GET /api", answer: { json: { kind: "APIVersions", versions: [] } } },
+    { request: "GET /apis", answer: { json: { kind: "APIGroupList", groups: [group] } } },
+    {
+      request: "GET /apis/apps/v1",
+      answer: { json: { kind: "APIResourceList", resources: [deployments, scale] } },
+    },
+    { request: "GET /apis/apps/v2", answer: { status: 503, text: "away" } },
+  ]);
+
+  const got = await recorded.cluster.resourceOf(DEPLOYMENT);
+
+  assert.deepEqual(got, {
+    ok: true,
+    value: { gvk: DEPLOYMENT, plural: "deployments", namespaced: true, verbs: ["get"] },
+  });
+});
+
+Deno.test("discovery that did not change is not sent again", async () => {
+  const core = discoveryList({ "": [discoveredVersion("v1", [])] });
+  const etag = { etag: '"one"' };
+  await using recorded = await openRecorded([
+    { request: "GET /api", answer: { json: core, headers: etag } },
+    { request: "GET /apis", answer: { json: discoveryList({}), headers: etag } },
+    { request: "GET /api", headers: { "if-none-match": '"one"' }, answer: { status: 304 } },
+    { request: "GET /apis", headers: { "if-none-match": '"one"' }, answer: { status: 304 } },
+  ]);
+
+  await recorded.cluster.resourceOf(DEPLOYMENT);
+  const again = await within(recorded.cluster.resourceOf(DEPLOYMENT), recorded.clock, 1_000);
+
+  assert.equal(codeOf(again), "NoMatch");
+});
+
+Deno.test("a kind that is served no more is NoMatch, not an object that is missing", async () => {
+  const gone = { status: 404, text: "404 page not found\n" };
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    { request: "GET /apis/apps/v1/namespaces/apps/deployments/web", answer: gone },
+    ...discoveryExchanges({}),
+  ]);
+  const { cluster, clock } = recorded;
+
+  const pending = cluster.get({ ...WEB, apiVersion: "apps/v1", kind: "Deployment" });
+  for (let second = 0; second < 3; second++) await clock.advance(1_000);
+
+  assert.equal(codeOf(await pending), "NoMatch");
+});
+
+Deno.test("names that would change the address are refused before anything is sent", async () => {
+  const names = ["..", ".", "", "a/b", "..%2f.."];
+  await using recorded = await openRecorded(discoveryExchanges());
+
+  for (const name of names) {
+    assert.equal(codeOf(await recorded.cluster.get({ ...WEB, name })), "Invalid", name);
+    const elsewhere = await recorded.cluster.get({ ...WEB, namespace: name });
+    assert.equal(codeOf(elsewhere), name === "" ? "BadRequest" : "Invalid", name);
+  }
+});
+
+Deno.test("a token file is read anew after a minute, and at once when the token is refused", async () => {
+  let token = "t1";
+  const get = (bearer: string, answer: { status?: number; json: unknown }) => ({
+    request: `GET ${PATH}`,
+    headers: { authorization: `Bearer ${bearer}` },
+    answer,
+  });
+  const refused = { status: 401, json: refusal(401, "Unauthorized", "Unauthorized") };
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    get("t1", { json: configMap({}) }),
+    get("t1", refused),
+    get("t2", { json: configMap({}) }),
+    get("t3", { json: configMap({}) }),
+    get("t3", refused),
+  ], {
+    kubeconfig: kubeconfigFor({ tokenFile: "/token" }),
+    readFile: () => Promise.resolve(`${token}\n`),
+  });
+  const { cluster, clock } = recorded;
+  const codes: string[] = [];
+
+  codes.push(codeOf(await cluster.get(WEB)));
+  token = "t2";
+  codes.push(codeOf(await cluster.get(WEB)));
+  token = "t3";
+  await clock.advance(60_000);
+  codes.push(codeOf(await cluster.get(WEB)));
+  codes.push(codeOf(await cluster.get(WEB)));
+
+  assert.deepEqual(codes, ["ok", "ok", "ok", "Unauthorized"]);
+});
+
+Deno.test("no more requests run at once than allowed", async () => {
+  const hanging = { request: `GET ${PATH}`, answer: { hangs: true } };
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    ...Array.from({ length: 32 }, () => hanging),
+    ...Array.from({ length: 8 }, () => ({ ...hanging, answer: { json: configMap({}) } })),
+  ]);
+  const { cluster, clock, server } = recorded;
+  await cluster.resourceOf(DEPLOYMENT);
+
+  const pending = Array.from({ length: 40 }, () => cluster.get(WEB));
+  await settle();
+  const atOnce = server.requests.length - 2;
+  const codes = (await within(Promise.all(pending), clock, 30_000)).map(codeOf);
+
+  assert.equal(atOnce, 32);
+  assert.equal(codes.filter((code) => code === "ok").length, 8);
+});

@@ -1,0 +1,341 @@
+/**
+ * A local copy that a watch keeps up to date: list, watch from its version, list again when that is too old.
+ *
+ * A watch can die without a word, so each one ends after about five minutes by agreement, and at once when
+ * nothing came for 75 s: servers send a bookmark every minute.
+ *
+ * @module
+ */
+import {
+  type Clock,
+  fail,
+  type Failure,
+  messageOf,
+  ok,
+  type Result,
+  sleep,
+  type Timer,
+} from "../base/mod.ts";
+import type { ApiResource, Change, Informer, InformerOptions } from "./cluster.ts";
+import type { Connection } from "./client.ts";
+import { completeObject, fetchList, METADATA } from "./lists.ts";
+import type { GroupVersionKind, KubeObject } from "./object.ts";
+import { ObjectStore } from "./object_store.ts";
+import { collectionPath, selectionQuery, withQuery } from "./paths.ts";
+import { failureOf, isExpired, isUnservedKind } from "./status.ts";
+import { readWatch, type WatchEvent } from "./watch_stream.ts";
+
+/** How an informer of a real cluster is opened. */
+export interface WatchedOptions extends InformerOptions {
+  /** Watch as this user. */
+  user?: string;
+  /** Told when the informer is closed. */
+  onClose: () => void;
+}
+
+/** A watch is renewed after this time, spread so that not all are renewed together. */
+const WATCH_SECONDS = 300;
+const WATCH_SPREAD_SECONDS = 60;
+/** Longer than the minute between two bookmarks. */
+const IDLE_MS = 75_000;
+/** Back-off of connections; a server that is back is noticed within some seconds. */
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 5_000;
+/** Back-off of refusals, which a second attempt does not change. */
+const LONGEST_REFUSED_WAIT_MS = 30_000;
+/** A watch that lasted this long was a good one. */
+const GOOD_WATCH_MS = 5_000;
+
+/** How a watch ended: go on from `version`, or list anew when there is none. */
+interface WatchEnd {
+  version: string | undefined;
+  failure?: Failure;
+}
+
+/** See the module's description. */
+export class WatchedInformer implements Informer {
+  readonly synced: Promise<void>;
+  readonly #connection: Connection;
+  readonly #gvk: GroupVersionKind;
+  readonly #options: WatchedOptions;
+  readonly #store: ObjectStore;
+  readonly #running: Promise<void>;
+  readonly #resolveSynced: () => void;
+  #trouble: { code: string; message: string } | undefined;
+  #failures = 0;
+  #isClosed = false;
+  /** Ends the watch or the pause that is under way. */
+  #current = new AbortController();
+
+  /** Starts at once. */
+  constructor(connection: Connection, gvk: GroupVersionKind, options: WatchedOptions) {
+    this.#connection = connection;
+    this.#gvk = gvk;
+    this.#options = options;
+    this.#store = new ObjectStore({
+      indexes: options.indexes ?? {},
+      onError: (thrown) =>
+        connection.log("an informer's handler threw", {
+          kind: gvk.kind,
+          error: messageOf(thrown),
+          stack: thrown instanceof Error ? thrown.stack : undefined,
+        }),
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.synced = promise;
+    this.#resolveSynced = resolve;
+    this.#running = this.#run();
+  }
+
+  get trouble(): { code: string; message: string } | undefined {
+    return this.#trouble;
+  }
+
+  get(name: string, namespace?: string): KubeObject | undefined {
+    return this.#store.get(name, namespace);
+  }
+
+  list(): readonly KubeObject[] {
+    return this.#store.list();
+  }
+
+  byIndex(index: string, key: string): readonly KubeObject[] {
+    return this.#store.byIndex(index, key);
+  }
+
+  onChange(handler: (change: Change) => void): () => void {
+    return this.#store.onChange(handler);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#current.abort();
+    this.#store.close();
+    await this.#running;
+    this.#options.onClose();
+  }
+
+  async #run(): Promise<void> {
+    let version: string | undefined;
+    while (!this.#isClosed) {
+      const resource = await this.#watchable();
+      if (!resource.ok) {
+        // A kind that comes back has a history of its own.
+        if (resource.code === "NoMatch") version = undefined;
+        await this.#pause(resource);
+        continue;
+      }
+      if (version === undefined) {
+        const listed = await this.#fill(resource.value);
+        if (!listed.ok) {
+          await this.#pause(listed);
+          continue;
+        }
+        version = listed.value;
+      }
+      const startedMs = this.#connection.clock.monotonicMs();
+      const end = await this.#follow(resource.value, version);
+      version = end.version;
+      const isGood = this.#connection.clock.monotonicMs() - startedMs >= GOOD_WATCH_MS;
+      if (isGood) this.#failures = 0;
+      // A server that ends every watch at once must not be asked in a tight loop.
+      if (end.failure !== undefined) await this.#pause(end.failure);
+      else if (!isGood) await this.#wait(LONGEST_WAIT_MS);
+    }
+  }
+
+  async #watchable(): Promise<Result<ApiResource>> {
+    const resource = await this.#connection.discovery.resourceOf(this.#gvk);
+    if (!resource.ok || resource.value.verbs.includes("watch")) return resource;
+    return fail(
+      "MethodNotAllowed",
+      `the server does not allow this method on the requested resource: watch ${resource.value.plural}`,
+    );
+  }
+
+  /** Lists into the store; gives the version to watch from. */
+  async #fill(resource: ApiResource): Promise<Result<string>> {
+    const { namespace, labelSelector, fieldSelector, metadataOnly, strip, user } = this.#options;
+    const listed = await fetchList(this.#connection.transport, resource, {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
+      ...(strip === undefined ? {} : { strip }),
+      ...(user === undefined ? {} : { user }),
+    });
+    if (!listed.ok) return await this.#checkServed(listed);
+    if (this.#isClosed) return fail("Closed", "the informer is closed");
+    this.#store.replace(listed.value.items);
+    this.#trouble = undefined;
+    this.#resolveSynced();
+    return ok(listed.value.resourceVersion);
+  }
+
+  /** A 404 for a whole collection means that the kind is served no more; discovery says so from then on. */
+  async #checkServed(failure: Failure): Promise<Failure> {
+    if (!isUnservedKind(failure)) return failure;
+    const resource = await this.#connection.discovery.askFor(this.#gvk);
+    return resource.ok ? failure : resource;
+  }
+
+  /** Watches from `from` until the watch ends. */
+  async #follow(resource: ApiResource, from: string): Promise<WatchEnd> {
+    const path = collectionPath(resource, this.#options.namespace);
+    if (!path.ok) return { version: undefined, failure: path };
+    const current = this.#begin();
+    const watchdog = new Watchdog(this.#connection.clock, current);
+    const opened = await this.#connection.transport.open({
+      method: "GET",
+      path: withQuery(path.value, {
+        ...selectionQuery(this.#options),
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion: from,
+        timeoutSeconds: WATCH_SECONDS +
+          Math.floor(this.#connection.random() * WATCH_SPREAD_SECONDS),
+      }),
+      ...(this.#options.metadataOnly === true ? { accept: METADATA } : {}),
+      ...(this.#options.user === undefined ? {} : { user: this.#options.user }),
+    }, current);
+    if (!opened.ok) {
+      watchdog.stop();
+      const isTransient = ["Unreachable", "Timeout", "TooManyRequests", "ServiceUnavailable"]
+        .includes(opened.code);
+      if (isTransient) return { version: from, failure: opened };
+      return isExpired(opened)
+        ? { version: undefined }
+        : { version: undefined, failure: await this.#checkServed(opened) };
+    }
+    this.#trouble = undefined;
+    const end = await this.#readEvents(resource, from, opened.value, watchdog);
+    watchdog.stop();
+    return end;
+  }
+
+  async #readEvents(
+    resource: ApiResource,
+    from: string,
+    body: AsyncIterable<Uint8Array<ArrayBuffer>>,
+    watchdog: Watchdog,
+  ): Promise<WatchEnd> {
+    let version: string | undefined = from;
+    try {
+      for await (const event of readWatch(body, { onBytes: () => watchdog.feed() })) {
+        if (this.#isClosed) break;
+        if (event.type === "ERROR") return errorEnd(event);
+        version = this.#take(event, resource) ?? version;
+      }
+      return { version };
+    } catch (thrown) {
+      if (watchdog.isSilent) {
+        this.#connection.transport.renewPools();
+        const seconds = IDLE_MS / 1000;
+        const silent = fail(
+          "Timeout",
+          `the watch of ${resource.plural} was silent for ${seconds} s`,
+        );
+        return { version, failure: silent };
+      }
+      // What cannot be read could be any event: start from a list.
+      const isBroken = thrown instanceof Error && thrown.name === "BrokenStream";
+      const failure = fail(
+        "Unreachable",
+        `the watch of ${resource.plural} broke off${isBroken ? `: ${thrown.message}` : ""}`,
+        thrown,
+      );
+      return { version: isBroken ? undefined : version, failure };
+    }
+  }
+
+  /** Takes one event into the store; gives the version to go on from. */
+  #take(event: WatchEvent, resource: ApiResource): string | undefined {
+    const object = completeObject(event.object, resource) ?? bookmarkOf(event, resource);
+    if (object === undefined) return undefined;
+    const version = object.metadata.resourceVersion;
+    if (event.type === "DELETED") this.#store.take(object);
+    else if (event.type === "ADDED" || event.type === "MODIFIED") {
+      this.#store.put(this.#options.strip?.(object) ?? object);
+    }
+    return version;
+  }
+
+  #begin(): AbortController {
+    this.#current = new AbortController();
+    if (this.#isClosed) this.#current.abort();
+    return this.#current;
+  }
+
+  async #pause(failure: Failure): Promise<void> {
+    if (this.#isClosed) return;
+    this.#trouble = { code: failure.code, message: failure.message };
+    // The objects of a kind that is gone are gone with it.
+    if (failure.code === "NoMatch") this.#store.replace([]);
+    const isRefusal = ["NoMatch", "Forbidden", "Unauthorized", "MethodNotAllowed"]
+      .includes(failure.code);
+    await this.#wait(isRefusal ? LONGEST_REFUSED_WAIT_MS : LONGEST_WAIT_MS);
+  }
+
+  /** Waits with back-off; for a kind that is missing, until discovery brings news if that is sooner. */
+  async #wait(longestMs: number): Promise<void> {
+    const { clock, random, discovery } = this.#connection;
+    const waitMs = Math.min(longestMs, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 20));
+    this.#failures++;
+    const current = this.#begin();
+    const isMissing = this.#trouble?.code === "NoMatch";
+    const stop = isMissing ? discovery.onRefresh(() => current.abort()) : () => {};
+    await sleep(clock, waitMs * (0.5 + random() / 2), current.signal);
+    stop();
+  }
+}
+
+function errorEnd(event: WatchEvent): WatchEnd {
+  const code = Number(event.object.code);
+  const failure = failureOf(Number.isInteger(code) ? code : 500, event.object);
+  return isExpired(failure) ? { version: undefined } : { version: undefined, failure };
+}
+
+/** A bookmark has a version and no name. */
+function bookmarkOf(event: WatchEvent, resource: ApiResource): KubeObject | undefined {
+  if (event.type !== "BOOKMARK" || typeof event.object.metadata !== "object") return undefined;
+  return completeObject({
+    ...event.object,
+    metadata: { ...event.object.metadata, name: "" },
+  }, resource);
+}
+
+/** Aborts what it watches when it was not fed for a while. One timer, however much is fed. */
+class Watchdog {
+  readonly #watched: AbortController;
+  readonly #clock: Clock;
+  #fedMs: number;
+  #timer: Timer;
+  #isSilent = false;
+
+  constructor(clock: Clock, watched: AbortController) {
+    this.#clock = clock;
+    this.#watched = watched;
+    this.#fedMs = clock.monotonicMs();
+    this.#timer = clock.after(IDLE_MS, () => this.#check());
+  }
+
+  /** Whether it was this that aborted. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  feed(): void {
+    this.#fedMs = this.#clock.monotonicMs();
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  #check(): void {
+    const leftMs = this.#fedMs + IDLE_MS - this.#clock.monotonicMs();
+    this.#isSilent = leftMs <= 0;
+    if (this.#isSilent) this.#watched.abort();
+    else this.#timer = this.#clock.after(leftMs, () => this.#check());
+  }
+}
