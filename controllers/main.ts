@@ -5,6 +5,7 @@
  */
 import {
   fail,
+  messageOf,
   ok,
   resolveCallerPath,
   type Result,
@@ -128,13 +129,18 @@ async function run(flags: Flags): Promise<number> {
 }
 
 async function reachCluster(flags: Flags, log: Logger): Promise<Result<Cluster>> {
+  const common = {
+    clock: systemClock,
+    readFile: (path: string) => Deno.readTextFile(path),
+    log: (message: string, fields: Readonly<Record<string, unknown>>) => log.info(message, fields),
+  };
   const path = flags.kubeconfig;
-  if (path === "") return await openCluster({ inCluster: true, clock: systemClock, log });
+  if (path === "") return await openCluster({ ...common, env: (name) => Deno.env.get(name) });
   try {
     const kubeconfig = await Deno.readTextFile(resolveCallerPath(path));
-    return await openCluster({ kubeconfig, clock: systemClock, log });
+    return await openCluster({ ...common, kubeconfig });
   } catch (error) {
-    return fail("InvalidFlag", `--kubeconfig: cannot read ${path}: ${String(error)}`, error);
+    return fail("InvalidFlag", `--kubeconfig: cannot read ${path}: ${messageOf(error)}`, error);
   }
 }
 

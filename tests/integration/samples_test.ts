@@ -8,7 +8,7 @@ import { defaultBudget } from "../../lib/base/mod.ts";
 import { buildKustomization } from "../../lib/kustomize/mod.ts";
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { inventoryId, refOfEntry } from "../../lib/kube/ssa/mod.ts";
-import { readFolder } from "../../cli/read_folder.ts";
+import { openDisk } from "../../cli/disk_tree.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { useTestCluster } from "../support/control_plane.ts";
 import type { TestRepository } from "../support/git_repository.ts";
@@ -77,9 +77,8 @@ for (const { sample, path, loses, hasNamespace } of SAMPLES) {
     ignore,
     async fn() {
       const folder = sharedPath(`samples/${sample}`);
-      const tree = await readFolder(folder);
 
-      const got = buildKustomization(tree, path, {
+      const got = buildKustomization(openDisk(), `${folder}/${path}`.slice(1), {
         budget: defaultBudget(),
         reorder: "unspecified",
       });
