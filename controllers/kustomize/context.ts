@@ -14,6 +14,8 @@ import type { Memory } from "./memory.ts";
 export interface Source {
   /** For messages. */
   readonly ref: ObjectRef;
+  /** Version of the object that was read. */
+  readonly version?: string;
   /** Absent until the source was fetched once. */
   readonly artifact?: Artifact;
 }

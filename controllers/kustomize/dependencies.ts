@@ -4,9 +4,9 @@
  * @module
  */
 import { Kustomization } from "../../crds/mod.ts";
-import { formatDuration } from "../../lib/base/mod.ts";
+import { formatDuration, type Result } from "../../lib/base/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
-import { wait } from "../../lib/runtime/mod.ts";
+import { wait, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
 import { sourceRefOf } from "./source.ts";
@@ -16,11 +16,12 @@ export async function awaitDependencies(
   attempt: Attempt,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome | undefined> {
-  const refs = dependencyRefs(attempt.kustomization);
-  for (const ref of refs) {
-    const unmet = await unmetReason(attempt, ref, ctx);
+  for (const ref of dependencyRefs(attempt.kustomization)) {
+    const dependency = await ctx.readDependency(ref);
+    const unmet = unmetReason(attempt, ref, dependency);
     if (unmet === undefined) continue;
-    return dependencyWait(attempt, refs, unmet, ctx);
+    const seen = dependency.ok ? dependency.value.metadata.resourceVersion : undefined;
+    return dependencyWait(attempt, { ...ref, ...(seen !== undefined && { seen }) }, unmet, ctx);
   }
   return undefined;
 }
@@ -37,7 +38,7 @@ export function dependencyRefs(kustomization: Kustomization): ObjectRef[] {
 
 function dependencyWait(
   attempt: Attempt,
-  objects: readonly ObjectRef[],
+  unmet: WatchedObject,
   message: string,
   ctx: KustomizeContext,
 ): KustomizationOutcome {
@@ -46,7 +47,7 @@ function dependencyWait(
   const isNews = !attempt.kustomization.status?.conditions?.some((condition) =>
     condition.type === "Ready" && condition.reason === reason && condition.message === message
   );
-  return wait(reason, message, { kind: "dependency", objects, retryMs }, {
+  return wait(reason, message, { kind: "dependency", objects: [unmet], retryMs }, {
     quiet: true,
     // Said once for each thing waited for, not at each look.
     events: isNews
@@ -61,13 +62,12 @@ function dependencyWait(
 }
 
 /** Why the dependency is not met, in Flux's words. */
-async function unmetReason(
+function unmetReason(
   attempt: Attempt,
   ref: ObjectRef,
-  ctx: KustomizeContext,
-): Promise<string | undefined> {
+  dependency: Result<Kustomization>,
+): string | undefined {
   const name = `${ref.namespace}/${ref.name}`;
-  const dependency = await ctx.readDependency(ref);
   if (!dependency.ok) return `dependency '${name}' not found: ${dependency.message}`;
   if (!isReady(dependency.value)) return `dependency '${name}' is not ready`;
   const isBehind = sharesSource(attempt.kustomization, dependency.value) &&

@@ -122,13 +122,17 @@ function watchedObject(ref: ObjectRef, ctx: KustomizeContext): KubeObject | unde
 function park(
   attempt: Attempt,
   parked: ParkedHealth,
-  objects: readonly ObjectRef[],
+  pending: readonly ObjectRef[],
   ctx: KustomizeContext,
 ): KustomizationOutcome {
   const message = `Running health checks for revision ${attempt.revision} with a timeout of ${
     formatDuration(attempt.timeoutMs)
   }`;
-  const isWatched = objects.every((ref) => watchedObject(ref, ctx) !== undefined);
+  const objects = pending.map((ref) => {
+    const seen = watchedObject(ref, ctx)?.metadata.resourceVersion;
+    return { ...ref, ...(seen !== undefined && { seen }) };
+  });
+  const isWatched = objects.every(({ seen }) => seen !== undefined);
   const nextLookMs = ctx.clock.monotonicMs() + FOREIGN_POLL_MS;
   const deadlineMs = isWatched ? parked.deadlineMs : Math.min(parked.deadlineMs, nextLookMs);
   return wait("Progressing", message, { kind: "healthy", objects, deadlineMs }, {

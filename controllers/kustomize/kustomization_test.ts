@@ -167,7 +167,7 @@ Deno.test("what is not healthy in time fails the run by name", async () => {
   const stage = openStage({ "d.yaml": deployment("d") });
   await stage.run({ wait: true, timeout: "30s" });
 
-  stage.clock.advance(31_000);
+  await stage.clock.advance(31_000);
   const got = await stage.run({ wait: true, timeout: "30s" }, { woken: true });
 
   assert.equal(got.reason, "HealthCheckFailed");

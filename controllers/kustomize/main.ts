@@ -11,9 +11,11 @@ import { type HttpClient, openHttp } from "../../lib/http/mod.ts";
 import {
   type Cluster,
   type Informer,
+  isNewerVersion,
   type KubeObject,
   type ObjectRef,
   openLiveWatch,
+  refOf,
 } from "../../lib/kube/mod.ts";
 import {
   type Component,
@@ -139,27 +141,21 @@ function controllerOf(
     },
     finalize: (kustomization, run) => finalizeKustomization(kustomization, { ...parts, ...run }),
     watch(_kustomization, objects, wake) {
-      const wanted = new Set(objects.map(nameOf));
+      const seen = new Map(objects.map((object) => [nameOf(object), object.seen]));
+      function look(ref: ObjectRef, version: string | undefined): void {
+        const name = nameOf(ref);
+        if (seen.has(name) && isNewerVersion(version, seen.get(name))) wake();
+      }
+      for (const ref of objects) look(ref, parts.live.get(ref)?.metadata.resourceVersion);
       const stops = [
-        parts.live.onChange((ref) => wakeIf(wanted.has(nameOf(ref)), wake)),
-        sources.onChange(({ object, type }) =>
-          wakeIf(type !== "added" && wanted.has(nameOf(refOfObject(object))), wake)
-        ),
-        running().informer.onChange(({ object, type }) =>
-          wakeIf(type !== "added" && wanted.has(nameOf(refOfObject(object))), wake)
+        parts.live.onChange((ref, { object }) => look(ref, object.metadata.resourceVersion)),
+        ...[sources, running().informer].map((informer) =>
+          informer.onChange(({ object }) => look(refOf(object), object.metadata.resourceVersion))
         ),
       ];
       return () => stops.forEach((stop) => stop());
     },
   };
-}
-
-function wakeIf(isWanted: boolean, wake: () => void): void {
-  if (isWanted) wake();
-}
-
-function refOfObject({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
-  return { apiVersion, kind, name: metadata.name, namespace: metadata.namespace ?? "" };
 }
 
 function nameOf({ kind, namespace, name }: ObjectRef): string {
@@ -177,7 +173,7 @@ function followSources(sources: Informer, running: RunningController): () => voi
     if (type === "deleted") return;
     const revision = revisionOf(object);
     if (revision === undefined || revision === (previous && revisionOf(previous))) return;
-    for (const user of running.informer.byIndex("source", nameOf(refOfObject(object)))) {
+    for (const user of running.informer.byIndex("source", nameOf(refOf(object)))) {
       const { namespace = "", name } = user.metadata;
       if (!isAtRevision(user, revision)) running.enqueue(namespace, name, `revision ${revision}`);
     }
@@ -215,7 +211,12 @@ async function readSource(
   const source = GitRepository.decode(object.value);
   if (!source.ok) return source;
   const artifact = source.value.status?.artifact;
-  return ok(artifact === undefined ? { ref } : { ref, artifact });
+  const version = object.value.metadata.resourceVersion;
+  return ok({
+    ref,
+    ...(version !== undefined && { version }),
+    ...(artifact !== undefined && { artifact }),
+  });
 }
 
 async function readDependency(ref: ObjectRef, cluster: Cluster): Promise<Result<Kustomization>> {

@@ -43,6 +43,8 @@ export async function resolveSource(
 
   const retryMs = ctx.settings.requeueDependencyMs;
   const message = `Source artifact not found, retrying in ${formatDuration(retryMs)}`;
-  const until = { kind: "dependency", objects: [ref], retryMs } as const;
+  const { version } = source.value;
+  const objects = [{ ...ref, ...(version !== undefined && { seen: version }) }];
+  const until = { kind: "dependency", objects, retryMs } as const;
   return { ok: false, outcome: wait("ArtifactFailed", message, until, { quiet: true }) };
 }

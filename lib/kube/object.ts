@@ -129,3 +129,21 @@ export function refOf(object: KubeObject): ObjectRef {
 export function displayName(ref: { kind: string; namespace?: string; name: string }): string {
   return ref.namespace ? `${ref.kind}/${ref.namespace}/${ref.name}` : `${ref.kind}/${ref.name}`;
 }
+
+/**
+ * Whether version `a` of an object is newer than `b`; no version at all is older than any. Versions are
+ * whole numbers that grow, which the API promises since 1.35 and etcd has always done.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(isNewerVersion("10", "9"), true);
+ * assert.equal(isNewerVersion("9", "9"), false);
+ * assert.equal(isNewerVersion("1", undefined), true);
+ * ```
+ */
+export function isNewerVersion(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined) return false;
+  if (b === undefined) return true;
+  return a.length === b.length ? a > b : a.length > b.length;
+}

@@ -12,13 +12,13 @@ import {
   sleep,
   type Timer,
 } from "../base/mod.ts";
-import type {
-  Change,
-  Cluster,
-  Informer,
-  InformerOptions,
-  KubeObject,
-  ObjectRef,
+import {
+  type Change,
+  type Cluster,
+  type Informer,
+  type InformerOptions,
+  isNewerVersion,
+  type KubeObject,
 } from "../kube/mod.ts";
 import type { Events } from "./events.ts";
 import type { KindController, ReconciledObject, Run } from "./kind.ts";
@@ -26,7 +26,7 @@ import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { FINALIZER, ObjectWriter } from "./object_writer.ts";
 import { CheckpointFailed, openRun } from "./open_run.ts";
-import { type Outcome, ready, retry, stalled } from "./outcome.ts";
+import { type Outcome, ready, retry, stalled, type WatchedObject } from "./outcome.ts";
 import { Parking } from "./parking.ts";
 import { type Moment, type Progress, summarize, summarizeSuspended } from "./summarize.ts";
 import { WorkQueue } from "./work_queue.ts";
@@ -216,7 +216,9 @@ class Controller<T extends ReconciledObject, Status> implements RunningControlle
     const { written } = state;
     if (cached === undefined || written === undefined) return cached;
     const isSame = cached.metadata.uid === written.metadata.uid;
-    if (isSame && isOlder(cached, written)) return written;
+    const { resourceVersion } = cached.metadata;
+    const isStale = isNewerVersion(written.metadata.resourceVersion, resourceVersion);
+    if (isSame && isStale) return written;
     state.written = undefined;
     return cached;
   }
@@ -387,7 +389,7 @@ class Controller<T extends ReconciledObject, Status> implements RunningControlle
   #park(key: string, object: T | undefined, { until }: Outcome<Status>): void {
     const { watch } = this.#kind;
     const subscribe = object && watch &&
-      ((objects: readonly ObjectRef[], wake: () => void) => watch(object, objects, wake));
+      ((objects: readonly WatchedObject[], wake: () => void) => watch(object, objects, wake));
     this.#parking.park(key, until ?? { kind: "time", delayMs: 0 }, subscribe, () => {
       this.#stateOf(key).woken = true;
       this.#queue.add(key);
@@ -493,10 +495,4 @@ function reasonToRun(previous: KubeObject, object: KubeObject): string | undefin
   const requested = after.annotations?.[REQUESTED_AT];
   const isRequest = requested !== undefined && requested !== before.annotations?.[REQUESTED_AT];
   return isRequest ? "requested" : undefined;
-}
-
-/** Versions of one object grow; the API promises it since 1.35 and etcd always did. */
-function isOlder(a: KubeObject, b: KubeObject): boolean {
-  const [x, y] = [a.metadata.resourceVersion ?? "", b.metadata.resourceVersion ?? ""];
-  return x.length === y.length ? x < y : x.length < y.length;
 }

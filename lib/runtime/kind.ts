@@ -4,9 +4,9 @@
  * @module
  */
 import type { Clock, Random, Result } from "../base/mod.ts";
-import type { GroupVersionKind, KubeObject, ObjectRef } from "../kube/mod.ts";
+import type { GroupVersionKind, KubeObject } from "../kube/mod.ts";
 import type { Logger } from "./log.ts";
-import type { EventRecord, Outcome, StatusPatch } from "./outcome.ts";
+import type { EventRecord, Outcome, StatusPatch, WatchedObject } from "./outcome.ts";
 
 /** What the runtime reads of any object of ours. */
 export interface ReconciledObject extends KubeObject {
@@ -100,8 +100,11 @@ export interface KindController<T extends ReconciledObject, Status> {
   reconcile(object: T, run: Run<Status>): Promise<Outcome<Status>>;
   /** Cleans up before the finalizer goes; `ready` lets it go. */
   finalize?(object: T, run: Run<Status>): Promise<Outcome<Status>>;
-  /** Calls `wake` when one of `objects` changes; returns how to stop. For `until` of kind healthy and dependency. */
-  watch?(object: T, objects: readonly ObjectRef[], wake: () => void): () => void;
+  /**
+   * Calls `wake` when one of `objects` changes, or has changed since its version `seen`; returns how to
+   * stop. For `until` of kind healthy and dependency.
+   */
+  watch?(object: T, objects: readonly WatchedObject[], wake: () => void): () => void;
   /** Milliseconds until the next regular run; `spec.interval` when absent. */
   intervalMs?(object: T): number;
 }

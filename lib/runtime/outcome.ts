@@ -7,6 +7,14 @@ import type { Failure } from "../base/mod.ts";
 import type { ObjectRef } from "../kube/mod.ts";
 
 /**
+ * An object that a run waits for. `seen` is the version it judged: one that changed between that look and
+ * the start of the watch ends the wait at once. Without it the object was not there.
+ */
+export interface WatchedObject extends ObjectRef {
+  readonly seen?: string;
+}
+
+/**
  * What ends a wait; a waiting reconcile is parked and holds no worker (design D10).
  *
  * While it waits for health the run is still going on: `Ready=Unknown/Progressing`, `Reconciling=True` with
@@ -16,13 +24,13 @@ export type Until =
   /** Any change of one of these objects, or `deadlineMs` (monotonic) passing. */
   | {
     readonly kind: "healthy";
-    readonly objects: readonly ObjectRef[];
+    readonly objects: readonly WatchedObject[];
     readonly deadlineMs: number;
   }
   /** A change of one of these objects; after `retryMs` at the latest. */
   | {
     readonly kind: "dependency";
-    readonly objects: readonly ObjectRef[];
+    readonly objects: readonly WatchedObject[];
     readonly retryMs: number;
   }
   /** Time alone. */

@@ -4,14 +4,13 @@
  * @module
  */
 import type { Clock, Timer } from "../base/mod.ts";
-import type { ObjectRef } from "../kube/mod.ts";
-import type { Until } from "./outcome.ts";
+import type { Until, WatchedObject } from "./outcome.ts";
 
 /** Changes come in bursts; one look afterwards is enough. */
 const SETTLE_MS = 20;
 
 /** Subscribes to changes of objects; returns how to stop. */
-export type WatchObjects = (objects: readonly ObjectRef[], wake: () => void) => () => void;
+export type WatchObjects = (objects: readonly WatchedObject[], wake: () => void) => () => void;
 
 interface Parked {
   readonly timers: Timer[];
