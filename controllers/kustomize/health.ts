@@ -5,7 +5,7 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
-import { gvkOf, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
+import { gvkOf, isNewerVersion, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
 import { healthOf, judgeHealth, type ObjectHealth } from "../../lib/kube/kstatus/mod.ts";
 import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 import { type ConditionValue, type EventRecord, wait } from "../../lib/runtime/mod.ts";
@@ -105,9 +105,13 @@ async function readHealth(
   ctx: KustomizeContext,
 ): Promise<ObjectHealth> {
   const { applied } = ctx.memory.of(memoryKey(attempt.kustomization));
-  const desired = applied.get(inventoryId(ref))?.desired;
+  const { desired, version } = applied.get(inventoryId(ref)) ?? {};
   const watched = watchedObject(ref, ctx);
-  if (watched !== undefined) return healthOf(ref, watched, { desired, clock: ctx.clock });
+  // What we have just written may not have come round yet: the old state would be healthy too early.
+  const isFresh = !isNewerVersion(version, watched?.metadata.resourceVersion);
+  if (watched !== undefined && isFresh) {
+    return healthOf(ref, watched, { desired, clock: ctx.clock });
+  }
   const read = await ctx.clusterFor(attempt.kustomization).get(ref);
   return healthOf(ref, read.ok ? read.value : undefined, { desired, clock: ctx.clock });
 }

@@ -24,6 +24,8 @@ export interface AppliedObject {
   readonly digest: string;
   /** {@linkcode fingerprintOf} of the live object at that time. */
   fingerprint: string;
+  /** Its version at that time: a watch that shows an older one lags behind. */
+  readonly version: string | undefined;
 }
 
 /** A run that waits for health. */
@@ -117,6 +119,7 @@ export function appliedObject(desired: KubeObject, metadata: ObjectMeta): Applie
     desired,
     digest: desiredDigest(desired),
     fingerprint: fingerprintOf(metadata),
+    version: metadata.resourceVersion,
   };
 }
 

@@ -22,7 +22,9 @@ import {
   type Resource,
 } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
-import { accumulateTarget, loadTarget, type Target, useOpenApi } from "./target.ts";
+import { useOpenApi } from "./settings.ts";
+import { accumulateTarget, loadTarget } from "./target.ts";
+import type { Target } from "./target_file.ts";
 import { addPairs } from "./transform/labels.ts";
 import { updateNameReferences } from "./transform/name_references.ts";
 import { addHashes } from "./transform/names.ts";

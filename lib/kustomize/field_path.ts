@@ -30,7 +30,15 @@ export function splitBracketPath(path: string): string[] {
       continue;
     }
     while (index < parts.length - 1 && !part.endsWith("]")) part += `.${parts[++index]}`;
-    joined.push(part.includes("=") ? part : part.replace(/^[[\]]+|[[\]]+$/g, ""));
+    joined.push(part.includes("=") ? part : trimBrackets(part));
   }
   return joined;
+}
+
+function trimBrackets(part: string): string {
+  let start = 0;
+  let end = part.length;
+  while (start < end && "[]".includes(part[start] ?? "")) start++;
+  while (end > start && "[]".includes(part[end - 1] ?? "")) end--;
+  return part.slice(start, end);
 }

@@ -60,6 +60,9 @@ export class Loader {
   /** The folder at `path`, seen from `folder`. */
   openFolder(folder: Folder, path: string): Folder {
     if (path === "") throw new Refusal("an entry is empty; give a file or a folder");
+    if (path.length > LONGEST_PATH) {
+      throw new Refusal(`a path is longer than ${LONGEST_PATH} characters`);
+    }
     if (isRemoteFolder(path)) return this.#openRemote(folder, path);
     if (path.startsWith("/")) {
       throw new Refusal(`folder "${path}" must be relative to the folder of the kustomization`);
@@ -91,6 +94,9 @@ export class Loader {
 
   /** The path where `path`, seen from `folder`, would be read; links followed. */
   locate(folder: Folder, path: string): string {
+    if (path.length > LONGEST_PATH) {
+      throw new Refusal(`a path is longer than ${LONGEST_PATH} characters`);
+    }
     const joined = path.startsWith("/") ? joinWithin("", path) : joinWithin(folder.path, path);
     if (joined === undefined) throw new Refusal(`path "${path}" leaves the tree`);
     return this.#resolve(folder.tree, joined);
@@ -215,6 +221,8 @@ function isInside(path: string, folder: string): boolean {
   return folder === "" || path === folder || path.startsWith(`${folder}/`);
 }
 
+const LONGEST_PATH = 4_096;
+
 /** True for the address of a single file. */
 export function isRemoteFile(path: string): boolean {
   return /^https?:\/\//i.test(path);
@@ -222,6 +230,7 @@ export function isRemoteFile(path: string): boolean {
 
 /** True for the address of a repository in one of the forms that kustomize knows. */
 export function isRemoteFolder(path: string): boolean {
-  return /^(https?:\/\/|git::|ssh:\/\/|git:\/\/|file:\/\/|git@[^:/]+:|([^/]+@)?[^/:]+:[^/]|github\.com[/:])/i
+  if (path.length > LONGEST_PATH) return false;
+  return /^(https?:\/\/|git::|ssh:\/\/|git:\/\/|file:\/\/|[^/@:]+@[^/@:]+:[^/]|github\.com[/:])/i
     .test(path);
 }

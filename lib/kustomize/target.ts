@@ -5,42 +5,21 @@
  */
 import { absorb, type Accumulator, mergeAccumulator, newAccumulator } from "./accumulator.ts";
 import { builtinTransformers } from "./builtin_transformers.ts";
-import {
-  type Config,
-  configOf,
-  configShape,
-  DEFAULT_CONFIG,
-  EMPTY_CONFIG,
-  mergeConfig,
-} from "./config.ts";
+import { mergeConfig } from "./config.ts";
 import type { BuildContext } from "./context.ts";
-import { configOfDefinitions } from "./crds.ts";
 import { generateObject } from "./generate/config_map.ts";
-import { decodeKustomization, type Kustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
-import { type Folder, isRemoteFolder } from "./loader.ts";
-import { documentSchemas } from "./merge/schema.ts";
+import { decodeKustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
+import { type Folder, isRemoteFile } from "./loader.ts";
 import { joinOrigin, recordTransformation } from "./origin.ts";
 import { generatorOf, transformerOf } from "./plugins.ts";
 import { Refusal, Refusals, runAll } from "./refusal.ts";
 import type { Origin, Resource } from "./resource.ts";
 import { parseFirst, parseResources } from "./resources.ts";
+import { readConfigurations, readCrds, useOpenApi } from "./settings.ts";
 import type { Generator, Transformer } from "./steps.ts";
 import { checkUnchanged } from "./validate.ts";
+import { inFile, type Target } from "./target_file.ts";
 import { declareVars } from "./transform/vars.ts";
-
-/** A kustomization on its way through a build. */
-export interface Target {
-  /** Where it lies. */
-  readonly folder: Folder;
-  /** Its file, as people are shown it. */
-  readonly file: string;
-  /** Name of the file without its folder. */
-  readonly fileName: string;
-  /** What it says. */
-  readonly kustomization: Kustomization;
-  /** The way to it, for origin annotations. */
-  readonly origin: Origin;
-}
 
 /** Reads the kustomization file of a folder. */
 export function loadTarget(folder: Folder, origin: Origin, context: BuildContext): Target {
@@ -107,16 +86,6 @@ function refuseUnsupported({ kustomization, file }: Target): void {
   }
 }
 
-/** Puts the kustomization file in front of a reason that does not name a file itself. */
-function inFile<T>(target: Target, step: () => T): T {
-  try {
-    return step();
-  } catch (thrown) {
-    if (!(thrown instanceof Refusal) || thrown.isPlaced) throw thrown;
-    throw new Refusal(thrown.message, { path: target.file }, thrown.code);
-  }
-}
-
 /** Files and folders, in the order of the list; what is wrong with one does not keep the others from being told. */
 function accumulateResources(
   target: Target,
@@ -137,12 +106,8 @@ function accumulateEntry(
 ): void {
   const { folder } = target;
   const { loader } = context;
-  if (!isRemoteFolder(path) && !loader.isFile(folder, path)) {
-    return accumulateFolder(target, path, into, context);
-  }
-  if (isRemoteFolder(path) && !/^https?:.*\.(ya?ml|json)$/i.test(path)) {
-    return accumulateFolder(target, path, into, context);
-  }
+  const isFile = isRemoteFile(path) ? /\.(ya?ml|json)$/i.test(path) : loader.isFile(folder, path);
+  if (!isFile) return accumulateFolder(target, path, into, context);
   const { path: found, text } = loader.readText(folder, path);
   const resources = parseResources(text, loader.show(found), context.options.budget);
   context.meter.spendResources(resources.length, loader.show(found));
@@ -190,60 +155,6 @@ function openBase(target: Target, path: string, context: BuildContext): Target {
   const base = loadTarget(folder, origin, context);
   useOpenApi(base, context);
   return base;
-}
-
-/** The first schema that a kustomization names, from the top down, holds for the whole build. */
-export function useOpenApi({ kustomization, folder, file }: Target, context: BuildContext): void {
-  const path = kustomization.openapi?.get("path");
-  const version = kustomization.openapi?.get("version") ?? "";
-  if (context.hasOwnSchemas || (path === undefined && version === "")) return;
-  if (path !== undefined && version !== "") {
-    throw new Refusal("openapi: give either path or version", { path: file });
-  }
-  context.hasOwnSchemas = true;
-  if (path === undefined) {
-    if (version === "v1.21.2") return;
-    throw new Refusal(`openapi.version "${version}" is not known; use v1.21.2, or a path`, {
-      path: file,
-    });
-  }
-  const loaded = context.loader.readText(folder, path);
-  const shown = context.loader.show(loaded.path);
-  const document = parseFirst(loaded.text, shown, context.options.budget);
-  if (document?.kind !== "map") {
-    throw new Refusal("an OpenAPI document must be a map", { path: shown });
-  }
-  // Once resources were read by the built-in schemas, those stay, as a second choice.
-  context.schemas = documentSchemas(
-    document,
-    context.hasLoadedResources ? context.schemas : undefined,
-  );
-}
-
-function readConfigurations(target: Target, context: BuildContext): Config {
-  let config = DEFAULT_CONFIG;
-  for (const path of target.kustomization.configurations ?? []) {
-    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
-    const shown = context.loader.show(loaded.path);
-    const node = parseFirst(loaded.text, shown, context.options.budget);
-    if (node === undefined) continue;
-    const read = configShape(node, "", { path: shown, strict: true, coerce: true });
-    config = mergeConfig(config, configOf(read));
-  }
-  return config;
-}
-
-function readCrds(target: Target, context: BuildContext): Config {
-  let config = EMPTY_CONFIG;
-  for (const path of target.kustomization.crds ?? []) {
-    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
-    const shown = context.loader.show(loaded.path);
-    config = mergeConfig(
-      config,
-      configOfDefinitions(parseFirst(loaded.text, shown, context.options.budget)),
-    );
-  }
-  return config;
 }
 
 function runGenerators(target: Target, into: Accumulator, context: BuildContext): void {

@@ -136,8 +136,28 @@ export function expandText(
   text: string,
   values: ReadonlyMap<string, VarValue | undefined>,
 ): string {
-  return text.replace(/\$(\$|\(([^)]*)\))/g, (whole, _rest, name: string | undefined) => {
-    if (name === undefined) return "$";
-    return values.get(name)?.text ?? whole;
-  });
+  let expanded = "";
+  let done = 0;
+  for (;;) {
+    const dollar = text.indexOf("$", done);
+    if (dollar < 0) return expanded + text.slice(done);
+    const close = text[dollar + 1] === "(" ? text.indexOf(")", dollar) : -1;
+    expanded += text.slice(done, dollar);
+    if (close >= 0) {
+      const whole = text.slice(dollar, close + 1);
+      expanded += values.get(whole.slice(2, -1))?.text ?? whole;
+      done = close + 1;
+      continue;
+    }
+    // Without a closing bracket behind it there is no reference in the rest either.
+    if (text[dollar + 1] === "(") return expanded + unescape(text.slice(dollar));
+    const next = text.slice(dollar + 1, dollar + 2);
+    expanded += next === "$" ? "$" : `$${next}`;
+    done = dollar + 2;
+  }
+}
+
+/** `$$` gives one `$`. */
+function unescape(text: string): string {
+  return text.replaceAll("$$", () => "$");
 }
