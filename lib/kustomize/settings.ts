@@ -1,0 +1,75 @@
+/**
+ * What a kustomization says about kinds: field tables, custom resources, schemas.
+ *
+ * @module
+ */
+import {
+  type Config,
+  configOf,
+  configShape,
+  DEFAULT_CONFIG,
+  EMPTY_CONFIG,
+  mergeConfig,
+} from "./config.ts";
+import type { BuildContext } from "./context.ts";
+import { configOfDefinitions } from "./crds.ts";
+import { documentSchemas } from "./merge/schema.ts";
+import { Refusal } from "./refusal.ts";
+import { parseFirst } from "./resources.ts";
+import { inFile, type Target } from "./target_file.ts";
+
+/** The first schema that a kustomization names, from the top down, holds for the whole build. */
+export function useOpenApi({ kustomization, folder, file }: Target, context: BuildContext): void {
+  const path = kustomization.openapi?.get("path");
+  const version = kustomization.openapi?.get("version") ?? "";
+  if (context.hasOwnSchemas || (path === undefined && version === "")) return;
+  if (path !== undefined && version !== "") {
+    throw new Refusal("openapi: give either path or version", { path: file });
+  }
+  context.hasOwnSchemas = true;
+  if (path === undefined) {
+    if (version === "v1.21.2") return;
+    throw new Refusal(`openapi.version "${version}" is not known; use v1.21.2, or a path`, {
+      path: file,
+    });
+  }
+  const loaded = context.loader.readText(folder, path);
+  const shown = context.loader.show(loaded.path);
+  const document = parseFirst(loaded.text, shown, context.options.budget);
+  if (document?.kind !== "map") {
+    throw new Refusal("an OpenAPI document must be a map", { path: shown });
+  }
+  // Once resources were read by the built-in schemas, those stay, as a second choice.
+  context.schemas = documentSchemas(
+    document,
+    context.hasLoadedResources ? context.schemas : undefined,
+  );
+}
+
+/** The built-in field tables and those of `configurations`. */
+export function readConfigurations(target: Target, context: BuildContext): Config {
+  let config = DEFAULT_CONFIG;
+  for (const path of target.kustomization.configurations ?? []) {
+    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
+    const shown = context.loader.show(loaded.path);
+    const node = parseFirst(loaded.text, shown, context.options.budget);
+    if (node === undefined) continue;
+    const read = configShape(node, "", { path: shown, strict: true, coerce: true });
+    config = mergeConfig(config, configOf(read));
+  }
+  return config;
+}
+
+/** The field tables that the definitions of `crds` amount to. */
+export function readCrds(target: Target, context: BuildContext): Config {
+  let config = EMPTY_CONFIG;
+  for (const path of target.kustomization.crds ?? []) {
+    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
+    const shown = context.loader.show(loaded.path);
+    config = mergeConfig(
+      config,
+      configOfDefinitions(parseFirst(loaded.text, shown, context.options.budget)),
+    );
+  }
+  return config;
+}
