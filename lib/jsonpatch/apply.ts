@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, type Failure, ok, type Result } from "../base/mod.ts";
+import { fail, type Failure, type Meter, ok, type Result } from "../base/mod.ts";
 import {
   cloneNode,
   deleteKey,
@@ -22,7 +22,8 @@ class Misfit extends Error {}
 /**
  * Applies `operations`, a list of maps, to a copy of `document`. Fails with `JsonPatchFailed`.
  *
- * As the Go library has it, an index below zero counts from the end of the list.
+ * As the Go library has it, an index below zero counts from the end of the list. With a `meter`, what is copied is
+ * spent of its entries, and {@linkcode Meter} throws at their end.
  *
  * @example
  * ```ts
@@ -33,12 +34,16 @@ class Misfit extends Error {}
  * assert.deepEqual(patched.ok && toPlain(patched.value), { a: [1, 2] });
  * ```
  */
-export function applyJsonPatch(document: YamlNode, operations: YamlNode): Result<YamlNode> {
+export function applyJsonPatch(
+  document: YamlNode,
+  operations: YamlNode,
+  meter?: Meter,
+): Result<YamlNode> {
   if (operations.kind !== "seq") return failed("a JSON patch must be a list of operations");
   let root = cloneNode(document);
   for (const [index, operation] of operations.items.entries()) {
     try {
-      root = applyOne(root, operation);
+      root = applyOne(root, operation, meter);
     } catch (thrown) {
       if (!(thrown instanceof Misfit)) throw thrown;
       const line = operation.at === undefined ? "" : ` on line ${operation.at.line}`;
@@ -57,7 +62,7 @@ function describe(operation: YamlNode): string {
   return `${op} ${textOf(getKey(operation, "path")) ?? ""}`.trim().slice(0, 200);
 }
 
-function applyOne(root: YamlNode, operation: YamlNode): YamlNode {
+function applyOne(root: YamlNode, operation: YamlNode, meter: Meter | undefined): YamlNode {
   const path = pointerOf(operation, "path");
   const value = getKey(operation, "value") ?? nullNode();
   const op = textOf(getKey(operation, "op"));
@@ -75,14 +80,24 @@ function applyOne(root: YamlNode, operation: YamlNode): YamlNode {
       remove(root, from);
       return add(root, path, moved);
     }
-    case "copy":
-      return add(root, path, cloneNode(find(root, pointerOf(operation, "from"))));
+    case "copy": {
+      const copied = find(root, pointerOf(operation, "from"));
+      // What is copied into itself doubles every time.
+      meter?.spendEntries(countNodes(copied), "a JSON patch");
+      return add(root, path, cloneNode(copied));
+    }
     case "test":
       test(root, path, value);
       return root;
     default:
       throw new Misfit("op must be add, remove, replace, move, copy or test");
   }
+}
+
+function countNodes(node: YamlNode): number {
+  if (node.kind === "scalar") return 1;
+  const children = node.kind === "seq" ? node.items : node.entries.map(({ value }) => value);
+  return children.reduce((sum, child) => sum + countNodes(child), 1);
 }
 
 function nullNode(): ScalarNode {

@@ -15,12 +15,14 @@ import { finishAnnotations } from "./origin.ts";
 import { failureOf, Refusal, runAll } from "./refusal.ts";
 import {
   apiVersionOf,
+  currentId,
   kindOf,
   metadataMap,
   nameOf,
   namespaceOf,
   type Resource,
 } from "./resource.ts";
+import { showId } from "./resource_id.ts";
 import type { ResourceList } from "./resource_list.ts";
 import { useOpenApi } from "./settings.ts";
 import { accumulateTarget, loadTarget } from "./target.ts";
@@ -95,7 +97,7 @@ function build(tree: FileTree, path: string, options: BuildOptions): Build {
   const { resources } = gathered;
   addHashes(resources);
   updateNameReferences(resources, gathered.config.nameReference);
-  resolveVars(gathered);
+  resolveVars(gathered, meter);
   dropLocal(resources);
   sort(resources, target, options);
   if (options.addManagedByLabel || wanted.includes("managedByLabel")) addManagedBy(resources);
@@ -105,7 +107,7 @@ function build(tree: FileTree, path: string, options: BuildOptions): Build {
   };
   runAll(resources.items.map((resource) => () => {
     finishAnnotations(resource, annotations);
-    checkWritable(resource);
+    context.meter.spendBytes(checkWritable(resource), showId(currentId(resource)));
   }));
   return result(resources, context);
 }
@@ -125,8 +127,9 @@ function dropLocal(resources: ResourceList): void {
   if (kept.length < resources.items.length) resources.replaceAll(kept);
 }
 
-/** JSON, through which every object goes, has text for keys and no endless numbers. */
-function checkWritable({ node, provenance }: Resource): void {
+/** JSON, through which every object goes, has text for keys and no endless numbers. Gives the length of all texts. */
+function checkWritable({ node, provenance }: Resource): number {
+  let length = 0;
   const pending: YamlNode[] = [node];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (next.kind === "seq") { for (const item of next.items) pending.push(item); }
@@ -141,6 +144,7 @@ function checkWritable({ node, provenance }: Resource): void {
             },
           );
         }
+        length += key.value.length;
         pending.push(value);
       }
     } else if (next.tag === "float" && /^[-+]?\.(inf|nan)$/i.test(next.value)) {
@@ -151,8 +155,9 @@ function checkWritable({ node, provenance }: Resource): void {
           line: next.at?.line ?? provenance?.line,
         },
       );
-    }
+    } else length += next.value.length;
   }
+  return length;
 }
 
 function sort(resources: ResourceList, target: Target, options: BuildOptions): void {

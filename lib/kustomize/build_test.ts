@@ -343,3 +343,50 @@ for (const { name, target, ok } of links) {
     assert.equal(built.ok, ok);
   });
 }
+
+const bombs = [
+  {
+    name: "bases that double on every level",
+    files: Object.fromEntries(
+      Array.from({ length: 60 }, (_, level) =>
+        ["a", "b"].map((side) => [
+          `${side}${level}/kustomization.yaml`,
+          level === 59
+            ? "configurations: []\n"
+            : `resources: [../a${level + 1}, ../b${level + 1}]\n`,
+        ])).flat(),
+    ),
+    path: "a0",
+  },
+  {
+    name: "a value that a replacement puts behind itself",
+    files: {
+      "kustomization.yaml": "resources: [cm.yaml]\nreplacements:\n" +
+        "- source: {kind: ConfigMap, fieldPath: data.a}\n  targets:\n  - select: {kind: ConfigMap}\n    fieldPaths: [data.a]\n    options: {delimiter: '-', index: 999}\n"
+          .repeat(60),
+      "cm.yaml": CONFIG_MAP,
+    },
+    path: "",
+  },
+  {
+    name: "a map that a patch copies into itself",
+    files: {
+      "kustomization.yaml":
+        "resources: [cm.yaml]\npatches:\n- target: {kind: ConfigMap}\n  path: p.yaml\n",
+      "cm.yaml": CONFIG_MAP,
+      "p.yaml": Array.from(
+        { length: 60 },
+        (_, i) => `- {op: copy, from: /data, path: /data/x${i}}\n`,
+      ).join(""),
+    },
+    path: "",
+  },
+];
+
+for (const { name, files, path } of bombs) {
+  Deno.test(`buildKustomization() stops at ${name}`, () => {
+    const refused = refuse(files, { budget: { ...defaultBudget(), bytes: 8 << 20 } }, path);
+
+    assert.equal(refused.code, "BudgetExceeded");
+  });
+}

@@ -115,7 +115,7 @@ export function builtinTransformers(
   }
   if (replacements.length > 0) {
     const read = readReplacements(replacements, folder, context);
-    add("ReplacementTransformer", (resources) => applyReplacements(resources, read));
+    add("ReplacementTransformer", (resources) => applyReplacements(resources, read, context.meter));
   }
   return steps;
 }
@@ -152,8 +152,10 @@ export function readJsonPatch(
   const found = { path: loaded === undefined ? context.file : context.loader.show(loaded.path) };
   const operations = parseOperations(loaded?.text ?? inline, found.path, context);
   return (resources) => {
-    for (const resource of selectResources(resources, compileSelector(target ?? {}))) {
-      applyOperations(resource, operations, found);
+    for (
+      const resource of selectResources(resources, compileSelector(target ?? {}), context.meter)
+    ) {
+      applyOperations(resource, operations, found, context.meter);
     }
     resources.renamed();
   };

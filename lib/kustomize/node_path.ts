@@ -56,6 +56,13 @@ function textAt(item: YamlNode, field: string): string | undefined {
   return node?.kind === "scalar" ? node.value : undefined;
 }
 
+/** How many nodes a tree has. */
+export function countNodes(node: YamlNode): number {
+  if (node.kind === "scalar") return 1;
+  if (node.kind === "seq") return node.items.reduce((sum, item) => sum + countNodes(item), 1);
+  return node.entries.reduce((sum, { value }) => sum + countNodes(value), 1);
+}
+
 /** Finds all fields at a path, and makes them where that is asked for. */
 export class PathFinder {
   readonly #make: MadeKind | undefined;

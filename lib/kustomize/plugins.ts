@@ -198,7 +198,7 @@ const TRANSFORMERS: Readonly<
       context,
     );
     const replacements = readReplacements(read.replacements ?? [], folder, context);
-    return (list) => applyReplacements(list, replacements);
+    return (list) => applyReplacements(list, replacements, context.meter);
   },
   ReplicaCountTransformer(config, _folder, context) {
     const read = decodePlugin(

@@ -32,14 +32,18 @@ export class Refusal extends Error {
   }
 }
 
+const MOST_TOLD = 20;
+
 /** Several reasons that do not depend on each other. */
 export class Refusals extends Error {
   /** The reasons, in the order of the input. */
   readonly all: readonly Refusal[];
 
-  /** Joins the reasons, a line each. */
+  /** Joins the reasons, a line each; nobody reads more than some of them. */
   constructor(all: readonly Refusal[]) {
-    super(all.map((refusal) => refusal.message).join("\n"));
+    const told = all.slice(0, MOST_TOLD).map((refusal) => refusal.message);
+    if (all.length > told.length) told.push(`and ${all.length - told.length} more`);
+    super(told.join("\n"));
     this.name = "Refusals";
     this.all = all;
   }

@@ -13,6 +13,7 @@ export class ResourceList {
   #byCurrentId: Map<string, Resource[]> | undefined;
   #byAnyId: Map<string, Resource[]> | undefined;
   #byName: Map<string, Resource[]> | undefined;
+  #hasEmpty = false;
 
   /** Takes over the given resources. */
   constructor(items: Resource[] = []) {
@@ -84,9 +85,15 @@ export class ResourceList {
     this.renamed();
   }
 
+  /** To be called after a patch left nothing of a resource. */
+  noteEmpty(): void {
+    this.#hasEmpty = true;
+  }
+
   /** Takes out what patches left empty. */
   dropEmpty(): void {
-    if (this.#items.every(({ node }) => node.entries.length > 0)) return;
+    if (!this.#hasEmpty) return;
+    this.#hasEmpty = false;
     this.replaceAll(this.#items.filter(({ node }) => node.entries.length > 0));
   }
 }

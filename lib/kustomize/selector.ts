@@ -4,7 +4,7 @@
  * @module
  */
 import { RE2JS } from "re2js";
-import { messageOf } from "../base/mod.ts";
+import { messageOf, type Meter } from "../base/mod.ts";
 import type { SelectorFields } from "./kustomization.ts";
 import { type LabelTest, parseLabelSelector } from "./label_selector.ts";
 import { Refusal } from "./refusal.ts";
@@ -80,10 +80,18 @@ export function compileRegex(pattern: string): Matcher | undefined {
   }
 }
 
+/** How many resources may be looked at for one entry of the budget. */
+export const SCAN_PER_ENTRY = 16;
+
 /** The resources that match now, or matched when they were loaded. */
-export function selectResources(list: ResourceList, selector: Selector): readonly Resource[] {
+export function selectResources(
+  list: ResourceList,
+  selector: Selector,
+  meter: Meter,
+): readonly Resource[] {
   const { literalName } = selector;
   const candidates = literalName === undefined ? list.items : list.withAnyName(literalName);
+  meter.spendEntries(Math.ceil(candidates.length / SCAN_PER_ENTRY), "a selector");
   return candidates.filter((resource) => {
     if (!selector.matchesKind(gvkOf(resource.node))) return false;
     const current = currentId(resource);

@@ -21,6 +21,9 @@ import { checkUnchanged } from "./validate.ts";
 import { inFile, type Target } from "./target_file.ts";
 import { declareVars } from "./transform/vars.ts";
 
+/** What a folder costs of the budget's entries: far more than a file of YAML of the same size. */
+const FOLDER_COST = 100;
+
 /** Reads the kustomization file of a folder. */
 export function loadTarget(folder: Folder, origin: Origin, context: BuildContext): Target {
   const { loader } = context;
@@ -40,6 +43,8 @@ export function loadTarget(folder: Folder, origin: Origin, context: BuildContext
   }
   const { path, text } = loader.readText(folder, fileName);
   const file = loader.show(path);
+  // Bases that are named twice on every level double with each; that has to end before memory does.
+  context.meter.spendEntries(FOLDER_COST, file);
   const node = parseFirst(text, file, context.options.budget);
   if (node !== undefined && node.kind !== "map") {
     throw new Refusal("a kustomization file must be a map", { path: file });
@@ -241,6 +246,9 @@ function runTransformers(target: Target, into: Accumulator, context: BuildContex
   ]);
   for (const step of steps) {
     context.meter.checkTime(target.file);
+    if (!step.kind.startsWith("Patch")) {
+      context.meter.spendEntries(Math.ceil(into.resources.items.length / 4), target.file);
+    }
     inFile(target, () => step.run(into.resources));
     if (context.tracksOrigin) recordTransformation(into.resources, stepOrigin(step, target));
     into.resources.dropEmpty();

@@ -115,7 +115,7 @@ function mergeMap(
   for (const { key, value } of patch?.kind === "map" ? patch.entries : []) {
     patched.set(key.value, value);
   }
-  options.meter.spendEntries(names.size, field);
+  options.meter.spendEntries(Math.ceil(names.size / 16), field);
   const entries = new Map(base.entries.map((entry) => [entry.key.value, entry]));
   const added: MapNode["entries"] = [];
   for (const name of names) {

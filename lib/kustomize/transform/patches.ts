@@ -4,11 +4,13 @@
  * @module
  */
 import { cloneNode, type MapNode, setKey, stringNode, type YamlNode } from "../../yaml/mod.ts";
+import type { Meter } from "../../base/mod.ts";
 import { applyJsonPatch } from "../../jsonpatch/mod.ts";
 import type { BuildContext } from "../context.ts";
 import { isNull } from "../decode.ts";
 import type { PatchFields, SelectorFields } from "../kustomization.ts";
 import type { Folder } from "../loader.ts";
+import { countNodes } from "../node_path.ts";
 import { strategicMerge } from "../merge/strategic_merge.ts";
 import { type Place, Refusal } from "../refusal.ts";
 import {
@@ -28,6 +30,9 @@ import { showId } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
 import { parseFile, parseResources } from "../resources.ts";
 import { compileSelector, selectResources } from "../selector.ts";
+
+/** How many nodes of a patch may be applied for one entry of the budget. */
+const NODES_PER_ENTRY = 4;
 
 /** What a patch may change besides fields. */
 export interface PatchOptions {
@@ -111,9 +116,9 @@ export function applyPatch(
     if (target === undefined) {
       throw new Refusal("a JSON 6902 patch needs a target", patch.place);
     }
-    for (const resource of selectResources(resources, compileSelector(target))) {
+    for (const resource of selectResources(resources, compileSelector(target), context.meter)) {
       rememberName(resource);
-      applyOperations(resource, patch.operations, patch.place);
+      applyOperations(resource, patch.operations, patch.place, context.meter);
     }
     resources.renamed();
     return;
@@ -124,8 +129,9 @@ export function applyPatch(
     throw new Refusal("with a target, a patch may have one document only", patch.place);
   }
   if (object === undefined) return;
-  for (const resource of selectResources(resources, compileSelector(target))) {
-    mergeInto(resource, fitTo(resource, object), patch.options, patch.place, context);
+  for (const resource of selectResources(resources, compileSelector(target), context.meter)) {
+    const left = mergeInto(resource, fitTo(resource, object), patch.options, patch.place, context);
+    if (left === "deleted") resources.noteEmpty();
   }
   afterMerge(resources, patch.options);
 }
@@ -137,7 +143,8 @@ function applyByName(
 ): void {
   for (const object of patch.objects) {
     const resource = findTarget(resources, object, patch.place);
-    mergeInto(resource, cloneNode(object.node), patch.options, patch.place, context);
+    const left = mergeInto(resource, cloneNode(object.node), patch.options, patch.place, context);
+    if (left === "deleted") resources.noteEmpty();
     afterMerge(resources, patch.options);
   }
 }
@@ -181,9 +188,10 @@ export function mergeInto(
   options: PatchOptions,
   place: Place,
   context: BuildContext,
-): void {
+): "kept" | "deleted" {
   const { node } = resource;
   const [name, namespace, kind] = [nameOf(node), namespaceOf(node), kindOf(node)];
+  context.meter.spendEntries(Math.ceil(countNodes(patch) / NODES_PER_ENTRY), place.path);
   const mayRename = options.allowNameChange === true;
   const mayTurn = options.allowKindChange === true;
   if (mayRename || mayTurn) rememberName(resource);
@@ -194,12 +202,13 @@ export function mergeInto(
   );
   if (merged === undefined || merged.entries.length === 0) {
     resource.node = { kind: "map", entries: [] };
-    return;
+    return "deleted";
   }
   resource.node = merged;
   if (!mayTurn) setKey(merged, "kind", stringNode(kind));
   if (!mayRename) setName(merged, name);
   setNamespace(merged, namespace);
+  return "kept";
 }
 
 function afterMerge(resources: ResourceList, options: PatchOptions): void {
@@ -208,9 +217,15 @@ function afterMerge(resources: ResourceList, options: PatchOptions): void {
 }
 
 /** Applies JSON 6902 operations to one resource. */
-export function applyOperations(resource: Resource, operations: YamlNode, place: Place): void {
+export function applyOperations(
+  resource: Resource,
+  operations: YamlNode,
+  place: Place,
+  meter: Meter,
+): void {
   const id = showId(currentId(resource));
-  const patched = applyJsonPatch(resource.node, operations);
+  meter.spendEntries(Math.ceil(countNodes(operations) / NODES_PER_ENTRY), id);
+  const patched = applyJsonPatch(resource.node, operations, meter);
   if (!patched.ok) throw new Refusal(`${patched.message} (in ${id})`, place);
   if (patched.value.kind !== "map") throw new Refusal(`the patch leaves no object of ${id}`, place);
   resource.node = patched.value;

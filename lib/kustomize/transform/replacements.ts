@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Meter } from "../../base/mod.ts";
 import {
   cloneNode,
   resolvePlain,
@@ -13,13 +14,13 @@ import {
 import { splitBracketPath } from "../field_path.ts";
 import { formatInner } from "../inner_text.ts";
 import type { FieldOptionFields, ReplacementFields } from "../kustomization.ts";
-import { lookUp, parseInner, PathFinder } from "../node_path.ts";
+import { countNodes, lookUp, parseInner, PathFinder } from "../node_path.ts";
 import { Refusal } from "../refusal.ts";
 import { gvkOf, nameOf, namespaceOf, previousIds, type Resource } from "../resource.ts";
 import { type Gvk, isSelected, showId } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
 import { isEmpty } from "../resources.ts";
-import { compileSelector, type Selector } from "../selector.ts";
+import { compileSelector, SCAN_PER_ENTRY, type Selector } from "../selector.ts";
 
 type Source = NonNullable<ReplacementFields["source"]>;
 type Target = NonNullable<ReplacementFields["targets"]>[number];
@@ -30,14 +31,21 @@ interface WrittenId extends Gvk {
   readonly namespace: string;
 }
 
+/** What the steps share. */
+interface Work {
+  /** Scalars that were made have the type that their text looks like, however often it changes. */
+  readonly made: WeakSet<YamlNode>;
+  readonly meter: Meter;
+}
+
 const DEFAULT_PATH = "metadata.name";
 
 /** Applies replacements one after the other. */
 export function applyReplacements(
   resources: ResourceList,
   replacements: readonly ReplacementFields[],
+  meter: Meter,
 ): void {
-  // Scalars that were made have the type that their text looks like, however often it changes.
   const made = new WeakSet<YamlNode>();
   for (const replacement of replacements) {
     const { source, sourceValue, targets } = replacement;
@@ -50,7 +58,7 @@ export function applyReplacements(
     const value = source === undefined
       ? stringNode(sourceValue ?? "")
       : readSource(resources, source);
-    for (const target of targets) applyTarget(resources, target, value, made);
+    for (const target of targets) applyTarget(resources, target, value, { made, meter });
   }
   resources.renamed();
 }
@@ -100,7 +108,7 @@ function applyTarget(
   resources: ResourceList,
   target: Target,
   value: YamlNode,
-  made: WeakSet<YamlNode>,
+  work: Work,
 ): void {
   if (target.select === undefined) throw new Refusal("replacements: a target has no select");
   const select = compileSelector(target.select);
@@ -112,6 +120,7 @@ function applyTarget(
   const candidates = literalName === undefined
     ? resources.items
     : resources.withAnyName(literalName);
+  work.meter.spendEntries(Math.ceil(candidates.length / SCAN_PER_ENTRY), "a replacement");
   for (const resource of candidates) {
     const ids = writtenIds(resource);
     if (!ids.some((id) => hasId(select, id)) || !select.matchesMetadata(resource)) continue;
@@ -119,7 +128,7 @@ function applyTarget(
       (byMetadata && selector.matchesMetadata(resource)) ||
       (!selector.isOpen && ids.some((id) => hasId(selector, id)))
     );
-    if (!isRejected) copyInto(resource, target, value, made);
+    if (!isRejected) copyInto(resource, target, value, work);
   }
 }
 
@@ -132,23 +141,23 @@ function copyInto(
   resource: Resource,
   target: Target,
   value: YamlNode,
-  made: WeakSet<YamlNode>,
+  work: Work,
 ): void {
   const paths = target.fieldPaths?.length ? target.fieldPaths : [DEFAULT_PATH];
   const { options } = target;
   const make = options?.create ? value.kind : undefined;
   for (const fieldPath of paths) {
     const path = splitBracketPath(fieldPath);
-    if (copyIntoText(resource, path, value, options)) continue;
+    if (copyIntoText(resource, path, value, options, work)) continue;
     const where = `replacements: field ${fieldPath} of ${
       showId({ ...gvkOf(resource.node), name: nameOf(resource.node) })
     }`;
-    const fields = within(where, () => new PathFinder(make, made).find(resource.node, path));
+    const fields = within(where, () => new PathFinder(make, work.made).find(resource.node, path));
     if (fields.length === 0) {
       throw new Refusal(`${where} is not there; set options.create, or check the path`);
     }
     for (const field of fields) {
-      within(where, () => setValue(resource.node, field, value, options, made));
+      within(where, () => setValue(resource.node, field, value, options, work));
     }
   }
 }
@@ -168,6 +177,7 @@ function copyIntoText(
   path: readonly string[],
   value: YamlNode,
   options: FieldOptionFields | undefined,
+  work: Work,
 ): boolean {
   for (let length = 1; length < path.length; length++) {
     let text: YamlNode | undefined;
@@ -178,7 +188,7 @@ function copyIntoText(
       return false;
     }
     if (text?.kind !== "scalar") continue;
-    return replaceInText(text, path.slice(length), value, options);
+    return replaceInText(text, path.slice(length), value, options, work);
   }
   return false;
 }
@@ -188,13 +198,14 @@ function replaceInText(
   path: readonly string[],
   value: YamlNode,
   options: FieldOptionFields | undefined,
+  work: Work,
 ): boolean {
   try {
     const inner = parseInner(text);
     const made = new WeakSet<YamlNode>();
     const fields = new PathFinder(options?.create ? value.kind : undefined, made).find(inner, path);
     if (fields.length === 0) return false;
-    for (const field of fields) setValue(inner, field, value, options, made);
+    for (const field of fields) setValue(inner, field, value, options, { ...work, made });
     text.value = formatInner(inner, text.value);
     return true;
   } catch (thrown) {
@@ -208,7 +219,7 @@ function setValue(
   field: YamlNode,
   value: YamlNode,
   options: FieldOptionFields | undefined,
-  made: WeakSet<YamlNode>,
+  work: Work,
 ): void {
   const { delimiter = "", index = 0 } = options ?? {};
   let copy: YamlNode = cloneNode(value);
@@ -221,19 +232,24 @@ function setValue(
     else parts[index] = part;
     copy = { ...(copy.kind === "scalar" ? copy : stringNode("")), value: parts.join(delimiter) };
   }
-  if (field.kind === "scalar") setTyped(field, copy.kind === "scalar" ? copy.value : "", made);
-  else replaceNode(root, field, copy);
+  if (field.kind === "scalar") setTyped(field, copy.kind === "scalar" ? copy.value : "", work);
+  else {
+    work.meter.spendEntries(countNodes(copy), "a replacement");
+    replaceNode(root, field, copy);
+  }
 }
 
 /** The field keeps its type, so the text must suit it. */
-function setTyped(field: ScalarNode, value: string, made: WeakSet<YamlNode>): void {
+function setTyped(field: ScalarNode, value: string, work: Work): void {
   const looks = resolvePlain(value, "kyaml");
-  if (made.has(field)) field.tag = looks;
+  if (work.made.has(field)) field.tag = looks;
   else if (
     field.tag !== "str" && field.tag !== looks && !(field.tag === "float" && looks === "int")
   ) {
     throw new Refusal(`the field holds a ${field.tag}, "${value.slice(0, 60)}" is none`);
   }
+  // A value that is put behind itself grows twofold every time.
+  work.meter.spendBytes(value.length, "a replacement");
   field.value = value;
   delete field.style;
 }

@@ -46,7 +46,7 @@ export function valueAdd(
       if (fieldPath === "") throw new Refusal("a target needs a fieldPath", config.provenance);
       const chosen = selector === undefined
         ? resources.items
-        : selectResources(resources, compileSelector(selector));
+        : selectResources(resources, compileSelector(selector), context.meter);
       for (const resource of chosen) addValue(resource, fieldPath, value, filePathPosition);
     }
     resources.renamed();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Meter } from "../../base/mod.ts";
 import { isTrue, type YamlNode } from "../../yaml/mod.ts";
 import type { Accumulator } from "../accumulator.ts";
 import { addVar } from "../accumulator.ts";
@@ -49,7 +50,7 @@ function isTarget(resource: Resource, { objref = {} }: VarFields): boolean {
 }
 
 /** Replaces `$(NAME)` in the configured fields of all resources. */
-export function resolveVars(accumulator: Accumulator): void {
+export function resolveVars(accumulator: Accumulator, meter: Meter): void {
   const { vars, resources, config } = accumulator;
   if (vars.size === 0) return;
   const byVar = new Map<string, Resource>();
@@ -61,7 +62,7 @@ export function resolveVars(accumulator: Accumulator): void {
   const table = new SpecTable(config.varReference);
   for (const resource of resources.items) {
     for (const spec of table.for(gvkOf(resource.node))) {
-      visitSelected(resource, spec, { visit: (node) => expandNode(node, values) });
+      visitSelected(resource, spec, { visit: (node) => expandNode(node, values, meter) });
     }
   }
   resources.renamed();
@@ -99,26 +100,35 @@ function readVar(
   }
 }
 
-function expandNode(node: YamlNode, values: ReadonlyMap<string, VarValue | undefined>): void {
-  if (node.kind === "scalar") return expandScalar(node, values);
+function expandNode(
+  node: YamlNode,
+  values: ReadonlyMap<string, VarValue | undefined>,
+  meter: Meter,
+): void {
+  if (node.kind === "scalar") return expandScalar(node, values, meter);
   if (node.kind === "map") {
-    for (const { value } of node.entries) expandScalar(value, values);
+    for (const { value } of node.entries) expandScalar(value, values, meter);
     return;
   }
   for (const item of node.items) {
     if (item.kind !== "scalar" || item.tag !== "str") {
       throw new Refusal("a list with variables may hold text only");
     }
-    expandScalar(item, values);
+    expandScalar(item, values, meter);
   }
 }
 
-function expandScalar(node: YamlNode, values: ReadonlyMap<string, VarValue | undefined>): void {
+function expandScalar(
+  node: YamlNode,
+  values: ReadonlyMap<string, VarValue | undefined>,
+  meter: Meter,
+): void {
   if (node.kind !== "scalar" || node.tag !== "str" || !node.value.includes("$")) return;
   const whole = /^\$\(([^)]*)\)$/.exec(node.value)?.[1];
   const value = whole === undefined ? undefined : values.get(whole);
   node.tag = value?.tag ?? "str";
   node.value = value?.text ?? expandText(node.value, values);
+  meter.spendBytes(node.value.length, "a variable");
   delete node.style;
 }
 
