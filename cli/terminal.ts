@@ -1,0 +1,38 @@
+/**
+ * Where the CLI prints.
+ *
+ * @module
+ */
+
+/** Standard output and standard error, or what stands in for them in a test. */
+export interface Terminal {
+  /** Results. */
+  out(text: string): void;
+  /** Everything else. */
+  err(text: string): void;
+}
+
+/** The terminal, pipe or file that the process was given. */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => writeAll(Deno.stdout, text),
+    err: (text) => writeAll(Deno.stderr, text),
+  };
+}
+
+interface SyncWriter {
+  writeSync(bytes: Uint8Array): number;
+}
+
+function writeAll(writer: SyncWriter, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writer.writeSync(bytes.subarray(written));
+    } catch (thrown) {
+      // `sluice … | head` closes the pipe; that is not an error.
+      if (thrown instanceof Deno.errors.BrokenPipe) return;
+      throw thrown;
+    }
+  }
+}
