@@ -1,0 +1,95 @@
+/**
+ * A TCP proxy in front of a server, to take the server away from its clients: at once, or without a word.
+ *
+ * @module
+ */
+
+/** Forwards connections to one address. */
+export class TcpProxy implements AsyncDisposable {
+  /** Port on loopback; the same for the proxy's whole life. */
+  readonly port: number;
+  readonly #target: { hostname: string; port: number };
+  readonly #open = new Set<Deno.Conn>();
+  #listener: Deno.TcpListener;
+  #accepting: Promise<void>;
+  #silenced = new Set<Deno.Conn>();
+
+  /** Starts to forward to `target`. */
+  constructor(target: { hostname: string; port: number }) {
+    this.#target = target;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.port = this.#listener.addr.port;
+    this.#accepting = this.#accept();
+  }
+
+  /** How many connections are open, both sides counted. */
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  /** The server is gone: connections break, new ones are refused. */
+  async stop(): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#open) closeQuietly(connection);
+    await this.#accepting;
+  }
+
+  /** The server is back on the same port. */
+  start(): void {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
+    this.#accepting = this.#accept();
+  }
+
+  /** What is open now stays open and carries nothing any more; new connections work. */
+  silence(): void {
+    this.#silenced = new Set(this.#open);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #accept(): Promise<void> {
+    const serving: Promise<void>[] = [];
+    for await (const connection of this.#listener) serving.push(this.#serve(connection));
+    await Promise.all(serving);
+  }
+
+  async #serve(client: Deno.Conn): Promise<void> {
+    this.#open.add(client);
+    try {
+      const server = await Deno.connect(this.#target);
+      this.#open.add(server);
+      await Promise.all([this.#pump(client, server), this.#pump(server, client)]);
+    } catch {
+      // The server is down: so is this connection.
+      closeQuietly(client);
+    }
+    this.#open.delete(client);
+  }
+
+  async #pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(64 << 10);
+    try {
+      while (true) {
+        const count = await from.read(buffer);
+        if (count === null) break;
+        if (this.#silenced.has(from)) continue;
+        for (let sent = 0; sent < count;) sent += await to.write(buffer.subarray(sent, count));
+      }
+    } catch {
+      // A connection that breaks ends its other half.
+    }
+    closeQuietly(from);
+    closeQuietly(to);
+    this.#open.delete(from);
+  }
+}
+
+function closeQuietly(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // Closed already.
+  }
+}
