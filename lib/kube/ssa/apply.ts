@@ -15,6 +15,8 @@ import type { Action, ApplyReport, ObjectChange, StagedApplyOptions } from "./ty
 import { waitUntilGone, waitUntilReady } from "./wait.ts";
 
 const CONCURRENCY = 4;
+/** A busy controller may write an object a few times a second, not more. */
+const MOST_TRIES = 5;
 /** Answers after which asking for the other objects of a stage is no use. */
 const HOPELESS = new Set(["Unreachable", "Unauthorized", "Canceled"]);
 
@@ -39,10 +41,10 @@ export async function applyStaged(
     }
     const awaited: ObjectRef[] = [];
     for (const plan of plans.value) {
-      const written = await carryOut(cluster, plan, options);
-      if (!written.ok) return { changes, failure: written };
-      changes.push(changeOf(plan, written.value));
-      if (!isSettled(plan, written.value)) awaited.push(refOf(plan.object));
+      const done = await carryOutFresh(cluster, plan, options);
+      if (!done.ok) return { changes, failure: done };
+      changes.push(changeOf(done.value.plan, done.value.after));
+      if (!isSettled(done.value.plan, done.value.after)) awaited.push(refOf(plan.object));
     }
 
     if (!stage.waitReady || awaited.length === 0) continue;
@@ -78,6 +80,26 @@ async function planStage(
   if (hopeless) return hopeless;
   return joinFailures(plans.filter((plan) => !plan.ok)) ??
     ok(plans.flatMap((plan) => plan.ok ? [plan.value] : []));
+}
+
+/**
+ * Does what the plan says; when somebody else wrote the object in between, plans it anew on what they made
+ * of it. The failure of the last try is the answer when they never stop.
+ */
+async function carryOutFresh(
+  cluster: Cluster,
+  first: ObjectPlan,
+  options: StagedApplyOptions,
+): Promise<Result<{ plan: ObjectPlan; after: KubeObject | undefined }>> {
+  let plan = first;
+  for (let attempt = 1;; attempt++) {
+    const written = await carryOut(cluster, plan, options);
+    if (written.ok) return ok({ plan, after: written.value });
+    if (written.code !== "Conflict" || attempt === MOST_TRIES) return written;
+    const again = await planObject(cluster, plan.object, options);
+    if (!again.ok) return again;
+    plan = again.value;
+  }
 }
 
 /** Does what the plan says; gives the object as it is afterwards, where it is known. */

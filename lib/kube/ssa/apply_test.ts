@@ -248,3 +248,16 @@ Deno.test("applyStaged() writes nothing when the write-ahead fails", async () =>
 
   assert.equal(cluster.writes.length, 0);
 });
+
+Deno.test("applyStaged() plans an object anew that somebody wrote in between", async () => {
+  const cluster = new FakeCluster();
+  cluster.seed(configMap("a", { k: "0" }), "kubectl-edit");
+  cluster.inject({ verb: "patch", name: "a" }, {
+    before: () => void cluster.seed(configMap("a", { k: "0", other: "1" }), "somebody"),
+  });
+
+  const report = await applyStaged(cluster, [configMap("a", { k: "1" })], options());
+
+  assert.equal(report.failure, undefined);
+  assert.equal(report.changes[0]?.action, "configured");
+});
