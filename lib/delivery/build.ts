@@ -50,6 +50,10 @@ export function buildManifests(
     budget: options.budget,
     loadRestrictions: "none",
   });
+  // Flux's words before the engine's own; budgets and refusals speak for themselves.
+  if (!build.ok && build.code === "BuildFailed") {
+    return fail(build.code, `kustomize build failed: ${build.message}`, build);
+  }
   if (!build.ok) return build;
 
   const nodes = substituteAll(build.value.resources.map(({ node }) => node), spec, options);
