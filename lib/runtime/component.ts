@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ControllerDeps } from "./controller.ts";
+import type { ControllerDeps } from "./controller_deps.ts";
 import type { FLAGS } from "./flag_table.ts";
 import type { FlagValues } from "./flags.ts";
 import type { Probe } from "./health.ts";

@@ -23,7 +23,8 @@ Deno.test("kubernetesEvent() is a core/v1 Event of the controller", () => {
     apiVersion: "v1",
     kind: "Event",
     metadata: {
-      name: "app.1886794cb4668007",
+      // The name client-go gives: nanoseconds since 1970, in hexadecimal.
+      name: "app.18867251edfa0007",
       namespace: "apps",
       annotations: {
         "source.toolkit.fluxcd.io/revision": "main@sha1:1",

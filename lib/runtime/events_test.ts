@@ -152,7 +152,8 @@ Deno.test("a dead receiver delays neither the cluster's events nor the caller, a
   }
   await clock.advance(0);
 
-  assert.equal(cluster.peekAll("v1", "Event").length, 1_000);
+  // 1,000 wait at most, and one is under way.
+  assert.equal(cluster.peekAll("v1", "Event").length, 1_001);
   assert.match(
     await metrics.text(),
     /sluice_lost_events_total\{sink="webhook",why="full"\} 199\n/,

@@ -5,6 +5,7 @@
  */
 export * from "./component.ts";
 export * from "./controller.ts";
+export * from "./controller_deps.ts";
 export * from "./events.ts";
 export * from "./flag_table.ts";
 export * from "./flags.ts";

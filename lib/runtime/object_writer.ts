@@ -22,8 +22,8 @@ export interface ObjectWriterOptions {
   fieldManager: string;
   /** Asked before each write: a process that lost its lease writes nothing. */
   mayWrite: () => boolean;
-  /** Told of each state that the server confirmed. */
-  onWritten: (object: KubeObject) => void;
+  /** Told of each state that the server showed: the cache may lag behind it. */
+  onSeen: (object: KubeObject) => void;
 }
 
 /** The status of any object; what is none counts as empty. */
@@ -113,7 +113,7 @@ export class ObjectWriter {
     patch: Record<string, unknown>,
     subresource?: string,
   ): Promise<Result<KubeObject>> {
-    const { cluster, fieldManager, mayWrite, onWritten } = this.#options;
+    const { cluster, fieldManager, mayWrite, onSeen } = this.#options;
     if (!mayWrite()) return fail("NotLeader", "This process may not write now");
     const { resourceVersion } = this.#object.metadata;
     const metadata = isRecord(patch["metadata"]) ? patch["metadata"] : {};
@@ -125,7 +125,7 @@ export class ObjectWriter {
     });
     if (!written.ok) return written;
     this.#object = written.value;
-    onWritten(written.value);
+    onSeen(written.value);
     return written;
   }
 
@@ -137,6 +137,7 @@ export class ObjectWriter {
       return fail("NotFound", `${this.#object.kind} "${name}" was deleted and created again`);
     }
     this.#object = live.value;
+    this.#options.onSeen(live.value);
     return live;
   }
 

@@ -130,7 +130,7 @@ function harness(
     random: () => 0.5,
     fieldManager: "thing-controller",
     mayWrite,
-    onWritten: () => {},
+    onSeen: () => {},
   });
   return { cluster, clock, writer };
 }

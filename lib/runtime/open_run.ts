@@ -13,7 +13,7 @@ import { type Progress, showProgress } from "./summarize.ts";
 /** A step is written once a run has lasted this long: a quick run makes one write, at its end. */
 const SHOW_AFTER_MS = 1_000;
 
-/** A write-ahead that the API server did not confirm; the run must not go on. */
+/** A write-ahead that the API server did not confirm, or of a run that is over; it must not go on. */
 export class CheckpointFailed extends Error {
   override name = "CheckpointFailed";
 }
@@ -46,11 +46,12 @@ export function openRun<Status>(parts: RunParts): OpenRun<Status> {
   let latest: Progress | undefined;
   let hasDrift = false;
   let timer: Timer | undefined;
+  let isClosed = false;
 
   async function show(): Promise<void> {
     timer?.cancel();
     timer = undefined;
-    if (latest === undefined) return;
+    if (latest === undefined || parts.signal.aborted) return;
     const progress = { ...latest, drift: hasDrift };
     const stamp = { generation: parts.generation, nowMs: clock.now() };
     const shown = await writer.writeStatus((status) =>
@@ -66,12 +67,14 @@ export function openRun<Status>(parts: RunParts): OpenRun<Status> {
     random: parts.random,
     woken: parts.woken,
     async progress(message, options = {}) {
+      if (isClosed) return;
       latest = { message, drift: options.drift ?? false };
       hasDrift ||= latest.drift;
       if (options.flush) await show();
       else timer ??= clock.after(SHOW_AFTER_MS, () => void show());
     },
     async checkpoint(status) {
+      if (isClosed || parts.signal.aborted) throw new CheckpointFailed("The run was called off");
       const written = await writer.writeStatus((before) => ({ ...before, ...status }));
       if (!written.ok) throw new CheckpointFailed(written.message, { cause: written });
     },
@@ -80,6 +83,9 @@ export function openRun<Status>(parts: RunParts): OpenRun<Status> {
   return {
     run,
     progress: () => latest && { ...latest, drift: hasDrift },
-    close: () => timer?.cancel(),
+    close() {
+      isClosed = true;
+      timer?.cancel();
+    },
   };
 }

@@ -4,20 +4,35 @@
  * @module
  */
 import type { Clock, Timer } from "../base/mod.ts";
-import type { Until, WatchedObject } from "./outcome.ts";
+import { displayName, type ObjectRef } from "../kube/mod.ts";
+import type { Until } from "./outcome.ts";
 
 /** Changes come in bursts; one look afterwards is enough. */
 const SETTLE_MS = 20;
 
 /** Subscribes to changes of objects; returns how to stop. */
-export type WatchObjects = (objects: readonly WatchedObject[], wake: () => void) => () => void;
+export type WatchObjects = (objects: readonly ObjectRef[], wake: () => void) => () => void;
+
+/** What ended a wait: something may have changed, or its time was up. */
+export type Wake = "changed" | "time";
 
 interface Parked {
-  readonly timers: Timer[];
+  /** What the subscription tells of. */
+  readonly watched: ReadonlySet<string>;
+  timers: Timer[];
+  /** False while the run that this wait started goes on. */
+  isWaiting: boolean;
+  /** Something changed while it was not waiting. */
+  hasChanged: boolean;
   stopWatch?: () => void;
 }
 
-/** All objects of one kind that wait. */
+/**
+ * All objects of one kind that wait.
+ *
+ * No change falls between looking and waiting: a subscription stays open during the run that it started, and
+ * an object that was not subscribed to before is looked at once more afterwards.
+ */
 export class Parking {
   readonly #clock: Clock;
   readonly #parked = new Map<string, Parked>();
@@ -29,28 +44,49 @@ export class Parking {
 
   /** Whether `key` waits. */
   has(key: string): boolean {
-    return this.#parked.has(key);
+    return this.#parked.get(key)?.isWaiting ?? false;
   }
 
   /** Calls `wake` once, when what `until` names has come. */
-  park(key: string, until: Until, watch: WatchObjects | undefined, wake: () => void): void {
-    this.leave(key);
-    const parked: Parked = { timers: [] };
-    this.#parked.set(key, parked);
-    const end = () => {
+  park(
+    key: string,
+    until: Until,
+    watch: WatchObjects | undefined,
+    wake: (why: Wake) => void,
+  ): void {
+    const before = this.#parked.get(key);
+    const objects = until.kind === "time" || watch === undefined ? [] : until.objects;
+    const watched = new Set(objects.map(nameOf));
+    const parked: Parked = { watched, timers: [], isWaiting: true, hasChanged: false };
+    const end = (why: Wake) => {
       // A wait that was left or made anew is no longer ours to end.
-      if (this.#parked.get(key) !== parked) return;
-      this.leave(key);
-      wake();
+      if (this.#parked.get(key) !== parked || !parked.isWaiting) return;
+      this.#pause(parked);
+      wake(why);
     };
-    parked.timers.push(this.#clock.after(this.#limitMs(until), end));
-    if (until.kind === "time" || watch === undefined) return;
-    let settling = false;
-    parked.stopWatch = watch(until.objects, () => {
-      if (settling) return;
-      settling = true;
-      parked.timers.push(this.#clock.after(SETTLE_MS, end));
-    });
+    const look = () => {
+      if (!parked.isWaiting || parked.hasChanged) return void (parked.hasChanged = true);
+      parked.hasChanged = true;
+      parked.timers.push(this.#clock.after(SETTLE_MS, () => end("changed")));
+    };
+    this.#parked.set(key, parked);
+    parked.timers.push(this.#clock.after(this.#limitMs(until), () => end("time")));
+    if (objects.length > 0) {
+      const stop = watch?.(objects, look);
+      if (stop !== undefined) parked.stopWatch = stop;
+    }
+    const isCovered = before !== undefined && !before.hasChanged &&
+      watched.isSubsetOf(before.watched);
+    if (before !== undefined) this.#end(before);
+    if (objects.length > 0 && !isCovered) look();
+  }
+
+  /** The run that the wait of `key` started begins: what changes from now on is seen after it. */
+  resume(key: string): void {
+    const parked = this.#parked.get(key);
+    if (parked === undefined) return;
+    this.#pause(parked);
+    parked.hasChanged = false;
   }
 
   /** Ends the wait of `key` without waking it. */
@@ -58,13 +94,23 @@ export class Parking {
     const parked = this.#parked.get(key);
     if (parked === undefined) return;
     this.#parked.delete(key);
-    for (const timer of parked.timers) timer.cancel();
-    parked.stopWatch?.();
+    this.#end(parked);
   }
 
   /** Ends all waits. */
   clear(): void {
     for (const key of [...this.#parked.keys()]) this.leave(key);
+  }
+
+  #pause(parked: Parked): void {
+    parked.isWaiting = false;
+    for (const timer of parked.timers) timer.cancel();
+    parked.timers = [];
+  }
+
+  #end(parked: Parked): void {
+    this.#pause(parked);
+    parked.stopWatch?.();
   }
 
   #limitMs(until: Until): number {
@@ -77,4 +123,8 @@ export class Parking {
         return until.delayMs;
     }
   }
+}
+
+function nameOf(ref: ObjectRef): string {
+  return `${ref.apiVersion}/${displayName(ref)}`;
 }

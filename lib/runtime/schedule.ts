@@ -1,0 +1,159 @@
+/**
+ * Which object of a kind runs when: triggers, waits, delays, and a watchdog over all of them.
+ *
+ * @module
+ */
+import type { Clock, Timer } from "../base/mod.ts";
+import type { QueueMetrics } from "./metrics.ts";
+import type { NextRun } from "./next_run.ts";
+import { Parking, type Wake } from "./parking.ts";
+import { type Backoff, WorkQueue } from "./work_queue.ts";
+
+const WATCHDOG_MS = 60_000;
+
+/** One turn of one object. */
+export interface Turn {
+  /** `namespace/name`. */
+  readonly key: string;
+  /** Why it was asked for; the end of the object's own wait is none of these. */
+  readonly triggers: readonly string[];
+  /** What ended its wait, when nothing else started this turn. */
+  readonly wake: Wake | undefined;
+}
+
+/** How a schedule works. */
+export interface ScheduleOptions {
+  clock: Clock;
+  workers: number;
+  /** Takes one turn. */
+  work(turn: Turn): Promise<NextRun>;
+  /** Told of what a turn threw: a bug; the object backs off. */
+  onThrown: (key: string, thrown: unknown) => void;
+  metrics: QueueMetrics;
+  onActive: (count: number) => void;
+  /** Told of an object whose next run nobody had set. */
+  onLost: (key: string) => void;
+  backoff?: Backoff;
+}
+
+interface KeyState {
+  /** Reasons that came since the last turn began. */
+  readonly triggers: Set<string>;
+  wake: Wake | undefined;
+  /** Nothing is to come until somebody asks for it. */
+  isResting: boolean;
+}
+
+/** See the module's description. */
+export class Schedule {
+  readonly #options: ScheduleOptions;
+  readonly #queue: WorkQueue;
+  readonly #parking: Parking;
+  readonly #states = new Map<string, KeyState>();
+  #watchdog: Timer | undefined;
+  #isStopped = false;
+
+  /** Empty. */
+  constructor(options: ScheduleOptions) {
+    const { clock, workers, metrics, onActive, backoff } = options;
+    this.#options = options;
+    this.#parking = new Parking(clock);
+    this.#queue = new WorkQueue({
+      clock,
+      workers,
+      metrics,
+      onActive,
+      work: (key) => this.#work(key),
+      ...(backoff && { backoff }),
+    });
+    this.#armWatchdog();
+  }
+
+  /** Gives `key` a turn soon, whatever it waits for. */
+  trigger(key: string, why: string): void {
+    if (this.#isStopped) return;
+    this.#stateOf(key).triggers.add(why);
+    this.#parking.leave(key);
+    this.#queue.add(key);
+  }
+
+  /** The object is gone: nothing that was planned for it happens. */
+  forget(key: string): void {
+    this.#states.delete(key);
+    this.#parking.leave(key);
+    this.#queue.forget(key);
+  }
+
+  /** Starts no more turns; resolves when those under way have ended. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#watchdog?.cancel();
+    this.#parking.clear();
+    return this.#queue.stop();
+  }
+
+  #stateOf(key: string): KeyState {
+    const known = this.#states.get(key);
+    if (known !== undefined) return known;
+    const fresh: KeyState = { triggers: new Set(), wake: undefined, isResting: false };
+    this.#states.set(key, fresh);
+    return fresh;
+  }
+
+  async #work(key: string): Promise<void> {
+    const state = this.#stateOf(key);
+    const triggers = [...state.triggers];
+    const wake = triggers.length === 0 ? state.wake : undefined;
+    state.triggers.clear();
+    state.wake = undefined;
+    state.isResting = false;
+    if (wake === undefined) this.#parking.leave(key);
+    else this.#parking.resume(key);
+    try {
+      const next = await this.#options.work({ key, triggers, wake });
+      // Forgotten meanwhile; an object of the same name that came since has a trigger of its own.
+      if (this.#states.get(key) !== state || this.#isStopped) return;
+      this.#plan(key, state, next);
+    } catch (thrown) {
+      this.#options.onThrown(key, thrown);
+      this.#queue.addFailed(key);
+    }
+  }
+
+  #plan(key: string, state: KeyState, next: NextRun): void {
+    if (next.kind !== "park") this.#parking.leave(key);
+    if (next.kind !== "backoff") this.#queue.forgive(key);
+    switch (next.kind) {
+      case "gone":
+        this.#states.delete(key);
+        return;
+      case "now":
+        return this.#queue.add(key);
+      case "rest":
+        state.isResting = true;
+        return;
+      case "after":
+        return this.#queue.addAfter(key, next.delayMs);
+      case "backoff":
+        this.#queue.addFailed(key);
+        return;
+      case "park":
+        return this.#parking.park(key, next.until, next.watch, (why) => {
+          state.wake = why;
+          this.#queue.add(key);
+        });
+    }
+  }
+
+  /** Finds objects whose next run nobody has set: a bug, but not one that may stop an object for good. */
+  #armWatchdog(): void {
+    this.#watchdog = this.#options.clock.after(WATCHDOG_MS, () => {
+      for (const [key, state] of this.#states) {
+        if (state.isResting || this.#queue.has(key) || this.#parking.has(key)) continue;
+        this.#options.onLost(key);
+        this.trigger(key, "watchdog");
+      }
+      this.#armWatchdog();
+    });
+  }
+}
