@@ -212,6 +212,39 @@ Deno.test("a read is sent again over a broken connection, a write is not", async
   ]);
 });
 
+Deno.test("a server that cannot be reached is named with the reason, always in the same words", async () => {
+  const url = "url (https://10.0.0.1:6443/api?x=1)";
+  const cases = [
+    {
+      error: `error sending request for ${url}: client error (Connect): tcp connect error: ` +
+        "Connection refused (os error 111)",
+      want: "tcp connect error: Connection refused (os error 111)",
+    },
+    {
+      error:
+        `error sending request for ${url}: client error (Connect): invalid peer certificate: ` +
+        "UnknownIssuer",
+      want: "invalid peer certificate: UnknownIssuer",
+    },
+    {
+      error:
+        `error sending request for ${url}: client error (Connect): invalid peer certificate: ` +
+        "Other(OtherError(CaUsedAsEndEntity))",
+      want: "its certificate is marked as an authority (CA:TRUE), which cannot serve; " +
+        "issue one that is signed by an authority, or one with CA:FALSE",
+    },
+    { error: "error reading a body from connection", want: "error reading a body from connection" },
+  ];
+
+  for (const { error, want } of cases) {
+    const broken = { request: `PATCH ${PATH}?fieldManager=m`, answer: { error } };
+    await using recorded = await openRecorded([...discoveryExchanges(), broken]);
+    const got = await recorded.cluster.apply(configMap({}), { fieldManager: "m" });
+    assert.ok(!got.ok);
+    assert.equal(got.message, `Cannot reach https://10.0.0.1:6443: ${want}`);
+  }
+});
+
 Deno.test("Retry-After is honoured, three times", async () => {
   const busy = {
     request: `PATCH ${PATH}?fieldManager=m`,

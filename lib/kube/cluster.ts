@@ -78,6 +78,7 @@ export interface ObjectList {
 
 /** One change that an informer saw. */
 export interface Change<T extends KubeObject = KubeObject> {
+  /** What happened. */
   readonly type: "added" | "updated" | "deleted";
   /** The object now; for `deleted` its last known state. Never to be changed. */
   readonly object: T;

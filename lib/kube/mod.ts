@@ -9,3 +9,4 @@ export * from "./live_watch.ts";
 export * from "./object.ts";
 export * from "./open_cluster.ts";
 export * from "./selector.ts";
+export type { Fetch, HttpClientOptions } from "./transport.ts";

@@ -25,37 +25,61 @@ export interface ManagedFields {
 
 /** `metadata` of any object. */
 export interface ObjectMeta {
+  /** Unique in its kind and namespace. */
   name: string;
+  /** Absent for objects of the cluster. */
   namespace?: string;
+  /** Never used twice, unlike the name. */
   uid?: string;
+  /** Changes with each write; compared for equality only. */
   resourceVersion?: string;
+  /** Counts changes of what the object asks for. */
   generation?: number;
+  /** RFC 3339. */
   creationTimestamp?: string | null;
+  /** Set once the object is to go; it stays until its finalizers have gone. */
   deletionTimestamp?: string;
+  /** Time that its processes have to end. */
   deletionGracePeriodSeconds?: number;
+  /** What selectors select by. */
   labels?: Record<string, string>;
+  /** What selectors do not see. */
   annotations?: Record<string, string>;
+  /** Who has to clean up before the object goes. */
   finalizers?: string[];
+  /** With the last of these the object is collected. */
   ownerReferences?: OwnerReference[];
+  /** Who wrote which fields. */
   managedFields?: ManagedFields[];
+  /** Start of a name that the server completes. */
   generateName?: string;
 }
 
 /** `metadata.ownerReferences[]`. */
 export interface OwnerReference {
+  /** Group and version of the owner. */
   apiVersion: string;
+  /** Kind of the owner. */
   kind: string;
+  /** Name of the owner. */
   name: string;
+  /** Its uid: an owner made anew is another. */
   uid: string;
+  /** The one owner that manages the object. */
   controller?: boolean;
+  /** A foreground deletion of the owner waits for this object. */
   blockOwnerDeletion?: boolean;
 }
 
 /** Any object. */
 export interface KubeObject {
+  /** `group/version`, or the version alone for the core group. */
   apiVersion: string;
+  /** Kind. */
   kind: string;
+  /** What all kinds share. */
   metadata: ObjectMeta;
+  /** The rest, as it came. */
   [field: string]: unknown;
 }
 
@@ -77,16 +101,23 @@ export function isKubeObject(value: unknown): value is KubeObject {
 
 /** Group, version and kind; the core group is the empty string. */
 export interface GroupVersionKind {
+  /** API group; empty for the core group. */
   group: string;
+  /** API version. */
   version: string;
+  /** Kind. */
   kind: string;
 }
 
 /** Names one object. */
 export interface ObjectRef {
+  /** `group/version`, or the version alone for the core group. */
   apiVersion: string;
+  /** Kind. */
   kind: string;
+  /** Absent for objects of the cluster. */
   namespace?: string;
+  /** Name. */
   name: string;
 }
 

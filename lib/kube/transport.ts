@@ -346,12 +346,11 @@ function repeatAfterMs({ cause }: Failure): number | undefined {
 
 /** Deno's words without the address and the local port, which change from call to call. */
 function reasonOf(thrown: unknown): string {
-  const text = messageOf(thrown);
-  const reason = text.replace(
-    /^.*?error sending request(?: from \S+)? for(?: url)? \S+(?: \([^)]*\))?:? ?/,
-    "",
-  )
-    .replace(/^client error \((\w+)\): /, "");
+  // fetch says "fetch failed" and leaves the why to its cause.
+  const inner = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
+  const reason = messageOf(inner)
+    .replace(/^error sending request(?: from \S+)? for(?: url)? \S+(?: \([^)]*\))?:? ?/, "")
+    .replace(/^client error \(\w+\): /, "");
   if (reason.includes("CaUsedAsEndEntity")) {
     return "its certificate is marked as an authority (CA:TRUE), which cannot serve; " +
       "issue one that is signed by an authority, or one with CA:FALSE";

@@ -18,7 +18,7 @@ export interface RecordedAnswer {
   text?: string;
   /** Body that the test writes while it is read. */
   stream?: RecordedStream;
-  /** The connection fails in these words instead. */
+  /** The connection fails, with these words in the error's cause. */
   error?: string;
   /** Nothing comes until the request is aborted. */
   hangs?: boolean;
@@ -133,7 +133,10 @@ function differenceOf(exchange: Exchange, init: RequestInit): string | undefined
 }
 
 function answer(recorded: RecordedAnswer, signal: AbortSignal | undefined): Promise<Response> {
-  if (recorded.error !== undefined) return Promise.reject(new TypeError(recorded.error));
+  if (recorded.error !== undefined) {
+    // As Deno's fetch puts it.
+    return Promise.reject(new TypeError("fetch failed", { cause: new Error(recorded.error) }));
+  }
   if (recorded.hangs === true) {
     return new Promise((_, reject) =>
       signal?.addEventListener("abort", () => reject(signal.reason))
