@@ -4,7 +4,7 @@
  * @module
  */
 import { type FileTree, Meter, ok, type Result } from "../base/mod.ts";
-import { emitDocuments, type YamlNode } from "../yaml/mod.ts";
+import { cloneNode, emitDocuments, type YamlNode } from "../yaml/mod.ts";
 import { newAccumulator } from "./accumulator.ts";
 import type { BuildContext } from "./context.ts";
 import type { Build, BuildOptions, BuiltResource } from "./face.ts";
@@ -107,6 +107,7 @@ function build(tree: FileTree, path: string, options: BuildOptions): Build {
   };
   runAll(resources.items.map((resource) => () => {
     finishAnnotations(resource, annotations);
+    if (resource.isTied) resource.node = cloneNode(resource.node);
     context.meter.spendBytes(checkWritable(resource), showId(currentId(resource)));
   }));
   return result(resources, context);

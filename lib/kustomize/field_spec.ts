@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  getKey,
   type MapEntry,
   mapNode,
   resolvePlain,
@@ -147,16 +146,21 @@ function plainTag(text: string): ScalarNode["tag"] {
 
 /** Writes text under a key of a map. */
 export function setEntry(node: YamlNode, name: string, value: string): void {
+  shareEntry(node, name, stringNode(value));
+}
+
+/** Like {@linkcode setEntry}; where the key is new, `value` itself goes into the map. True when it did. */
+export function shareEntry(node: YamlNode, name: string, value: ScalarNode): boolean {
   if (node.kind !== "map") throw new Refusal("a map is expected");
-  const there = getKey(node, name);
-  if (there?.kind === "scalar") return setText(there, value);
   const entry = node.entries.find(({ key }) => key.value === name);
-  if (entry !== undefined) entry.value = stringNode(value);
+  if (entry?.value.kind === "scalar") {
+    setText(entry.value, value.value);
+    return false;
+  }
+  if (entry !== undefined) entry.value = value;
   // A new key is written without quotes, so one that looks like a number is one; the build fails on it at the end.
-  else {node.entries.push({
-      key: { ...stringNode(name), tag: plainTag(name) },
-      value: stringNode(value),
-    });}
+  else node.entries.push({ key: { ...stringNode(name), tag: plainTag(name) }, value });
+  return true;
 }
 
 /** Field specs by the kind of the resource, each looked for only once. */

@@ -51,6 +51,8 @@ export function recordTransformation(resources: ResourceList, by: Origin): void 
   for (const resource of resources.items) {
     if (resource.origin === undefined) resource.origin = by;
     else resource.transformations = [...resource.transformations, by];
+    // The note is an annotation; writing it writes all of them anew.
+    setMetadataMap(resource.node, "annotations", metadataMap(resource.node, "annotations"));
   }
 }
 

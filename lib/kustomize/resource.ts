@@ -70,6 +70,8 @@ export interface Resource {
   transformations: readonly Origin[];
   /** Where it was read. */
   provenance: Provenance | undefined;
+  /** True when a scalar may stand in several places of the node at once. */
+  isTied: boolean;
 }
 
 /** A resource without history. */
@@ -85,6 +87,7 @@ export function newResource(node: MapNode, provenance?: Provenance): Resource {
     origin: undefined,
     transformations: [],
     provenance,
+    isTied: false,
   };
 }
 

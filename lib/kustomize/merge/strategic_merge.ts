@@ -126,11 +126,22 @@ function mergeMap(
       () => mergeNode(entry?.value, patched.get(name), schema?.field(name), path, options),
     );
     if (merged === undefined) entries.delete(name);
-    else if (entry !== undefined) entry.value = merged;
+    else if (entry !== undefined) entry.value = putInto(entry.value, merged);
     else added.push({ key: { kind: "scalar", tag: "str", value: name }, value: merged });
   }
   base.entries = [...base.entries.filter(({ key }) => entries.has(key.value)), ...added];
   return base;
+}
+
+/** A scalar is changed where it stands, for it may stand in several places. */
+function putInto(there: YamlNode, merged: YamlNode): YamlNode {
+  if (there.kind !== "scalar" || merged.kind !== "scalar" || there === merged) return merged;
+  there.tag = merged.tag;
+  there.value = merged.value;
+  if (merged.at !== undefined) there.at = merged.at;
+  if (merged.style === undefined) delete there.style;
+  else there.style = merged.style;
+  return there;
 }
 
 /** The map that receives the fields of both, or what stands in place of a map. */

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Config } from "../config.ts";
-import { specsOf } from "../config.ts";
+import { stringNode } from "../../yaml/mod.ts";
+import { type Config, specsOf } from "../config.ts";
 import {
   type FieldSpec,
   fieldSpec,
   makeMap,
   mergeSpecs,
-  setEntry,
+  shareEntry,
   SpecTable,
   visitSelected,
 } from "../field_spec.ts";
@@ -18,7 +18,12 @@ import type { LabelFields } from "../kustomization.ts";
 import { gvkOf } from "../resource.ts";
 import type { ResourceList } from "../resource_list.ts";
 
-/** Writes `pairs` into the fields that `specs` name, in every resource. */
+/**
+ * Writes `pairs` into the fields that `specs` name, in every resource.
+ *
+ * The places of one resource that get a label here stay tied together: whoever changes it in one of them later changes
+ * it in all, as in the tool that we follow. `isTied` of the resource tells, and the end of the build unties them.
+ */
 export function addPairs(
   resources: ResourceList,
   pairs: ReadonlyMap<string, string>,
@@ -29,11 +34,14 @@ export function addPairs(
   // Names sorted, so that of two spellings of a name the same one wins every time.
   const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   for (const resource of resources.items) {
+    const values = sorted.map(([name, value]) => [name, stringNode(value)] as const);
     for (const spec of table.for(gvkOf(resource.node))) {
       visitSelected(resource, spec, {
         make: makeMap,
         visit: (node) => {
-          for (const [name, value] of sorted) setEntry(node, name, value);
+          for (const [name, value] of values) {
+            if (shareEntry(node, name, value)) resource.isTied = true;
+          }
         },
       });
     }
