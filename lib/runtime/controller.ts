@@ -4,13 +4,13 @@
  * @module
  */
 import { sleep } from "../base/mod.ts";
-import type { Change, Informer, KubeObject } from "../kube/mod.ts";
+import { type Change, type Informer, isNewerVersion, type KubeObject } from "../kube/mod.ts";
 import type { ControllerDeps } from "./controller_deps.ts";
 import type { KindController, ReconciledObject } from "./kind.ts";
 import type { NextRun } from "./next_run.ts";
 import { type ObjectMemory, runObject } from "./object_run.ts";
 import { Schedule, type Turn } from "./schedule.ts";
-import { isOlder, reasonToRun } from "./triggers.ts";
+import { reasonToRun } from "./triggers.ts";
 
 /** A controller at work. */
 export interface RunningController {
@@ -102,7 +102,7 @@ class Controller<T extends ReconciledObject, Status> implements RunningControlle
     if (type === "deleted") return this.#forget(key, object);
     const memory = this.#memories.get(key);
     // The cache has caught up: no need to keep the object twice.
-    if (memory?.seen !== undefined && !isOlder(object, memory.seen)) memory.seen = undefined;
+    if (memory?.seen !== undefined && !isNewer(memory.seen, object)) memory.seen = undefined;
     const why = reasonToRun(previous, object);
     if (why === undefined) return;
     if (why === "deleted") memory?.running?.abort();
@@ -148,10 +148,14 @@ class Controller<T extends ReconciledObject, Status> implements RunningControlle
     const { seen } = memory;
     if (cached === undefined || seen === undefined) return cached;
     const isSame = cached.metadata.uid === seen.metadata.uid;
-    if (isSame && isOlder(cached, seen)) return seen;
+    if (isSame && isNewer(seen, cached)) return seen;
     memory.seen = undefined;
     return cached;
   }
+}
+
+function isNewer(a: KubeObject, b: KubeObject): boolean {
+  return isNewerVersion(a.metadata.resourceVersion, b.metadata.resourceVersion);
 }
 
 function keyOf(namespace: string, name: string): string {

@@ -17,7 +17,7 @@ export type FlagComponent =
   | "notification";
 
 /** What every flag says of itself. */
-interface FlagBase {
+export interface FlagBase {
   /** Who reads it. */
   readonly components: readonly FlagComponent[];
   /** One sentence for `--help`. */
@@ -37,7 +37,8 @@ export type Flag =
 /** Flags by name, without dashes. */
 export type FlagTable = Readonly<Record<string, Flag>>;
 
-type FlagValue<F extends Flag> = F["type"] extends "boolean" ? boolean
+/** What a flag's type is read as. */
+export type FlagValue<F extends Flag> = F["type"] extends "boolean" ? boolean
   : F["type"] extends "integer" | "duration" ? number
   : F["type"] extends "list" ? readonly string[]
   : string;

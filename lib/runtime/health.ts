@@ -54,7 +54,7 @@ export function serveMetrics(address: string, metrics: Metrics): Result<Server> 
   return serve(address, async (path) => {
     if (path !== "/metrics") return undefined;
     const text = await metrics.text();
-    return new Response(text, { headers: { "content-type": metrics.registry.contentType } });
+    return new Response(text, { headers: { "content-type": metrics.contentType } });
   });
 }
 

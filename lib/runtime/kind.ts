@@ -10,7 +10,9 @@ import type { EventRecord, Outcome, StatusPatch, WatchedObject } from "./outcome
 
 /** What the runtime reads of any object of ours. */
 export interface ReconciledObject extends KubeObject {
+  /** What is asked for. */
   spec: { suspend?: boolean; interval?: string };
+  /** What is known. */
   status?: {
     observedGeneration?: number;
     lastHandledReconcileAt?: string;
@@ -20,11 +22,17 @@ export interface ReconciledObject extends KubeObject {
 
 /** `metav1.Condition`. */
 export interface Condition {
+  /** `Ready`. */
   type: string;
+  /** Whether it is so. */
   status: "True" | "False" | "Unknown";
+  /** The generation that it speaks of. */
   observedGeneration?: number;
+  /** Since when status, reason and message are as they are. */
   lastTransitionTime: string;
+  /** For programs: one word. */
   reason: string;
+  /** For people. */
   message: string;
 }
 

@@ -8,10 +8,8 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 /** How one run ended, in controller-runtime's words. */
 export type RunResult = "success" | "error" | "requeue" | "requeue_after";
 
-/** What the runtime counts; a component registers its own on {@linkcode Metrics.registry}. */
+/** What the runtime counts. */
 export interface Metrics {
-  /** Everything that `/metrics` shows. */
-  readonly registry: Registry;
   /** One run of one object took `seconds`. */
   observeRun(run: {
     kind: string;
@@ -36,6 +34,8 @@ export interface Metrics {
   leading(name: string, holds: boolean): void;
   /** The text that `/metrics` answers with. */
   text(): Promise<string>;
+  /** What kind of text that is. */
+  readonly contentType: string;
 }
 
 /** Counters of one queue. */
@@ -100,7 +100,7 @@ export function openMetrics(): Metrics {
     registers: [registry],
   });
   return {
-    registry,
+    contentType: registry.contentType,
     ...runs,
     queue: queues,
     countLostWakeup: (kind) => lostWakeups.inc({ kind }),

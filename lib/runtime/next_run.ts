@@ -4,9 +4,8 @@
  * @module
  */
 import { parseDuration, type Random } from "../base/mod.ts";
-import type { ObjectRef } from "../kube/mod.ts";
 import type { KindController, ReconciledObject } from "./kind.ts";
-import type { Outcome, Until } from "./outcome.ts";
+import type { Outcome, Until, WatchedObject } from "./outcome.ts";
 import type { WatchObjects } from "./parking.ts";
 
 /** When, and what of: every kind but `backoff` lets the next failure count as the first. */
@@ -44,7 +43,7 @@ export function nextRun<T extends ReconciledObject, Status>(
       if (until === undefined) return { kind: "backoff" };
       const { watch } = kind;
       if (object === undefined || watch === undefined) return { kind: "park", until };
-      const subscribe = (objects: readonly ObjectRef[], wake: () => void) =>
+      const subscribe = (objects: readonly WatchedObject[], wake: () => void) =>
         watch(object, objects, wake);
       return { kind: "park", until, watch: subscribe };
     }

@@ -23,8 +23,6 @@ const STANDBY_MS = 1_000;
 export interface ObjectMemory {
   /** As the API server showed it last; the cache may lag behind it. */
   seen?: KubeObject | undefined;
-  /** Reason and message of the wait that its last run came to. */
-  wait?: string | undefined;
   /** Calls off what runs now. */
   running?: AbortController | undefined;
 }
@@ -55,7 +53,7 @@ export async function runObject<T extends ReconciledObject, Status>(
   if (deps.mayWrite?.() === false) return { kind: "after", delayMs: STANDBY_MS };
   const fields = { ...fieldsOf(kind, object), reconcileID: crypto.randomUUID() };
   const work = { ...task, writer: openWriter(task), log: deps.log.with(fields) };
-  work.log.debug("reconciliation started", { why: task.turn.triggers, woken: task.turn.wake });
+  work.log.debug("reconciliation started", { why: task.turn.triggers, woken: task.turn.woken });
 
   const decoded = kind.decode(object);
   if (object.metadata.deletionTimestamp !== undefined) return await release(work, decoded);
@@ -133,7 +131,7 @@ async function call<T extends ReconciledObject, Status>(
     log,
     clock: deps.clock,
     random: deps.random,
-    woken: turn.wake !== undefined,
+    woken: turn.woken,
     send: (event) => sendAll(work, [event]),
   });
   const beganMs = deps.clock.monotonicMs();
@@ -150,7 +148,7 @@ async function callSafely<T extends ReconciledObject, Status>(
   step: "reconcile" | "finalize",
 ): Promise<Outcome<Status>> {
   try {
-    const isAnnounced = step === "finalize" || turn.wake !== undefined ||
+    const isAnnounced = step === "finalize" || turn.woken ||
       kind.rules.working !== undefined;
     if (!isAnnounced) await announce(run, object);
     return await kind[step]?.(object, run) ?? ready<Status>("Succeeded", "nothing to clean up");
@@ -203,7 +201,7 @@ async function settle<T extends ReconciledObject, Status>(
   outcome: Outcome<Status>,
   progress: Progress | undefined,
 ): Promise<NextRun> {
-  const { kind, deps, turn, memory, writer } = work;
+  const { kind, deps, writer } = work;
   // A run that was called off says nothing: what called it off starts the next one.
   if (work.signal.aborted) return { kind: "now" };
   const moment = { ...momentOf(work), progress };
@@ -214,11 +212,7 @@ async function settle<T extends ReconciledObject, Status>(
     return summary.status;
   });
   if (!written.ok) return notWritten(work, written);
-  const wait = outcome.kind === "wait" ? `${outcome.reason} ${outcome.message}` : undefined;
-  // A change that changed nothing for the one who waits is no news.
-  const isNews = turn.wake !== "changed" || wait === undefined || wait !== memory.wait;
-  memory.wait = wait;
-  if (isNews) sendAll(work, outcome.events);
+  sendAll(work, outcome.events);
   return nextRun(kind, object, outcome, { isReady, random: deps.random });
 }
 

@@ -7,10 +7,11 @@ import type { Failure } from "../base/mod.ts";
 import type { ObjectRef } from "../kube/mod.ts";
 
 /**
- * An object that a run waits for. `seen` is the version it judged: one that changed between that look and
- * the start of the watch ends the wait at once. Without it the object was not there.
+ * An object that a run waits for: one that changed between that look and the start of the watch ends the
+ * wait at once.
  */
 export interface WatchedObject extends ObjectRef {
+  /** The version that the run judged; without it the object was not there. */
   readonly seen?: string;
 }
 
@@ -38,8 +39,11 @@ export type Until =
 
 /** One condition of a kind's own; the runtime adds generation and time. */
 export interface ConditionValue {
+  /** Whether it is so. */
   readonly status: "True" | "False" | "Unknown";
+  /** For programs: one word. */
   readonly reason: string;
+  /** For people. */
   readonly message: string;
 }
 
@@ -48,8 +52,11 @@ export type Conditions = Readonly<Record<string, ConditionValue | null>>;
 
 /** Something that happened, once. `Trace` is recorded as Normal in Kubernetes and never sent on. */
 export interface EventRecord {
+  /** How bad it is, and who is told. */
   readonly type: "Normal" | "Warning" | "Trace";
+  /** For programs: one word. */
   readonly reason: string;
+  /** For people. */
   readonly message: string;
   /** Event annotations; keys without a `/` get the object's API group as prefix. */
   readonly metadata?: Readonly<Record<string, string>>;

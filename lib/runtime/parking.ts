@@ -4,37 +4,32 @@
  * @module
  */
 import type { Clock, Timer } from "../base/mod.ts";
-import { displayName, type ObjectRef } from "../kube/mod.ts";
-import type { Until } from "./outcome.ts";
+import { displayName } from "../kube/mod.ts";
+import type { Until, WatchedObject } from "./outcome.ts";
 
 /** Changes come in bursts; one look afterwards is enough. */
 const SETTLE_MS = 20;
+/** For one that is woken again and again by what it has seen already. */
+const LONGEST_SETTLE_MS = 30_000;
 
 /** Subscribes to changes of objects; returns how to stop. */
-export type WatchObjects = (objects: readonly ObjectRef[], wake: () => void) => () => void;
-
-/** What ended a wait: something may have changed, or its time was up. */
-export type Wake = "changed" | "time";
+export type WatchObjects = (objects: readonly WatchedObject[], wake: () => void) => () => void;
 
 interface Parked {
-  /** What the subscription tells of. */
-  readonly watched: ReadonlySet<string>;
+  /** What is waited for, with the versions seen. */
+  readonly subject: string;
+  readonly settleMs: number;
   timers: Timer[];
-  /** False while the run that this wait started goes on. */
   isWaiting: boolean;
-  /** Something changed while it was not waiting. */
-  hasChanged: boolean;
+  /** A watched object ended the wait. */
+  isWokenByChange: boolean;
   stopWatch?: () => void;
 }
 
-/**
- * All objects of one kind that wait.
- *
- * No change falls between looking and waiting: a subscription stays open during the run that it started, and
- * an object that was not subscribed to before is looked at once more afterwards.
- */
+/** All objects of one kind that wait. */
 export class Parking {
   readonly #clock: Clock;
+  /** A wait that ended stays until its object is parked again or left: the next one is compared with it. */
   readonly #parked = new Map<string, Parked>();
 
   /** Empty. */
@@ -48,69 +43,44 @@ export class Parking {
   }
 
   /** Calls `wake` once, when what `until` names has come. */
-  park(
-    key: string,
-    until: Until,
-    watch: WatchObjects | undefined,
-    wake: (why: Wake) => void,
-  ): void {
+  park(key: string, until: Until, watch: WatchObjects | undefined, wake: () => void): void {
     const before = this.#parked.get(key);
-    const objects = until.kind === "time" || watch === undefined ? [] : until.objects;
-    const watched = new Set(objects.map(nameOf));
-    const parked: Parked = { watched, timers: [], isWaiting: true, hasChanged: false };
-    const end = (why: Wake) => {
-      // A wait that was left or made anew is no longer ours to end.
-      if (this.#parked.get(key) !== parked || !parked.isWaiting) return;
-      this.#pause(parked);
-      wake(why);
-    };
-    const look = () => {
-      if (!parked.isWaiting || parked.hasChanged) return void (parked.hasChanged = true);
-      parked.hasChanged = true;
-      parked.timers.push(this.#clock.after(SETTLE_MS, () => end("changed")));
+    this.leave(key);
+    const subject = subjectOf(until);
+    const isSame = before?.isWokenByChange === true && before.subject === subject;
+    const parked: Parked = {
+      subject,
+      settleMs: isSame ? Math.min(before.settleMs * 2, LONGEST_SETTLE_MS) : SETTLE_MS,
+      timers: [],
+      isWaiting: true,
+      isWokenByChange: false,
     };
     this.#parked.set(key, parked);
-    parked.timers.push(this.#clock.after(this.#limitMs(until), () => end("time")));
-    if (objects.length > 0) {
-      const stop = watch?.(objects, look);
-      if (stop !== undefined) parked.stopWatch = stop;
-    }
-    const isCovered = before !== undefined && !before.hasChanged &&
-      watched.isSubsetOf(before.watched);
-    if (before !== undefined) this.#end(before);
-    if (objects.length > 0 && !isCovered) look();
+    const wakeOnce = () => {
+      end(parked);
+      wake();
+    };
+    parked.timers.push(this.#clock.after(this.#limitMs(until), wakeOnce));
+    if (until.kind === "time" || watch === undefined) return;
+    const stop = watch(until.objects, () => {
+      if (!parked.isWaiting || parked.isWokenByChange) return;
+      parked.isWokenByChange = true;
+      parked.timers.push(this.#clock.after(parked.settleMs, wakeOnce));
+    });
+    parked.stopWatch = stop;
   }
 
-  /** The run that the wait of `key` started begins: what changes from now on is seen after it. */
-  resume(key: string): void {
-    const parked = this.#parked.get(key);
-    if (parked === undefined) return;
-    this.#pause(parked);
-    parked.hasChanged = false;
-  }
-
-  /** Ends the wait of `key` without waking it. */
+  /** Ends the wait of `key` without waking it, and forgets it. */
   leave(key: string): void {
     const parked = this.#parked.get(key);
     if (parked === undefined) return;
     this.#parked.delete(key);
-    this.#end(parked);
+    end(parked);
   }
 
   /** Ends all waits. */
   clear(): void {
     for (const key of [...this.#parked.keys()]) this.leave(key);
-  }
-
-  #pause(parked: Parked): void {
-    parked.isWaiting = false;
-    for (const timer of parked.timers) timer.cancel();
-    parked.timers = [];
-  }
-
-  #end(parked: Parked): void {
-    this.#pause(parked);
-    parked.stopWatch?.();
   }
 
   #limitMs(until: Until): number {
@@ -125,6 +95,15 @@ export class Parking {
   }
 }
 
-function nameOf(ref: ObjectRef): string {
-  return `${ref.apiVersion}/${displayName(ref)}`;
+function end(parked: Parked): void {
+  parked.isWaiting = false;
+  for (const timer of parked.timers) timer.cancel();
+  parked.timers = [];
+  parked.stopWatch?.();
+  delete parked.stopWatch;
+}
+
+function subjectOf(until: Until): string {
+  if (until.kind === "time") return "";
+  return until.objects.map((object) => `${displayName(object)} ${object.seen ?? ""}`).join("\n");
 }

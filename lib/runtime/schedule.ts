@@ -6,7 +6,7 @@
 import type { Clock, Timer } from "../base/mod.ts";
 import type { QueueMetrics } from "./metrics.ts";
 import type { NextRun } from "./next_run.ts";
-import { Parking, type Wake } from "./parking.ts";
+import { Parking } from "./parking.ts";
 import { type Backoff, WorkQueue } from "./work_queue.ts";
 
 const WATCHDOG_MS = 60_000;
@@ -17,8 +17,8 @@ export interface Turn {
   readonly key: string;
   /** Why it was asked for; the end of the object's own wait is none of these. */
   readonly triggers: readonly string[];
-  /** What ended its wait, when nothing else started this turn. */
-  readonly wake: Wake | undefined;
+  /** Whether nothing but the end of its wait started this turn. */
+  readonly woken: boolean;
 }
 
 /** How a schedule works. */
@@ -39,7 +39,7 @@ export interface ScheduleOptions {
 interface KeyState {
   /** Reasons that came since the last turn began. */
   readonly triggers: Set<string>;
-  wake: Wake | undefined;
+  woken: boolean;
   /** Nothing is to come until somebody asks for it. */
   isResting: boolean;
 }
@@ -95,7 +95,7 @@ export class Schedule {
   #stateOf(key: string): KeyState {
     const known = this.#states.get(key);
     if (known !== undefined) return known;
-    const fresh: KeyState = { triggers: new Set(), wake: undefined, isResting: false };
+    const fresh: KeyState = { triggers: new Set(), woken: false, isResting: false };
     this.#states.set(key, fresh);
     return fresh;
   }
@@ -103,14 +103,13 @@ export class Schedule {
   async #work(key: string): Promise<void> {
     const state = this.#stateOf(key);
     const triggers = [...state.triggers];
-    const wake = triggers.length === 0 ? state.wake : undefined;
+    const woken = state.woken && triggers.length === 0;
     state.triggers.clear();
-    state.wake = undefined;
+    state.woken = false;
     state.isResting = false;
-    if (wake === undefined) this.#parking.leave(key);
-    else this.#parking.resume(key);
+    if (!woken) this.#parking.leave(key);
     try {
-      const next = await this.#options.work({ key, triggers, wake });
+      const next = await this.#options.work({ key, triggers, woken });
       // Forgotten meanwhile; an object of the same name that came since has a trigger of its own.
       if (this.#states.get(key) !== state || this.#isStopped) return;
       this.#plan(key, state, next);
@@ -138,8 +137,8 @@ export class Schedule {
         this.#queue.addFailed(key);
         return;
       case "park":
-        return this.#parking.park(key, next.until, next.watch, (why) => {
-          state.wake = why;
+        return this.#parking.park(key, next.until, next.watch, () => {
+          state.woken = true;
           this.#queue.add(key);
         });
     }

@@ -24,9 +24,3 @@ export function reasonToRun(
   const isRequest = requested !== undefined && requested !== before.annotations?.[REQUESTED_AT];
   return isRequest ? "requested" : undefined;
 }
-
-/** Versions of one object grow; the API promises it since 1.35 and etcd always did. */
-export function isOlder(a: KubeObject, b: KubeObject): boolean {
-  const [x, y] = [a.metadata.resourceVersion ?? "", b.metadata.resourceVersion ?? ""];
-  return x.length === y.length ? x < y : x.length < y.length;
-}
