@@ -1,0 +1,73 @@
+/**
+ * The face of a registry.
+ *
+ * @module
+ */
+import type { Budget, Result } from "../base/mod.ts";
+import type { HttpClient, TlsOptions } from "../http/mod.ts";
+import { fetchTagDigest } from "./digest.ts";
+import type { RegistryLogin } from "./docker_config.ts";
+import { withinBudget } from "./failure.ts";
+import { parseImageName } from "./image_name.ts";
+import { openSession, type Session } from "./session.ts";
+import { fetchTags } from "./tags.ts";
+
+/** Which image, and how to get at it. */
+export interface ImageAccess {
+  /** Without tag: `alpine`, `ghcr.io/org/app`. */
+  readonly image: string;
+  /** Whether HTTP without TLS is allowed, when HTTPS fails. */
+  readonly insecure: boolean;
+  /** How to log in; anonymously when absent. */
+  readonly login: RegistryLogin | undefined;
+  /** Certificates of this registry. */
+  readonly tls?: TlsOptions;
+}
+
+/**
+ * Asks registries. Failure codes: `InvalidName`, `Unauthorized`, `NotFound`, `TooManyRequests`, `TooLarge`,
+ * `InvalidAnswer`, and those of `lib/http`. Messages have Flux's words and hold no secret.
+ */
+export interface OciClient {
+  /** All tags of an image, in the registry's order. */
+  listTags(access: ImageAccess, budget: Budget): Promise<Result<readonly string[]>>;
+  /** The digest of the manifest that `tag` stands for: `sha256:…`. */
+  fetchDigest(access: ImageAccess, tag: string, budget: Budget): Promise<Result<string>>;
+}
+
+/**
+ * A client over `http`, which the caller closes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultBudget } from "../base/mod.ts";
+ * import { openHttp } from "../http/mod.ts";
+ * const answer = { name: "app", tags: ["1.0", "1.1"] };
+ * await using http = openHttp({ transport: () => Promise.resolve(Response.json(answer)) });
+ * const access = { image: "ghcr.io/org/app", insecure: false, login: undefined };
+ * const tags = await openOci(http).listTags(access, defaultBudget());
+ * assert.deepEqual(tags, { ok: true, value: ["1.0", "1.1"] });
+ * ```
+ */
+export function openOci(http: HttpClient): OciClient {
+  function inSession<T>(
+    access: ImageAccess,
+    budget: Budget,
+    step: (session: Session, repository: string) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return withinBudget(async () => {
+      const name = parseImageName(access.image);
+      if (!name.ok) return name;
+      const { insecure, login, tls } = access;
+      const session = await openSession(http, { name: name.value, insecure, login, tls, budget });
+      return session.ok ? await step(session.value, name.value.repository) : session;
+    });
+  }
+  return {
+    listTags: (access, budget) =>
+      inSession(access, budget, (session, repository) => fetchTags(session, repository, budget)),
+    fetchDigest: (access, tag, budget) =>
+      inSession(access, budget, (session, repository) => fetchTagDigest(session, repository, tag)),
+  };
+}
