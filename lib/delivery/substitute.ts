@@ -58,7 +58,8 @@ export function substituteNode(
   const substituted = substitute(text, variables, options);
   if (!substituted.ok) return postBuildFailure(node, substituted.message);
   if (substituted.value === text) return ok(node);
-  const parsed = parseOne(substituted.value);
+  // As Flux reads it back: with sigs.k8s.io/yaml, for which a date is a string and "yes" a boolean.
+  const parsed = parseOne(substituted.value, { mode: "lenient" });
   if (!parsed.ok) return postBuildFailure(node, parsed.message);
   return parsed.value?.kind === "map"
     ? ok(parsed.value)

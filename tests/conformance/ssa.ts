@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { fail, isEqualJson, isRecord, type Result } from "../../lib/base/mod.ts";
+import { isEqualJson, isRecord } from "../../lib/base/mod.ts";
 import { displayName, type KubeObject, refOf } from "../../lib/kube/mod.ts";
 import * as ssa from "../../lib/kube/ssa/mod.ts";
+import { parseDocuments, toPlain } from "../../lib/yaml/mod.ts";
 
 interface Row {
   input: Record<string, unknown>;
@@ -40,9 +41,9 @@ const OPERATIONS: Record<string, (input: Record<string, unknown>) => Record<stri
     return { order };
   },
   readObjects(input) {
-    const documents = parseDocuments(String(input.yaml));
+    const documents = parseDocuments(String(input.yaml), { mode: "lenient" });
     if (!documents.ok) return { error: documents.message };
-    const read = ssa.objectsOf(documents.value);
+    const read = ssa.objectsOf(documents.value.map(({ node }) => toPlain(node)));
     if (!read.ok) return { error: read.message };
     const objects = read.value.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     return { objects };
@@ -89,11 +90,6 @@ const OPERATIONS: Record<string, (input: Record<string, unknown>) => Record<stri
     };
   },
 };
-
-/** No YAML parser here yet. */
-function parseDocuments(_text: string): Result<unknown[]> {
-  return fail("Unsupported", "lib/yaml");
-}
 
 function outcome(result: ReturnType<typeof ssa.normalizeObject>): Record<string, unknown> {
   return result.ok ? { object: result.value } : { error: result.message };

@@ -1,0 +1,57 @@
+/**
+ * The areas: where the recorded rows of each lie, and what runs them.
+ *
+ * @module
+ */
+
+/** Says why a row fails, or nothing. */
+export type RunRow = (row: unknown) => string | undefined;
+
+/** One engine and the rows recorded from its peer. */
+export interface Area {
+  readonly name: string;
+  /** Below the folder of recorded cases. */
+  readonly rows: string;
+  /** Loaded when asked for: an engine that does not even start fails its own area only. */
+  readonly load: () => Promise<RunRow>;
+}
+
+/** Where the recorded cases lie, seen from the project. */
+export const CASES_FOLDER = "../shared/cases";
+
+/** Where the gap lists lie. */
+export const GAPS_FOLDER = "tests/conformance/gaps";
+
+/** All areas. */
+export const AREAS: readonly Area[] = [
+  {
+    name: "kustomize",
+    rows: "kustomize",
+    load: async () => (await import("../../tests/conformance/kustomize.ts")).runCase,
+  },
+  {
+    name: "kustomize-merge",
+    rows: "kustomize-merge-units.jsonl",
+    load: async () => (await import("../../tests/conformance/kustomize_merge.ts")).runCase,
+  },
+  {
+    name: "kstatus",
+    rows: "flux/kstatus.json",
+    load: async () => (await import("../../tests/conformance/kstatus.ts")).runRow,
+  },
+  {
+    name: "envsubst",
+    rows: "flux/envsubst.json",
+    load: async () => (await import("../../tests/conformance/envsubst.ts")).runRow,
+  },
+  {
+    name: "sourceignore",
+    rows: "flux/sourceignore.json",
+    load: async () => (await import("../../tests/conformance/sourceignore.ts")).runRow,
+  },
+  {
+    name: "ssa",
+    rows: "flux/ssa.json",
+    load: async () => (await import("../../tests/conformance/ssa.ts")).runRow,
+  },
+];
