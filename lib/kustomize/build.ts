@@ -126,6 +126,7 @@ function dropLocal(resources: ResourceList): void {
     return mark === undefined || mark === "false";
   });
   if (kept.length < resources.items.length) resources.replaceAll(kept);
+  resources.checkUnique();
 }
 
 /** JSON, through which every object goes, has text for keys and no endless numbers. Gives the length of all texts. */

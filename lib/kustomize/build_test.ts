@@ -207,6 +207,16 @@ const refusals = [
     want: /^b\.yaml:\d+: ConfigMap\.v1\.\[noGrp\]\/cm\.default is there already, from a\.yaml:1/,
   },
   {
+    name: "two objects that patches make the same",
+    files: {
+      "kustomization.yaml":
+        "resources: [a.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: |-\n" +
+        "    - {op: replace, path: /metadata/name, value: same}\n",
+      "a.yaml": `${CONFIG_MAP}---\n${CONFIG_MAP.replace("cm", "other")}`,
+    },
+    want: /^a\.yaml:\d+: two resources end up as ConfigMap/,
+  },
+  {
     name: "a patch for what is not there",
     files: { "kustomization.yaml": "patches: [{path: p.yaml}]\n", "p.yaml": CONFIG_MAP },
     want: /^p\.yaml:1: the patch names ConfigMap/,

@@ -78,6 +78,20 @@ export class ResourceList {
     return this.#byName.get(name) ?? [];
   }
 
+  /** Refuses two resources that have become one and the same. */
+  checkUnique(): void {
+    for (const resource of this.#items) {
+      const id = currentId(resource);
+      const [first, second] = this.withCurrentId(id);
+      if (second === undefined) continue;
+      const from = first?.provenance === undefined ? "" : `, one of them from ${where(first)}`;
+      throw new Refusal(
+        `two resources end up as ${showId(id)}${from}; rename one of them`,
+        second.provenance,
+      );
+    }
+  }
+
   /** Puts `resource` in the place of `old`. */
   replace(old: Resource, resource: Resource): void {
     const position = this.#items.indexOf(old);

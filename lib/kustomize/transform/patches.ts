@@ -213,7 +213,10 @@ export function mergeInto(
 
 function afterMerge(resources: ResourceList, options: PatchOptions): void {
   resources.dropEmpty();
-  if (options.allowNameChange === true || options.allowKindChange === true) resources.renamed();
+  if (options.allowNameChange === true || options.allowKindChange === true) {
+    resources.renamed();
+    resources.checkUnique();
+  }
 }
 
 /** Applies JSON 6902 operations to one resource. */
