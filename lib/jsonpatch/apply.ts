@@ -22,7 +22,8 @@ class Misfit extends Error {}
 /**
  * Applies `operations`, a list of maps, to a copy of `document`. Fails with `JsonPatchFailed`.
  *
- * As the Go library has it, an index below zero counts from the end of the list. With a `meter`, what is copied is
+ * As the Go library has it, an index below zero counts from the end of the list, and what a map does not have can be
+ * replaced, copied and tested: it is null. With a `meter`, what is copied is
  * spent of its entries, and {@linkcode Meter} throws at their end.
  *
  * @example
@@ -81,7 +82,7 @@ function applyOne(root: YamlNode, operation: YamlNode, meter: Meter | undefined)
       return add(root, path, moved);
     }
     case "copy": {
-      const copied = find(root, pointerOf(operation, "from"));
+      const copied = findOrNull(root, pointerOf(operation, "from"));
       // What is copied into itself doubles every time.
       meter?.spendEntries(countNodes(copied), "a JSON patch");
       return add(root, path, cloneNode(copied));
@@ -159,10 +160,10 @@ function add(root: YamlNode, path: readonly string[], value: YamlNode): YamlNode
 
 function replace(root: YamlNode, path: readonly string[], value: YamlNode): YamlNode {
   if (path.length === 0) return value;
-  find(root, path);
   const { parent, last } = parentOf(root, path);
   if (parent.kind === "map") setKey(parent, last, value);
   else if (parent.kind === "seq") parent.items[indexIn(parent, last, 0)] = value;
+  else throw new Misfit("the parent is neither map nor list");
   return root;
 }
 
@@ -174,11 +175,15 @@ function remove(root: YamlNode, path: readonly string[]): void {
   parent.items.splice(indexIn(parent, last, 0), 1);
 }
 
-/** What is missing passes for null. */
+/** What is missing from a map passes for null. */
+function findOrNull(root: YamlNode, path: readonly string[]): YamlNode {
+  if (path.length === 0) return root;
+  const { parent, last } = parentOf(root, path);
+  return parent.kind === "map" ? getKey(parent, last) ?? nullNode() : find(root, path);
+}
+
 function test(root: YamlNode, path: readonly string[], value: YamlNode): void {
-  const { parent, last } = path.length === 0 ? { parent: root, last: "" } : parentOf(root, path);
-  const there = path.length === 0
-    ? root
-    : (parent.kind === "map" ? getKey(parent, last) : find(root, path)) ?? nullNode();
-  if (emitJson(there) !== emitJson(value)) throw new Misfit("the value there is another one");
+  if (emitJson(findOrNull(root, path)) !== emitJson(value)) {
+    throw new Misfit("the value there is another one");
+  }
 }

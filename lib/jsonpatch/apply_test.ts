@@ -48,9 +48,10 @@ const cases = [
   },
   { name: "refuses a missing parent", doc: {}, patch: [{ op: "add", path: "/a/b", value: 1 }] },
   {
-    name: "refuses to replace what is missing",
+    name: "replaces what is missing from a map",
     doc: {},
     patch: [{ op: "replace", path: "/a", value: 1 }],
+    want: { a: 1 },
   },
   { name: "refuses to remove what is missing", doc: {}, patch: [{ op: "remove", path: "/a" }] },
   {

@@ -67,10 +67,7 @@ export function finishAnnotations(
   else if (resource.origin !== undefined) annotations.set(ORIGIN, originText(resource.origin));
   if (!wanted.transformations) annotations.delete(TRANSFORMATIONS);
   else if (resource.transformations.length > 0) {
-    const items = resource.transformations.map((by) =>
-      `- ${originText(by).trimEnd().replaceAll("\n", "\n  ")}\n`
-    );
-    annotations.set(TRANSFORMATIONS, items.join(""));
+    annotations.set(TRANSFORMATIONS, transformationsText(resource.transformations));
   }
   for (const key of annotations.keys()) {
     if (isTextKey(key)) continue;
@@ -90,7 +87,14 @@ function isTextKey(key: string): boolean {
   return tag === "str" || tag === "merge";
 }
 
-function originText(origin: Origin): string {
+/** The annotation that tells what changed a resource. */
+export function transformationsText(transformations: readonly Origin[]): string {
+  return transformations.map((by) => `- ${originText(by).trimEnd().replaceAll("\n", "\n  ")}\n`)
+    .join("");
+}
+
+/** The annotation that tells where a resource comes from. */
+export function originText(origin: Origin): string {
   const { path, repo, ref, configuredIn, configuredBy } = origin;
   const lines = fieldLines({ path, repo, ref, configuredIn });
   if (configuredBy !== undefined) {

@@ -6,6 +6,7 @@
 import { cloneNode, type MapNode, setKey, stringNode, type YamlNode } from "../../yaml/mod.ts";
 import type { Meter } from "../../base/mod.ts";
 import { applyJsonPatch } from "../../jsonpatch/mod.ts";
+import { withHistory } from "../bookkeeping.ts";
 import type { BuildContext } from "../context.ts";
 import { isNull } from "../decode.ts";
 import type { PatchFields, SelectorFields } from "../kustomization.ts";
@@ -195,19 +196,19 @@ export function mergeInto(
   const mayRename = options.allowNameChange === true;
   const mayTurn = options.allowKindChange === true;
   if (mayRename || mayTurn) rememberName(resource);
-  const merged = within(
-    place,
-    resource,
-    () => strategicMerge(node, patch, { schemas: context.schemas, meter: context.meter }),
-  );
-  if (merged === undefined || merged.entries.length === 0) {
-    resource.node = { kind: "map", entries: [] };
-    return "deleted";
-  }
-  resource.node = merged;
-  if (!mayTurn) setKey(merged, "kind", stringNode(kind));
-  if (!mayRename) setName(merged, name);
-  setNamespace(merged, namespace);
+  const left = withHistory(resource, () => {
+    const merged = within(
+      place,
+      resource,
+      () => strategicMerge(node, patch, { schemas: context.schemas, meter: context.meter }),
+    );
+    resource.node = merged ?? { kind: "map", entries: [] };
+    return resource.node;
+  });
+  if (left.entries.length === 0) return "deleted";
+  if (!mayTurn) setKey(left, "kind", stringNode(kind));
+  if (!mayRename) setName(left, name);
+  setNamespace(left, namespace);
   return "kept";
 }
 
@@ -228,10 +229,14 @@ export function applyOperations(
 ): void {
   const id = showId(currentId(resource));
   meter.spendEntries(Math.ceil(countNodes(operations) / NODES_PER_ENTRY), id);
-  const patched = applyJsonPatch(resource.node, operations, meter);
-  if (!patched.ok) throw new Refusal(`${patched.message} (in ${id})`, place);
-  if (patched.value.kind !== "map") throw new Refusal(`the patch leaves no object of ${id}`, place);
-  resource.node = patched.value;
+  withHistory(resource, () => {
+    const patched = applyJsonPatch(resource.node, operations, meter);
+    if (!patched.ok) throw new Refusal(`${patched.message} (in ${id})`, place);
+    if (patched.value.kind !== "map") {
+      throw new Refusal(`the patch leaves no object of ${id}`, place);
+    }
+    resource.node = patched.value;
+  }, true);
 }
 
 function within<T>(place: Place, resource: Resource, step: () => T): T {
