@@ -94,6 +94,9 @@ function reason(text: string, peer: string, hostname: string): string {
   if (/network unreachable|no route|host unreachable/i.test(text)) {
     return `dial tcp ${peer}: connect: no route to host`;
   }
+  if (/requests to port \d+ are blocked/i.test(text)) {
+    return `dial tcp ${peer}: the port is blocked for HTTP`;
+  }
   if (/requires net access|NotCapable/i.test(text)) return `access to ${peer} is not permitted`;
   return "the connection was closed";
 }

@@ -116,7 +116,12 @@ for (const { name, files, spec, expected, limitMs } of BAD_COMMITS) {
     const good = await repository.commit({ files: { "app/a.yaml": configMap("a", "one") } });
     await toolkit.apply(
       gitRepository(ns, "app", { url: repository.url }),
-      kustomization(ns, "app", { path: "./app", targetNamespace: ns, retryInterval: "1m", ...spec }),
+      kustomization(ns, "app", {
+        path: "./app",
+        targetNamespace: ns,
+        retryInterval: "1m",
+        ...spec,
+      }),
     );
     const applied = kustomizationRef(ns, "app");
     await toolkit.untilReady(applied, { status: "True", commit: good });
@@ -215,17 +220,24 @@ Deno.test("an immutable field is refused without force and the object recreated 
   assert.deepEqual(after.data, { key: "two" });
 });
 
+interface Urls {
+  readonly good: string;
+  readonly locked: string;
+  readonly absent: string;
+  readonly closed: string;
+}
+
 interface BadSource {
   readonly name: string;
-  readonly spec: (urls: { good: string; locked: string; absent: string }) => Record<string, unknown>;
+  readonly spec: (urls: Urls) => Record<string, unknown>;
   readonly expected: Expected;
 }
 
 const BAD_SOURCES: readonly BadSource[] = [
   {
     name: "a server that does not answer",
-    spec: () => ({ url: "http://127.0.0.1:1/x.git" }),
-    expected: { status: "False", reason: "GitOperationFailed", message: "127.0.0.1:1" },
+    spec: ({ closed }) => ({ url: closed }),
+    expected: { status: "False", reason: "GitOperationFailed", message: "connection refused" },
   },
   {
     name: "a server that wants a login",
@@ -263,9 +275,17 @@ for (const { name, spec, expected } of BAD_SOURCES) {
     await using namespace = await cluster.openNamespace();
     const ns = namespace.name;
     await using locked = await startGitServer({ auth: { username: "u", password: "p" } });
-    const [open, closed] = [await git.createRepository(`src-${ns}`), await locked.createRepository("x")];
+    const [open, closed] = [
+      await git.createRepository(`src-${ns}`),
+      await locked.createRepository("x"),
+    ];
     await open.commit({ files: { "a.yaml": configMap("a", "one") } });
-    const urls = { good: open.url, locked: closed.url, absent: `${git.url}/absent.git` };
+    const urls = {
+      good: open.url,
+      locked: closed.url,
+      absent: `${git.url}/absent.git`,
+      closed: `http://127.0.0.1:${closedPort()}/x.git`,
+    };
 
     await toolkit.apply(gitRepository(ns, "app", spec(urls)));
 
@@ -290,7 +310,10 @@ Deno.test("a revoked login keeps the last good artifact served and everything ap
 
   server.mode = "unauthorized";
   await toolkit.nudge(source);
-  const failed = await toolkit.untilReady(source, { status: "False", reason: "GitOperationFailed" });
+  const failed = await toolkit.untilReady(source, {
+    status: "False",
+    reason: "GitOperationFailed",
+  });
 
   const artifact = fieldOf(failed, "status", "artifact", "url");
   const answer = await fetch(String(artifact));
@@ -299,6 +322,12 @@ Deno.test("a revoked login keeps the last good artifact served and everything ap
   assert.equal(readinessOf(await toolkit.read(applied))?.status, "True");
   server.mode = "serve";
 });
+
+/** A port on which nobody listens. */
+function closedPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
 
 function configMapRef(namespace: string, name: string): ObjectRef {
   return { apiVersion: "v1", kind: "ConfigMap", namespace, name };
