@@ -35,6 +35,8 @@ import {
 import { applyReplacements } from "./transform/replacements.ts";
 import { setReplicas } from "./transform/replicas.ts";
 
+type Add = (kind: string, run: (resources: ResourceList) => void) => void;
+
 /** The built-in transformers of a kustomization. */
 export function builtinTransformers(
   kustomization: Kustomization,
@@ -42,23 +44,37 @@ export function builtinTransformers(
   folder: Folder,
   context: BuildContext,
 ): Transformer[] {
-  const {
-    patchesStrategicMerge = [],
-    patches = [],
-    namespace = "",
-    namePrefix = "",
-    nameSuffix = "",
-    labels = [],
-    commonLabels,
-    commonAnnotations,
-    patchesJson6902 = [],
-    replicas = [],
-    images = [],
-    replacements = [],
-  } = kustomization;
   const steps: Transformer[] = [];
-  const add = (kind: string, run: (resources: ResourceList) => void) => steps.push({ kind, run });
+  const add: Add = (kind, run) => steps.push({ kind, run });
+  addPatches(kustomization, folder, context, add);
+  addNaming(kustomization, config, add);
+  addMetadata(kustomization, config, add);
+  for (const entry of kustomization.patchesJson6902 ?? []) {
+    add("PatchJson6902Transformer", readJsonPatch(entry, folder, context));
+  }
+  for (const { name = "", count = 0 } of kustomization.replicas ?? []) {
+    add(
+      "ReplicaCountTransformer",
+      (resources) => setReplicas(resources, name, count, config.replicas),
+    );
+  }
+  for (const image of kustomization.images ?? []) {
+    add("ImageTagTransformer", (resources) => setImages(resources, image, config.images));
+  }
+  const { replacements = [] } = kustomization;
+  if (replacements.length > 0) {
+    const read = readReplacements(replacements, folder, context);
+    add("ReplacementTransformer", (resources) => applyReplacements(resources, read, context.meter));
+  }
+  return steps;
+}
 
+function addPatches(
+  { patchesStrategicMerge = [], patches = [] }: Kustomization,
+  folder: Folder,
+  context: BuildContext,
+  add: Add,
+): void {
   if (patchesStrategicMerge.length > 0) {
     const read = patchesStrategicMerge.map((text) => readMergePatch(text, folder, context));
     if (read.every((patch) => patch.form === "merge" && patch.objects.length === 0)) {
@@ -72,6 +88,13 @@ export function builtinTransformers(
     const patch = readPatch(entry, folder, context);
     add("PatchTransformer", (resources) => applyPatch(resources, patch, entry.target, context));
   }
+}
+
+function addNaming(
+  { namespace = "", namePrefix = "", nameSuffix = "" }: Kustomization,
+  config: Config,
+  add: Add,
+): void {
   if (namespace !== "") {
     add(
       "NamespaceTransformer",
@@ -84,40 +107,27 @@ export function builtinTransformers(
   if (nameSuffix !== "") {
     add("SuffixTransformer", (resources) => addSuffix(resources, nameSuffix, config.nameSuffix));
   }
+}
+
+function addMetadata(
+  { labels = [], commonLabels = new Map(), commonAnnotations = new Map() }: Kustomization,
+  config: Config,
+  add: Add,
+): void {
   for (const label of labels) {
     const specs = labelSpecs(label, config);
     add("LabelTransformer", (resources) => addPairs(resources, label.pairs ?? new Map(), specs));
   }
-  if (labels.length > 0 || (commonLabels?.size ?? 0) > 0) {
-    add(
-      "LabelTransformer",
-      (resources) => addPairs(resources, commonLabels ?? new Map(), config.commonLabels),
-    );
+  // It is noted among the transformations even where there is nothing for it to do.
+  if (labels.length > 0 || commonLabels.size > 0) {
+    add("LabelTransformer", (resources) => addPairs(resources, commonLabels, config.commonLabels));
   }
-  if (commonAnnotations !== undefined && commonAnnotations.size > 0) {
+  if (commonAnnotations.size > 0) {
     add(
       "AnnotationsTransformer",
       (resources) => addPairs(resources, commonAnnotations, config.commonAnnotations),
     );
   }
-  for (const entry of patchesJson6902) {
-    const run = readJsonPatch(entry, folder, context);
-    add("PatchJson6902Transformer", run);
-  }
-  for (const { name = "", count = 0 } of replicas) {
-    add(
-      "ReplicaCountTransformer",
-      (resources) => setReplicas(resources, name, count, config.replicas),
-    );
-  }
-  for (const image of images) {
-    add("ImageTagTransformer", (resources) => setImages(resources, image, config.images));
-  }
-  if (replacements.length > 0) {
-    const read = readReplacements(replacements, folder, context);
-    add("ReplacementTransformer", (resources) => applyReplacements(resources, read, context.meter));
-  }
-  return steps;
 }
 
 /** An entry of `patchesStrategicMerge`: the patch itself, or the file that holds it. */
