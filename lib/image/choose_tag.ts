@@ -1,0 +1,112 @@
+/**
+ * Chooses the latest tag by the rules of an ImagePolicy.
+ *
+ * @module
+ */
+import { fail, ok, type Result } from "../base/mod.ts";
+import { parseRange, sortTags } from "../semver/mod.ts";
+import { filterTags, type TagFilter } from "./filter_tags.ts";
+import { parseNumber } from "./number.ts";
+
+/** How tags are compared: exactly one of these. */
+export interface TagOrder {
+  /** As versions; the highest in the range is the latest. */
+  readonly semver?: { readonly range: string } | undefined;
+  /** As texts; `asc`, which is the default, takes the last. */
+  readonly alphabetical?: { readonly order?: string | undefined } | undefined;
+  /** As numbers; `asc`, which is the default, takes the greatest. */
+  readonly numerical?: { readonly order?: string | undefined } | undefined;
+}
+
+/** What an ImagePolicy says about tags. */
+export interface TagPolicy {
+  /** How tags are compared. */
+  readonly policy: TagOrder;
+  /** Which tags count. */
+  readonly filterTags?: TagFilter | undefined;
+}
+
+/** Picks from what counts; the list is never empty. */
+type Chooser = (candidates: readonly string[]) => Result<string>;
+
+/**
+ * The latest of `tags`. Failure codes: `InvalidPolicy` when no list of tags could ever do, `NoMatch` when
+ * this one does not. Messages are Flux's.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const tags = ["main-1", "main-10", "main-9", "1.0.0"];
+ * const spec = {
+ *   policy: { numerical: { order: "asc" } },
+ *   filterTags: { pattern: "^main-(?P<n>[0-9]+)$", extract: "$n" },
+ * };
+ * assert.deepEqual(chooseTag(spec, tags), { ok: true, value: "main-10" });
+ * ```
+ */
+export function chooseTag(spec: TagPolicy, tags: readonly string[]): Result<string> {
+  const choose = chooserOf(spec.policy);
+  if (!choose.ok) return fail("InvalidPolicy", `invalid policy: ${choose.message}`);
+  if (spec.filterTags === undefined) return chooseFrom(tags, choose.value);
+  const filtered = filterTags(spec.filterTags, tags);
+  if (!filtered.ok) return fail("InvalidPolicy", `failed to filter tags: ${filtered.message}`);
+  const chosen = chooseFrom([...filtered.value.keys()], choose.value);
+  return chosen.ok ? ok(filtered.value.get(chosen.value) ?? chosen.value) : chosen;
+}
+
+function chooseFrom(candidates: readonly string[], choose: Chooser): Result<string> {
+  return candidates.length === 0
+    ? fail("NoMatch", "version list argument cannot be empty")
+    : choose(candidates);
+}
+
+function chooserOf({ semver, alphabetical, numerical }: TagOrder): Result<Chooser> {
+  if (semver !== undefined) return semverChooser(semver.range);
+  if (alphabetical !== undefined) return orderedChooser(alphabetical.order, chooseText);
+  if (numerical !== undefined) return orderedChooser(numerical.order, chooseNumber);
+  return fail("InvalidPolicy", "given ImagePolicyChoice object is invalid");
+}
+
+function semverChooser(text: string): Result<Chooser> {
+  const range = parseRange(text);
+  if (!range.ok) return range;
+  return ok((candidates) => {
+    const [highest] = sortTags(candidates, range.value);
+    return highest === undefined
+      ? fail("NoMatch", "unable to determine latest version from provided list")
+      : ok(highest);
+  });
+}
+
+function orderedChooser(
+  order: string | undefined,
+  choose: (candidates: readonly string[], ascending: boolean) => Result<string>,
+): Result<Chooser> {
+  const wanted = (order || "asc").toUpperCase();
+  if (wanted !== "ASC" && wanted !== "DESC") {
+    return fail(
+      "InvalidPolicy",
+      `invalid order argument provided: '${wanted}', must be one of: ASC, DESC`,
+    );
+  }
+  return ok((candidates) => choose(candidates, wanted === "ASC"));
+}
+
+function chooseText(candidates: readonly string[], ascending: boolean): Result<string> {
+  return ok(candidates.reduce((best, text) => (text > best) === ascending ? text : best));
+}
+
+/** Of equal numbers the later candidate wins; what is no number spoils the list. */
+function chooseNumber(candidates: readonly string[], ascending: boolean): Result<string> {
+  let best: { text: string; number: number } | undefined;
+  for (const text of candidates) {
+    const number = parseNumber(text);
+    if (number === undefined) {
+      return fail("NoMatch", `failed to parse invalid numeric value '${text}'`);
+    }
+    const isWorse = best !== undefined &&
+      (ascending ? number < best.number : number > best.number);
+    if (!isWorse) best = { text, number };
+  }
+  return ok(best?.text ?? "");
+}

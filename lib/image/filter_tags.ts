@@ -1,0 +1,70 @@
+/**
+ * Keeps the tags that count, and the part of them that is compared.
+ *
+ * @module
+ */
+import { RE2JS, RE2JSException } from "re2js";
+import { fail, ok, type Result } from "../base/mod.ts";
+import { expandTemplate, type Groups } from "./template.ts";
+
+/** Which tags count, and which part of them. */
+export interface TagFilter {
+  /** Regular expression (RE2) that a tag must match somewhere. */
+  readonly pattern?: string | undefined;
+  /** What to compare instead of the tag: a template with groups of the pattern, `$1`, `${name}`. */
+  readonly extract?: string | undefined;
+}
+
+const LONGEST_PATTERN = 1_000;
+
+/**
+ * What is compared, in ascending order, and the tag it comes from; of tags that come to the same, the last.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const kept = filterTags({ pattern: "^v(.*)-alpine$", extract: "$1" }, ["v1-alpine", "v2"]);
+ * assert.deepEqual(kept, { ok: true, value: new Map([["1", "v1-alpine"]]) });
+ * ```
+ */
+export function filterTags(
+  { pattern = "", extract = "" }: TagFilter,
+  tags: readonly string[],
+): Result<ReadonlyMap<string, string>> {
+  const compiled = compile(pattern);
+  if (!compiled.ok) return compiled;
+  const names = compiled.value.namedGroups();
+  const kept: [string, string][] = [];
+  for (const tag of tags) {
+    const matcher = compiled.value.matcher(tag);
+    if (!matcher.find()) continue;
+    const groups: Groups = {
+      count: matcher.groupCount(),
+      names,
+      get: (index) => matcher.group(index) ?? "",
+    };
+    kept.push([extract === "" ? tag : expandTemplate(extract, groups), tag]);
+  }
+  // Unlike Flux: its order changes from run to run, and with it who wins among equals.
+  const sorted = [...new Map(kept)].sort(([a], [b]) => a === b ? 0 : a < b ? -1 : 1);
+  return ok(new Map(sorted));
+}
+
+function compile(pattern: string): Result<RE2JS> {
+  if (pattern.length > LONGEST_PATTERN) {
+    return fail(
+      "InvalidPolicy",
+      `regular expression pattern is longer than ${LONGEST_PATTERN} characters`,
+    );
+  }
+  try {
+    return ok(RE2JS.compile(pattern));
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    return fail(
+      "InvalidPolicy",
+      `invalid regular expression pattern '${pattern}': ${error.message}`,
+      error,
+    );
+  }
+}
