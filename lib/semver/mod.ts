@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Comparator, Operator } from "./_comparator.ts";
 export * from "./range.ts";
 export * from "./sort.ts";
 export * from "./version.ts";
