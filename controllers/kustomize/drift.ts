@@ -20,6 +20,12 @@ import { type AppliedObject, fingerprintOf, type Memory } from "./memory.ts";
 /** Events of one write come in bursts; this is short enough to repair within a second. */
 const SETTLE_MS = 100;
 
+/** The Kustomization that an object belongs to. */
+interface Owner {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** What the watch needs to judge a change. */
 export interface DriftParts {
   readonly live: LiveWatch;
@@ -27,15 +33,15 @@ export interface DriftParts {
   readonly clock: Clock;
   readonly log: Logger;
   /** The identity that applies for the Kustomization; nothing while it is gone or suspended. */
-  clusterOf(owner: { namespace: string; name: string }): Cluster | undefined;
+  clusterOf(owner: Owner): Cluster | undefined;
   /** True while a run of the Kustomization goes on: its own writes are no drift. */
-  isRunning(owner: { namespace: string; name: string }): boolean;
+  isRunning(owner: Owner): boolean;
   /** Has the Kustomization run. */
-  enqueue(owner: { namespace: string; name: string }, why: string): void;
+  enqueue(owner: Owner, why: string): void;
 }
 
 interface Suspects {
-  readonly owner: { namespace: string; name: string };
+  readonly owner: Owner;
   readonly ids: Set<string>;
   timer?: Timer;
 }
@@ -51,7 +57,7 @@ export function watchDrift(parts: DriftParts): () => void {
     }
   });
 
-  function note(owner: Suspects["owner"], object: KubeObject): void {
+  function note(owner: Owner, object: KubeObject): void {
     const key = `${owner.namespace}/${owner.name}`;
     const noted = suspects.get(key) ?? { owner, ids: new Set<string>() };
     noted.ids.add(inventoryId(refOf(object)));
@@ -81,7 +87,7 @@ export function watchDrift(parts: DriftParts): () => void {
 
 /** A change that cannot be of our own making nor of the status alone. */
 function isSuspicious(
-  owner: { namespace: string; name: string },
+  owner: Owner,
   change: Change,
   { memory }: DriftParts,
 ): boolean {
@@ -92,7 +98,7 @@ function isSuspicious(
 
 function recordOf(
   memory: Memory,
-  owner: { namespace: string; name: string },
+  owner: Owner,
   ref: ObjectRef,
 ): AppliedObject | undefined {
   return memory.of(`${owner.namespace}/${owner.name}`).applied.get(inventoryId(ref));
@@ -106,17 +112,26 @@ async function judge({ owner, ids }: Suspects, parts: DriftParts): Promise<void>
   for (const id of ids) {
     const record = applied.get(id);
     if (record === undefined) continue;
-    const changed = await isChanged(record, cluster);
+    const changed = await isChanged(record, owner, cluster);
     if (!changed) continue;
     parts.log.info("drift noticed", { object: id, ...owner });
     return parts.enqueue(owner, `drift of ${id}`);
   }
 }
 
-async function isChanged(record: AppliedObject, cluster: Cluster): Promise<boolean> {
+async function isChanged(
+  record: AppliedObject,
+  owner: Owner,
+  cluster: Cluster,
+): Promise<boolean> {
   const plan = await planObject(cluster, record.desired, { fieldManager: FIELD_MANAGER });
   if (!plan.ok || plan.value.live === undefined) return true;
   const { step, live } = plan.value;
+  const claimant = ownerOf(live);
+  // Another Kustomization took it over: two that answered each other's writes would never end.
+  const isOurs = claimant === undefined ||
+    (claimant.name === owner.name && claimant.namespace === owner.namespace);
+  if (!isOurs) return false;
   if (step !== "keep" && step !== "skip") return true;
   record.fingerprint = fingerprintOf(live.metadata);
   return false;

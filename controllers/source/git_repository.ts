@@ -48,13 +48,11 @@ export async function reconcileGitRepository(
   if (!remote.ok) return remoteFailed(repo, remote, kept);
   if (kept !== undefined && isUnchanged(repo, kept, remote.value)) return unchanged(repo, kept);
 
-  await ctx.progress(`building artifact: new upstream revision '${remote.value.revision}'`, {
-    drift: true,
-  });
   const commit = await ctx.git.fetchTree(repo.spec.url, remote.value, login.value, budget);
   if (!commit.ok) return remoteFailed(repo, commit, kept);
 
   const { revision, tree } = commit.value;
+  await ctx.progress(`building artifact: new upstream revision '${revision}'`, { drift: true });
   const skip = readIgnoreRules(tree, repo.spec.ignore);
   if (!skip.ok) return storageFailed("ArchiveOperationFailed", skip, kept);
   const content = { revision, tree, skip: skip.value };
@@ -207,12 +205,17 @@ function remoteFailed(
       message: "git repository is empty",
     }, kept);
   }
-  const url = repo.spec.url;
-  const attempt = kept === undefined
-    ? `unable to clone '${url}'`
-    : `unable to list remote for '${url}'`;
-  const message = `failed to checkout and determine revision: ${attempt}: ${failure.message}`;
+  const message = `failed to checkout and determine revision: ${
+    attemptOf(repo, failure, kept)
+  }${failure.message}`;
   return fetchFailed(repo, "GitOperationFailed", { ...failure, message }, kept);
+}
+
+/** What Flux was about to do when this failed; a commit or ref that is not there is said on its own. */
+function attemptOf(repo: GitRepository, { code }: Failure, kept: Artifact | undefined): string {
+  if (code === "UnresolvedRef" || code === "UnknownCommit") return "";
+  const isListing = kept !== undefined && code !== "RefNotFound";
+  return `unable to ${isListing ? "list remote for" : "clone"} '${repo.spec.url}': `;
 }
 
 function fetchFailed(

@@ -82,7 +82,9 @@ export function startSource(deps: ComponentDeps): Result<Component> {
       // The prefix is doubled in Flux's own message, and tools match on it (errata 12).
       const prefix = `failed to get secret '${name}': `;
       if (!secret.ok) return fail(secret.code, `${prefix}${prefix}${secret.message}`, secret);
-      return gitCredentials(secret.value, name);
+      const login = gitCredentials(secret.value, name);
+      if (login.ok) return login;
+      return fail(login.code, `failed to configure authentication options: ${login.message}`);
     },
     budget: defaultBudget,
   };

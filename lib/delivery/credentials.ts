@@ -67,7 +67,7 @@ export function gitCredentials(data: SecretData, secretName: string): Result<Cre
   if (password !== undefined && username === undefined) {
     return fail(
       "InvalidCredentials",
-      `invalid secret '${secretName}': key 'username' is missing, it goes with 'password'`,
+      "invalid 'http' auth option: 'password' requires 'username' to be set",
     );
   }
   const caCert = data.get("ca.crt") ?? data.get("caFile");

@@ -150,7 +150,7 @@ function checkManifest(tree: FileTree, path: string): Result<void> {
   if (!documents.ok) {
     return fail(
       "BuildFailed",
-      `failed to decode Kubernetes YAML from ${path}: ${documents.message}`,
+      `failed to decode Kubernetes YAML from ${documents.message}`,
       documents,
     );
   }

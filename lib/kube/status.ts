@@ -24,6 +24,9 @@ const REASONS: Readonly<Record<number, string>> = {
   504: "Timeout",
 };
 
+/** A Status may leave its reason out: the typed-patch errors of server-side apply do. */
+const NO_REASON = "Unknown";
+
 /** What a failure's `cause` holds of the server's answer. */
 export interface StatusCause {
   /** HTTP status. */
@@ -42,6 +45,8 @@ export function failureOf(httpStatus: number, body: unknown): Failure {
   const status = isFailureStatus(body) ? body : {};
   const reason = typeof status.reason === "string" && status.reason !== ""
     ? status.reason
+    : isFailureStatus(body)
+    ? NO_REASON
     : REASONS[httpStatus] ?? "InternalError";
   const message = typeof status.message === "string" && status.message !== ""
     ? status.message

@@ -10,6 +10,9 @@ import type { ObjectChange } from "./types.ts";
 
 /** Failures that carry no reason of the API server. */
 const OWN_CODES = new Set(["", "Unknown", "NoMatch", "Unreachable"]);
+/** How the server refuses the name of a namespaced object without its namespace, and Flux's words for it. */
+const EMPTY_NAMESPACE = /^an empty namespace may not be set/;
+const NOT_FOUND = "the server could not find the requested resource";
 /** Conditions hold 32 KiB; a page of errors is all a person reads. */
 const MOST_ERRORS = 20;
 
@@ -22,6 +25,9 @@ export function isImmutableError(failure: { code: string; message: string }): bo
 /** Why the dry-run of `object` failed. */
 export function dryRunFailure(object: KubeObject, failure: Failure): Failure {
   const name = displayName(refOf(object));
+  if (failure.code === "BadRequest" && EMPTY_NAMESPACE.test(failure.message)) {
+    return fail(failure.code, `${name} namespace not specified: ${NOT_FOUND}`, failure);
+  }
   const message = sanitizeSecretError(failure.message, object);
   if (failure.code === "NotFound") {
     const missing = object.metadata.namespace ? "not found" : "namespace not specified";

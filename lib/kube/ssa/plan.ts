@@ -46,10 +46,11 @@ export async function planObject(
   const object = normal.value;
 
   const read = await cluster.get(refOf(object));
-  // A kind that is not served has no live object; the dry-run says so in the words people know.
-  if (!read.ok && read.code !== "NotFound" && read.code !== "NoMatch") {
-    return dryRunFailure(object, read);
-  }
+  // A kind that is not served has no live object, and what may not be read may not be applied either,
+  // mostly: the dry-run says both in the words people know.
+  const isUnknown = !read.ok &&
+    ["NotFound", "NoMatch", "Forbidden", "BadRequest"].includes(read.code);
+  if (!read.ok && !isUnknown) return dryRunFailure(object, read);
   const live = read.ok ? read.value : undefined;
   const found = live === undefined ? {} : { live };
   if (isExcludedFromApply(object, live) || (live !== undefined && isCreateOnly(object))) {
@@ -64,6 +65,8 @@ export async function planObject(
       ? ok({ object, live, step: "recreate", cleanup: [] })
       : dryRunFailure(object, dryRun);
   }
+  // Who may apply but not read would have every object written anew at each run.
+  if (!read.ok && read.code === "Forbidden") return dryRunFailure(object, read);
   if (live === undefined) return ok({ object, step: "create", cleanup: [] });
 
   const cleanup = keepsOtherManagers(object, live)
