@@ -121,27 +121,30 @@ export class Schedule {
 
   #plan(key: string, state: KeyState, next: NextRun): void {
     if (next.kind !== "park") this.#parking.leave(key);
-    if (next.kind !== "backoff") this.#queue.forgive(key);
     switch (next.kind) {
       case "gone":
         this.#states.delete(key);
-        return;
+        break;
       case "now":
-        return this.#queue.add(key);
+        this.#queue.add(key);
+        break;
       case "rest":
         state.isResting = true;
-        return;
+        break;
       case "after":
-        return this.#queue.addAfter(key, next.delayMs);
-      case "backoff":
-        this.#queue.addFailed(key);
-        return;
+        this.#queue.addAfter(key, next.delayMs);
+        break;
       case "park":
-        return this.#parking.park(key, next.until, next.watch, () => {
+        this.#parking.park(key, next.until, next.watch, () => {
           state.woken = true;
           this.#queue.add(key);
         });
+        break;
+      case "backoff":
+        this.#queue.addFailed(key);
+        return;
     }
+    this.#queue.forgive(key);
   }
 
   /** Finds objects whose next run nobody has set: a bug, but not one that may stop an object for good. */

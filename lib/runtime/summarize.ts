@@ -144,7 +144,9 @@ function withReconciling<Own>(
   const idle = withoutCondition(rest, "Reconciling");
   if (kind === "ready") return idle;
   if (kind === "stalled") {
-    return withCondition(idle, "Stalled", { status: "True", reason, message }, moment);
+    // On top of the one that is there: the same trouble keeps its time, and writes nothing.
+    const before = withoutCondition(conditions, "Reconciling");
+    return withCondition(before, "Stalled", { status: "True", reason, message }, moment);
   }
   if (isWorking(outcome)) {
     const step = { status: "True", reason: PROGRESSING, message } as const;

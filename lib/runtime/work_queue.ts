@@ -181,6 +181,8 @@ export class WorkQueue {
     try {
       // A turn later, so that whoever adds a key is never inside its run.
       await Promise.resolve();
+      // What was added until now, this run sees.
+      this.#again.delete(key);
       await work(key);
     } finally {
       metrics?.worked((clock.monotonicMs() - startMs) / 1000);

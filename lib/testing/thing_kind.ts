@@ -1,0 +1,128 @@
+/**
+ * A kind of no meaning, and a controller of it on a fake cluster: for tests of the runtime.
+ *
+ * @module
+ */
+import { fail, isRecord, ok, type Result } from "../base/mod.ts";
+import type { KubeObject } from "../kube/mod.ts";
+import {
+  type ControllerDeps,
+  createLogger,
+  type EventRecord,
+  type KindController,
+  openMetrics,
+  type Outcome,
+  ready,
+  type ReconciledObject,
+  type Run,
+  startController,
+} from "../runtime/mod.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeCluster } from "./fake_cluster.ts";
+import { fakeResource } from "./fake_resources.ts";
+import { IMAGE_RULES } from "./rules.ts";
+
+/** An object of the kind. */
+export interface Thing extends ReconciledObject {
+  spec: { suspend?: boolean; interval?: string; value?: string };
+  status?: NonNullable<ReconciledObject["status"]> & ThingStatus;
+}
+
+/** What the kind itself writes to its status. */
+export interface ThingStatus {
+  value?: string;
+  steps?: string[];
+}
+
+/** What one run comes to. */
+export type ThingOutcome = Outcome<ThingStatus>;
+
+/** Names a thing. */
+export const THING = { apiVersion: "test.dev/v1", kind: "Thing", namespace: "apps", name: "a" };
+/** Its group, version and kind. */
+export const THING_GVK = { group: "test.dev", version: "v1", kind: "Thing" };
+
+/** A thing called `a` in `apps`, unless told otherwise. */
+export function thing(
+  spec: Thing["spec"] = {},
+  metadata: Partial<KubeObject["metadata"]> = {},
+): KubeObject {
+  return {
+    apiVersion: THING.apiVersion,
+    kind: THING.kind,
+    metadata: { name: THING.name, namespace: THING.namespace, ...metadata },
+    spec: { interval: "1m", ...spec },
+  };
+}
+
+/** A thing of which `value` is no text cannot be read. */
+export function readThing(object: KubeObject): Result<Thing> {
+  const spec = isRecord(object.spec) ? object.spec : {};
+  if (spec.value !== undefined && typeof spec.value !== "string") {
+    return fail("InvalidSpec", "spec.value is not text");
+  }
+  // The fake cluster holds what tests put there.
+  return ok(object as Thing);
+}
+
+/** What a test decides about its controller. */
+export interface ThingOptions {
+  reconcile?: (thing: Thing, run: Run<ThingStatus>) => ThingOutcome | Promise<ThingOutcome>;
+  kind?: Partial<KindController<Thing, ThingStatus>>;
+  deps?: Partial<ControllerDeps>;
+  /** Things that are there from the start; one when absent. */
+  things?: readonly KubeObject[];
+}
+
+/** What every test of it uses. */
+export type ThingStage = ReturnType<typeof openThings>;
+
+/** Starts a controller of things: it copies `spec.value` to the status, unless told otherwise. */
+export function openThings(options: ThingOptions = {}) {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster({ clock });
+  cluster.define(fakeResource(THING.apiVersion, THING.kind));
+  for (const object of options.things ?? [thing()]) cluster.seed(object);
+  const metrics = openMetrics();
+  const lines: Record<string, unknown>[] = [];
+  const events: (EventRecord & { about: string })[] = [];
+  const runs: { name: string; value: string | undefined; woken: boolean; atMs: number }[] = [];
+  const copyValue = ({ spec }: Thing): ThingOutcome =>
+    ready("Succeeded", `value '${spec.value ?? ""}'`, { status: { value: spec.value } });
+  const running = startController<Thing, ThingStatus>({
+    gvk: THING_GVK,
+    controller: "thing-controller",
+    rules: { ...IMAGE_RULES, fieldManager: "thing-controller" },
+    concurrency: 2,
+    jitterPercent: 0,
+    decode: readThing,
+    async reconcile(object, run) {
+      const { name } = object.metadata;
+      const { value } = object.spec;
+      runs.push({ name, value, woken: run.woken, atMs: clock.monotonicMs() });
+      return await (options.reconcile ?? copyValue)(object, run);
+    },
+    ...options.kind,
+  }, {
+    cluster,
+    clock,
+    metrics,
+    random: () => 0.5,
+    log: createLogger({ write: (line) => lines.push(JSON.parse(line)), clock, level: "debug" }),
+    events: {
+      send: (_, object, event) => events.push({ about: object.metadata.name, ...event }),
+      flush: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
+    ...options.deps,
+  });
+  return {
+    ...{ clock, cluster, metrics, lines, events, runs, running },
+    /** The thing as it is stored. */
+    stored: (name = THING.name): Thing | undefined =>
+      // Only tests and the controller write there.
+      cluster.peek({ ...THING, name }) as Thing | undefined,
+    /** Status writes so far. */
+    statusWrites: () => cluster.writes.filter(({ subresource }) => subresource === "status"),
+  };
+}
