@@ -4,7 +4,8 @@
  * @module
  */
 import { ImagePolicy, ImageRepository } from "../../crds/mod.ts";
-import type { Informer, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import { type Informer, isNewerVersion, type KubeObject } from "../../lib/kube/mod.ts";
+import type { WatchedObject } from "../../lib/runtime/mod.ts";
 import { repositoryRefOf } from "./access.ts";
 
 /** Index of policies by the repository they refer to. */
@@ -44,19 +45,24 @@ export function followRepositories(
 /** Calls `wake` when what a waiting policy lacks may have come; returns how to stop. */
 export function watchRepositories(
   repositories: Pick<Informer, "onChange">,
-  objects: readonly ObjectRef[],
+  objects: readonly WatchedObject[],
   wake: () => void,
 ): () => void {
-  const wanted = new Set(objects.map(({ namespace = "", name }) => `${namespace}/${name}`));
+  const seen = new Map(
+    objects.map((object) => [`${object.namespace ?? ""}/${object.name}`, object.seen]),
+  );
   let isReplay = true;
   const stop = repositories.onChange(({ type, object, previous }) => {
-    if (isReplay || !wanted.has(keyOf(object))) return;
+    const key = keyOf(object);
+    if (!seen.has(key)) return;
+    // What is there already is told at once; it is news when the run that decided to wait saw less.
+    const { resourceVersion } = object.metadata;
+    if (isReplay && !isNewerVersion(resourceVersion, seen.get(key))) return;
     // Each retry of a failing scan changes the status; a policy that waits is not helped by that.
     const isSame = type === "updated" && previous !== undefined &&
       JSON.stringify(stateOf(object)) === JSON.stringify(stateOf(previous));
     if (!isSame) wake();
   });
-  // What is there already is told at once, and was known to the run that decided to wait.
   isReplay = false;
   return stop;
 }

@@ -86,7 +86,8 @@ function withoutTags(policy: ImagePolicy, repository: ImageRepository): PolicyOu
   if (known !== undefined) return known;
   const verdict = repository.status?.conditions?.find(({ type }) => type === "Ready")?.status;
   // A repository whose first scan is under way is no news: its end wakes the policy.
-  return parked(policy, NO_TAGS, verdict === "True" || verdict === "False");
+  const isNews = verdict === "True" || verdict === "False";
+  return parked(policy, NO_TAGS, { isNews, seen: repository.metadata.resourceVersion });
 }
 
 /** What an earlier process chose from the same scan stands until the repository was scanned again. */
@@ -104,12 +105,12 @@ function keptChoice(policy: ImagePolicy, repository: ImageRepository): PolicyOut
 function parked(
   policy: ImagePolicy,
   failure: { message: string },
-  isNews = true,
+  { isNews = true, seen }: { isNews?: boolean; seen?: string | undefined } = {},
 ): PolicyOutcome {
   const reason = "DependencyNotReady";
   return wait(reason, failure.message, {
     kind: "dependency",
-    objects: [repositoryRefOf(policy)],
+    objects: [{ ...repositoryRefOf(policy), ...(seen !== undefined && { seen }) }],
     retryMs: RETRY_MS,
   }, { events: isNews ? waitNews(policy, reason, failure) : [] });
 }

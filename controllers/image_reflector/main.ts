@@ -11,7 +11,10 @@ import {
 } from "../../crds/mod.ts";
 import { defaultBudget, fail, ok, type Result } from "../../lib/base/mod.ts";
 import { secretData } from "../../lib/delivery/mod.ts";
+import { openHttp } from "../../lib/http/mod.ts";
+import { chooseTag } from "../../lib/image/mod.ts";
 import type { Cluster, ObjectRef } from "../../lib/kube/mod.ts";
+import { canonicalName, findLogin, openOci } from "../../lib/oci/mod.ts";
 import {
   type Component,
   type ComponentDeps,
@@ -44,6 +47,21 @@ const RULES: ConditionRules = {
   succeeded: "Succeeded",
   fieldManager: CONTROLLER,
 };
+
+/** Starts the controllers of both kinds on real registries. */
+export function startImageReflector(deps: ComponentDeps): Result<Component> {
+  const http = openHttp({ clock: deps.clock });
+  const { listTags } = openOci(http);
+  const started = startReflector(deps, { canonicalName, findLogin, chooseTag, listTags });
+  if (!started.ok) return started;
+  return ok({
+    ...started.value,
+    async [Symbol.asyncDispose]() {
+      await started.value[Symbol.asyncDispose]();
+      await http[Symbol.asyncDispose]();
+    },
+  });
+}
 
 /** Starts the controllers of both kinds. */
 export function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Result<Component> {
