@@ -10,6 +10,7 @@ export type Operator = "=" | "!=" | ">" | "<" | ">=" | "<=" | "~" | "^";
 
 /** One part of a range. */
 export interface Comparator {
+  /** How. */
   readonly operator: Operator;
   /** With zeros for what was left open. */
   readonly version: Version;

@@ -32,30 +32,43 @@ export type ScalarStyle = "plain" | "single" | "double" | "literal" | "folded";
 
 /** A leaf. `value` is the text after unquoting, so `0x1F` stays `0x1F` and 9007199254740993 stays exact. */
 export interface ScalarNode {
+  /** Tells the three kinds of node apart. */
   readonly kind: "scalar";
+  /** What it reads as. */
   tag: ScalarTag;
+  /** Its text. */
   value: string;
+  /** How it was written. */
   style?: ScalarStyle;
+  /** Where it was read. */
   at?: Position;
 }
 
 /** One entry of a mapping. */
 export interface MapEntry {
+  /** Its name. */
   key: ScalarNode;
+  /** What is under it. */
   value: YamlNode;
 }
 
 /** A mapping, in source order. */
 export interface MapNode {
+  /** Tells the three kinds of node apart. */
   readonly kind: "map";
+  /** Keys and values. */
   entries: MapEntry[];
+  /** Where it was read. */
   at?: Position;
 }
 
 /** A sequence. */
 export interface SeqNode {
+  /** Tells the three kinds of node apart. */
   readonly kind: "seq";
+  /** Its members. */
   items: YamlNode[];
+  /** Where it was read. */
   at?: Position;
 }
 
