@@ -6,14 +6,3 @@
 export * from "./build.ts";
 export * from "./decode.ts";
 export * from "./open_api.ts";
-/** TypeBox's own shapes, which the declared types are made of. */
-export type {
-  Static,
-  TArray,
-  TBoolean,
-  TInteger,
-  TObject,
-  TProperties,
-  TString,
-  TUnsafe,
-} from "typebox";

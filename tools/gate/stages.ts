@@ -74,7 +74,7 @@ export async function planStage(
         "--check",
       );
     case "docs":
-      return plain("doc", "--lint", ...await facesOf("lib"));
+      return plain("run", "--allow-read", "--allow-run", "tools/lint_docs.ts");
     case "unit":
       return await planTests(name, run, paths, {
         folders: UNIT_FOLDERS,
@@ -95,16 +95,6 @@ export async function planStage(
         flags: TOOL_PERMISSIONS,
       });
   }
-}
-
-/** The public faces below `folder`. */
-async function facesOf(folder: string): Promise<string[]> {
-  const faces: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const face = `${folder}/${entry.name}/mod.ts`;
-    if (entry.isDirectory && await exists(face)) faces.push(face);
-  }
-  return faces.sort();
 }
 
 async function planTests(
