@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fail } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
-import { openThings, THING, thing } from "../testing/thing_kind.ts";
+import { openThings, thing } from "../testing/thing_kind.ts";
 import { type EventRecord, ready, retry, stalled } from "./outcome.ts";
 
 const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
