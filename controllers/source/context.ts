@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { GitRepositoryStatus } from "../../crds/mod.ts";
-import type { ArtifactStore } from "../../lib/artifact/mod.ts";
-import type { Budget, Result } from "../../lib/base/mod.ts";
+import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
+import type { Artifact, ArtifactStore } from "../../lib/artifact/mod.ts";
+import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
 import type { Credentials, GitClient } from "../../lib/git/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 
@@ -18,6 +18,10 @@ export interface SourceParts {
     namespace: string,
     ref: { name: string } | undefined,
   ): Promise<Result<Credentials | undefined>>;
+  /** Another GitRepository of the namespace, for `include`; code `NotFound` with the API server's words. */
+  readRepository(namespace: string, name: string): Promise<Result<GitRepository>>;
+  /** The files of an artifact, for `include`. */
+  fetchFiles(artifact: Artifact, budget: Budget): Promise<Result<FileTree>>;
   /** The files that are served. */
   readonly artifacts: ArtifactStore;
   /** Limits of one run, ended by `signal`. */

@@ -8,7 +8,7 @@
 import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact, Owner } from "../../lib/artifact/mod.ts";
 import { type Failure, maskSecrets, parseDuration, startDeadline } from "../../lib/base/mod.ts";
-import type { Commit, RemoteRef } from "../../lib/git/mod.ts";
+import type { Commit, RefSpec, RemoteRef } from "../../lib/git/mod.ts";
 import { readIgnoreRules } from "../../lib/ignore/mod.ts";
 import {
   type ConditionValue,
@@ -19,6 +19,7 @@ import {
   stalled,
 } from "../../lib/runtime/mod.ts";
 import type { SourceContext } from "./context.ts";
+import { hasSameIncludes, type Included, includeFiles, resolveIncludes } from "./include.ts";
 import { unsupportedField } from "./unsupported.ts";
 
 type GitOutcome = Outcome<GitRepositoryStatus>;
@@ -46,19 +47,25 @@ export async function reconcileGitRepository(
   const budget = ctx.budget(deadline.signal);
   const remote = await ctx.git.listRef(repo.spec.url, refOf(repo), login.value, budget);
   if (!remote.ok) return remoteFailed(repo, remote, kept);
-  if (kept !== undefined && isUnchanged(repo, kept, remote.value)) return unchanged(repo, kept);
+  const included = await resolveIncludes(repo, ctx);
+  if (!included.ok) return included.outcome;
+  if (kept !== undefined && isUnchanged(repo, kept, remote.value, included.value)) {
+    return unchanged(repo, kept);
+  }
 
   const commit = await ctx.git.fetchTree(repo.spec.url, remote.value, login.value, budget);
   if (!commit.ok) return remoteFailed(repo, commit, kept);
 
-  const { revision, tree } = commit.value;
+  const { revision } = commit.value;
   await ctx.progress(`building artifact: new upstream revision '${revision}'`, { drift: true });
-  const skip = readIgnoreRules(tree, repo.spec.ignore);
+  const files = await includeFiles(commit.value.tree, included.value, ctx, budget);
+  if (!files.ok) return storageFailed("CopyFailure", files, kept);
+  const skip = readIgnoreRules(files.value, repo.spec.ignore);
   if (!skip.ok) return storageFailed("ArchiveOperationFailed", skip, kept);
-  const content = { revision, tree, skip: skip.value };
+  const content = { revision, tree: files.value, skip: skip.value };
   const artifact = await ctx.artifacts.publish(ownerOf(repo), content);
   if (!artifact.ok) return storageFailed("ArchiveOperationFailed", artifact, kept);
-  return stored(repo, artifact.value, commit.value);
+  return stored(repo, artifact.value, commit.value, included.value);
 }
 
 /** Gives back what the store holds of a deleted object. */
@@ -92,8 +99,14 @@ function missingMessage(repo: GitRepository): string {
 }
 
 /** A commit is immutable, but Flux fetches it anew each time; so does a first run or a changed ignore. */
-function isUnchanged(repo: GitRepository, kept: Artifact, remote: RemoteRef): boolean {
+function isUnchanged(
+  repo: GitRepository,
+  kept: Artifact,
+  remote: RemoteRef,
+  included: readonly Included[],
+): boolean {
   return kept.revision === remote.revision &&
+    hasSameIncludes(repo, included) &&
     repo.status?.observedIgnore === repo.spec.ignore &&
     repo.status?.conditions?.some(({ type, status }) =>
         type === "ArtifactInStorage" && status === "True"
@@ -142,10 +155,22 @@ function unchanged(repo: GitRepository, kept: Artifact): GitOutcome {
   });
 }
 
-function stored(repo: GitRepository, artifact: Artifact, commit: Commit): GitOutcome {
+function stored(
+  repo: GitRepository,
+  artifact: Artifact,
+  commit: Commit,
+  included: readonly Included[],
+): GitOutcome {
   return ready<GitRepositoryStatus>("Succeeded", storedMessage(artifact), {
     conditions: storedConditions(artifact),
-    status: { artifact, observedIgnore: repo.spec.ignore },
+    status: {
+      artifact,
+      observedIgnore: repo.spec.ignore,
+      observedInclude: repo.spec.include,
+      includedArtifacts: included.length === 0
+        ? undefined
+        : included.map(({ artifact }) => artifact),
+    },
     events: [publishedEvent(repo, artifact, commit)],
   });
 }
@@ -211,9 +236,12 @@ function remoteFailed(
   return fetchFailed(repo, "GitOperationFailed", { ...failure, message }, kept);
 }
 
-/** What Flux was about to do when this failed; a commit or ref that is not there is said on its own. */
+/** Failures that say all there is to say; Flux puts nothing before them. */
+const ON_THEIR_OWN = ["UnresolvedRef", "UnknownCommit", "InvalidRange", "NoMatch"];
+
+/** What Flux was about to do when this failed. */
 function attemptOf(repo: GitRepository, { code }: Failure, kept: Artifact | undefined): string {
-  if (code === "UnresolvedRef" || code === "UnknownCommit") return "";
+  if (ON_THEIR_OWN.includes(code)) return "";
   const isListing = kept !== undefined && code !== "RefNotFound";
   return `unable to ${isListing ? "list remote for" : "clone"} '${repo.spec.url}': `;
 }
@@ -260,13 +288,13 @@ function hasFailed(repo: GitRepository): boolean {
 }
 
 /** Without a ref Flux looks for `master`; nothing is guessed from the remote's HEAD (errata, settled). */
-function refOf(
-  repo: GitRepository,
-): { branch?: string; tag?: string; name?: string; commit?: string } {
-  const { branch, tag, name, commit } = repo.spec.ref ?? {};
+function refOf(repo: GitRepository): RefSpec {
+  const { branch, tag, semver, name, commit } = repo.spec.ref ?? {};
   if (commit) return branch ? { commit, branch } : { commit };
   if (name) return { name };
+  // The published order is the other way round; the real controller looks at the tag first.
   if (tag) return { tag };
+  if (semver) return { semver };
   return { branch: branch || "master" };
 }
 

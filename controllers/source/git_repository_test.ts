@@ -87,6 +87,24 @@ const cases = [
     },
   },
   {
+    name: "waits for a repository to include",
+    repo: gitRepository({ spec: { include: [{ repository: { name: "gone" } }] } }),
+    want: { kind: "wait", reason: "NotFound", events: ["Trace NotFound"], published: 0 },
+  },
+  {
+    name: "waits for the artifact of a repository to include",
+    repo: gitRepository({ spec: { include: [{ repository: { name: "empty" } }] } }),
+    want: { kind: "wait", reason: "NoArtifact", events: ["Trace NoArtifact"], published: 0 },
+  },
+  {
+    name: "stores it again when what it includes is new",
+    repo: gitRepository({
+      spec: { include: [{ repository: { name: "other" } }] },
+      status: stored(NEW),
+    }),
+    want: { kind: "ready", reason: "Succeeded", events: ["Trace ArtifactUpToDate"], published: 1 },
+  },
+  {
     name: "refuses a field that is not done yet",
     repo: gitRepository({ spec: { recurseSubmodules: true } }),
     want: { kind: "stalled", reason: "Unsupported", events: ["Warning Unsupported"], published: 0 },
@@ -196,6 +214,13 @@ function fakeContext(
       Promise.resolve(
         ref === undefined ? ok(undefined) : fail("NotFound", `no ${namespace}/${ref.name}`),
       ),
+    readRepository: (_namespace, name) =>
+      Promise.resolve(
+        name === "gone"
+          ? fail("NotFound", 'gitrepositories.source.toolkit.fluxcd.io "gone" not found')
+          : ok(gitRepository(name === "empty" ? {} : { status: stored(OLD) })),
+      ),
+    fetchFiles: () => Promise.resolve(ok(treeOf({ "deploy/b.yaml": "b: 1\n" }))),
     artifacts: {
       verify: (kept) => Promise.resolve(lost ? fail("NotFound", `${kept.path} is gone`) : ok(kept)),
       publish: () => {

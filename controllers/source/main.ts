@@ -4,19 +4,27 @@
  * @module
  */
 import { GitRepository, type GitRepositoryStatus } from "../../crds/mod.ts";
-import { openArtifactStore, openDisk, serveArtifacts } from "../../lib/artifact/mod.ts";
+import {
+  fetchArtifact,
+  openArtifactStore,
+  openDisk,
+  serveArtifacts,
+} from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
 import { gitCredentials, readSecret } from "../../lib/delivery/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
+import { type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
 import {
   type Component,
   type ComponentDeps,
   type ConditionRules,
   type KindController,
+  type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
 import type { SourceParts } from "./context.ts";
+import { pickTag } from "./pick_tag.ts";
 import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
 
 const CONTROLLER = "source-controller";
@@ -72,8 +80,15 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     retentionTtlMs: flags["artifact-retention-ttl"],
     retentionRecords: flags["artifact-retention-records"],
   });
+  const http = openHttp({ clock });
   const parts: SourceParts = {
-    git: openGit({ http: openHttp({ clock }), clock }),
+    git: openGit({ http, clock, pickTag }),
+    async readRepository(namespace, name) {
+      const { apiVersion, kind } = GitRepository;
+      const read = await deps.cluster.get({ apiVersion, kind, namespace, name });
+      return read.ok ? GitRepository.decode(read.value) : read;
+    },
+    fetchFiles: (artifact, budget) => fetchArtifact(http, artifact, budget),
     artifacts: store,
     async readCredentials(namespace, ref) {
       if (ref === undefined) return ok(undefined);
@@ -88,7 +103,10 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     },
     budget: defaultBudget,
   };
-  const running = startController(gitController(parts, deps), deps);
+  const running: RunningController = startController(
+    gitController(parts, deps, () => running.informer),
+    deps,
+  );
   log.info("source controller started", { artifacts: server.value.port });
   return ok({
     name: "source",
@@ -103,6 +121,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
 function gitController(
   parts: SourceParts,
   { flags }: ComponentDeps,
+  repositories: () => Informer,
 ): KindController<GitRepository, GitRepositoryStatus> {
   return {
     gvk: GitRepository.gvk,
@@ -113,5 +132,14 @@ function gitController(
     decode: GitRepository.decode,
     reconcile: (repo, run) => reconcileGitRepository(repo, { ...parts, ...run }),
     finalize: (repo, run) => finalizeGitRepository(repo, { ...parts, ...run }),
+    watch(_repo, objects, wake) {
+      return repositories().onChange(({ object: { metadata } }) => {
+        const isNews = objects.some(({ name, namespace, seen }) =>
+          name === metadata.name && namespace === metadata.namespace &&
+          isNewerVersion(metadata.resourceVersion, seen)
+        );
+        if (isNews) wake();
+      });
+    },
   };
 }

@@ -10,12 +10,10 @@ export function unsupportedField(repo: GitRepository): { message: string } | und
   const { spec } = repo;
   const refused: readonly (readonly [string, boolean])[] = [
     ["spec.url (ssh://)", spec.url.startsWith("ssh://")],
-    ["spec.ref.semver", Boolean(spec.ref?.semver)],
     ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
     ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
     ["spec.proxySecretRef", spec.proxySecretRef !== undefined],
     ["spec.verify", spec.verify !== undefined],
-    ["spec.include", (spec.include?.length ?? 0) > 0],
     ["spec.sparseCheckout", (spec.sparseCheckout?.length ?? 0) > 0],
     ["spec.recurseSubmodules", spec.recurseSubmodules === true],
   ];
