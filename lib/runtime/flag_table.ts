@@ -57,6 +57,7 @@ export const FLAGS = {
   "concurrent": {
     type: "integer",
     default: 4,
+    least: 1,
     components: EVERYONE,
     help: "Runs at once per kind; source runs 2 unless this is given.",
   },
@@ -123,6 +124,7 @@ export const FLAGS = {
   "interval-jitter-percentage": {
     type: "integer",
     default: 5,
+    least: 0,
     components: ["source", "kustomize", "helm"],
     help: "Spread of the interval to both sides, in percent.",
   },
@@ -165,12 +167,14 @@ export const FLAGS = {
   "http-retry": {
     type: "integer",
     default: 9,
+    least: 0,
     components: ["kustomize", "helm"],
     help: "Tries again when an artifact cannot be downloaded.",
   },
   "concurrent-ssa": {
     type: "integer",
     default: 4,
+    least: 1,
     components: ["kustomize"],
     help: "Server-side applies at once per run.",
   },

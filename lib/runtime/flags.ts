@@ -30,7 +30,7 @@ export interface FlagBase {
 export type Flag =
   | (FlagBase & { readonly type: "text"; readonly default: string })
   | (FlagBase & { readonly type: "boolean"; readonly default: boolean })
-  | (FlagBase & { readonly type: "integer"; readonly default: number })
+  | (FlagBase & { readonly type: "integer"; readonly default: number; readonly least?: number })
   | (FlagBase & { readonly type: "duration"; readonly default: string })
   | (FlagBase & { readonly type: "list"; readonly default: readonly string[] });
 
@@ -117,8 +117,7 @@ function parseValue(name: string, flag: Flag, text: string, before?: Parsed): Re
       if (text === "true" || text === "false") return ok(text === "true");
       return fail("InvalidFlag", `--${name} is "${text}"; write true or false`);
     case "integer":
-      if (/^-?[0-9]{1,15}$/.test(text)) return ok(Number(text));
-      return fail("InvalidFlag", `--${name} is "${text}"; write a whole number`);
+      return parseInteger(name, text, flag.least);
     case "duration": {
       const duration = parseDuration(text);
       return duration.ok ? duration : fail("InvalidFlag", `--${name}: ${duration.message}`);
@@ -128,6 +127,12 @@ function parseValue(name: string, flag: Flag, text: string, before?: Parsed): Re
       return ok(Array.isArray(before) ? [...before, ...items] : items);
     }
   }
+}
+
+function parseInteger(name: string, text: string, least = -Infinity): Result<number> {
+  if (/^-?[0-9]{1,15}$/.test(text) && Number(text) >= least) return ok(Number(text));
+  const bound = Number.isFinite(least) ? ` of at least ${least}` : "";
+  return fail("InvalidFlag", `--${name} is "${text}"; write a whole number${bound}`);
 }
 
 function valuesOf<Table extends FlagTable>(

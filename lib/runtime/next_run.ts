@@ -24,7 +24,7 @@ export type NextRun =
 
 /** Without a spec that can be read there is no interval to go by. */
 const UNKNOWN_INTERVAL_MS = 60_000;
-/** Unlike Flux: nobody keeps a worker busy by asking for an interval of a nanosecond. */
+/** Unlike Flux: nobody keeps a worker busy by an interval of a nanosecond or a spread of 100 %. */
 const LEAST_INTERVAL_MS = 1_000;
 
 /** What follows a run that came to `outcome` and, having ended well, left `Ready` as `isReady` says. */
@@ -63,7 +63,7 @@ function spreadInterval<T extends ReconciledObject, Status>(
 ): number {
   const intervalMs = regularInterval(kind, object);
   const spread = kind.jitterPercent / 100;
-  return intervalMs * (1 + spread * (2 * random() - 1));
+  return Math.max(LEAST_INTERVAL_MS, intervalMs * (1 + spread * (2 * random() - 1)));
 }
 
 function regularInterval<T extends ReconciledObject, Status>(
@@ -74,5 +74,5 @@ function regularInterval<T extends ReconciledObject, Status>(
   const parsed = parseDuration(object.spec.interval ?? "");
   const stated = kind.intervalMs?.(object) ?? (parsed.ok ? parsed.value : UNKNOWN_INTERVAL_MS);
   // As in Flux, an interval of nothing means: no regular run.
-  return stated <= 0 ? Infinity : Math.max(LEAST_INTERVAL_MS, stated);
+  return stated <= 0 ? Infinity : stated;
 }

@@ -38,6 +38,13 @@ const cases = [
     want: { kind: "backoff" },
   },
   {
+    name: "ready, a spread that leaves nothing of the interval: in a second",
+    outcome: DONE,
+    jitter: 150,
+    random: 0,
+    want: { kind: "after", delayMs: 1_000 },
+  },
+  {
     name: "ready, no interval: never by itself",
     outcome: DONE,
     interval: "0s",

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { FLAGS } from "./flag_table.ts";
+import { flagHelp, type FlagTable, nearestName, parseFeatureGates, parseFlags } from "./flags.ts";
+
+const PART = { components: ["all"], help: "H." } as const;
+const TABLE = {
+  "name": { type: "text", default: "x", ...PART },
+  "dry-run": { type: "boolean", default: false, ...PART },
+  "concurrent": { type: "integer", default: 4, least: 1, ...PART },
+  "interval": { type: "duration", default: "1m", ...PART },
+  "only": { type: "list", default: [], ...PART },
+} as const satisfies FlagTable;
+const DEFAULTS = { name: "x", "dry-run": false, concurrent: 4, interval: 60_000, only: [] };
+
+const good = [
+  { name: "nothing: the defaults", args: [], want: {} },
+  { name: "--flag=value", args: ["--name=y"], want: { name: "y" } },
+  { name: "--flag value", args: ["--name", "y"], want: { name: "y" } },
+  { name: "one dash, as Go does", args: ["-name=y"], want: { name: "y" } },
+  { name: "an empty value", args: ["--name="], want: { name: "" } },
+  { name: "a value with an equals sign", args: ["--name=a=b"], want: { name: "a=b" } },
+  { name: "a boolean alone", args: ["--dry-run"], want: { "dry-run": true } },
+  { name: "a boolean with its value", args: ["--dry-run=false"], want: { "dry-run": false } },
+  { name: "a whole number", args: ["--concurrent=1"], want: { concurrent: 1 } },
+  { name: "a duration", args: ["--interval=1m30s"], want: { interval: 90_000 } },
+  { name: "a list", args: ["--only=a,b", "--only=c"], want: { only: ["a", "b", "c"] } },
+  { name: "an empty list", args: ["--only="], want: { only: [] } },
+  { name: "the last of several", args: ["--name=y", "--name=z"], want: { name: "z" } },
+];
+
+for (const { name, args, want } of good) {
+  Deno.test(`parseFlags() reads ${name}`, () => {
+    const got = parseFlags(TABLE, args);
+
+    assert.deepEqual(got.ok && got.value.values, { ...DEFAULTS, ...want });
+    assert.deepEqual(got.ok && [...got.value.given], Object.keys(want));
+  });
+}
+
+const bad = [
+  { args: ["--nmae=y"], code: "UnknownFlag" },
+  { args: ["--constructor=y"], code: "UnknownFlag" },
+  { args: ["name"], code: "InvalidFlag" },
+  { args: ["--name"], code: "InvalidFlag" },
+  { args: ["--dry-run=yes"], code: "InvalidFlag" },
+  { args: ["--concurrent=many"], code: "InvalidFlag" },
+  { args: ["--concurrent=0"], code: "InvalidFlag" },
+  { args: ["--concurrent=1e9"], code: "InvalidFlag" },
+  { args: ["--interval=soon"], code: "InvalidFlag" },
+];
+
+for (const { args, code } of bad) {
+  Deno.test(`parseFlags() refuses ${args.join(" ")}`, () => {
+    const got = parseFlags(TABLE, args);
+
+    assert.equal(!got.ok && got.code, code);
+  });
+}
+
+Deno.test("parseFlags() hears a call for help among other flags", () => {
+  const got = parseFlags(TABLE, ["--name=y", "--help"]);
+
+  assert.equal(got.ok && got.value.help, true);
+});
+
+Deno.test("nearestName() finds what was meant, and nothing for what is far from all", () => {
+  const names = Object.keys(TABLE);
+
+  const got = ["concurent", "dryrun", "zzzzzzzz"].map((name) => nearestName(name, names));
+
+  assert.deepEqual(got, ["concurrent", "dry-run", undefined]);
+});
+
+const gates = [
+  { name: "a known gate", items: ["A=true"], want: { A: true, B: true } },
+  { name: "none", items: [], want: { A: false, B: true } },
+  { name: "an unknown gate", items: ["C=true"], want: "UnknownGate" },
+  { name: "a gate that every object has", items: ["toString=true"], want: "UnknownGate" },
+  { name: "no value", items: ["A"], want: "InvalidFlag" },
+];
+
+for (const { name, items, want } of gates) {
+  Deno.test(`parseFeatureGates() of ${name}`, () => {
+    const got = parseFeatureGates(items, { A: false, B: true });
+
+    assert.deepEqual(got.ok ? got.value : got.code, want);
+  });
+}
+
+Deno.test("every flag has a default that can be read, and a sentence of help", () => {
+  const got = parseFlags(FLAGS, []);
+
+  assert.equal(got.ok, true);
+  for (const line of flagHelp(FLAGS).trimEnd().split("\n")) {
+    assert.match(line, /^ {2}--[a-z][A-Za-z0-9-]* (text|boolean|integer|duration|list) +\S.*[.)]$/);
+  }
+});
