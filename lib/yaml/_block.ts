@@ -7,7 +7,7 @@ import { readBlockScalar } from "./_block_scalar.ts";
 import { atBlockColon, emptyNode, readInline, scalar } from "./_flow.ts";
 import { addEntry, closeMap } from "./_mapping.ts";
 import type { MapNode, SeqNode, YamlNode } from "./node.ts";
-import { bindAnchor, type Properties, readProperties } from "./_properties.ts";
+import { bindAnchor, type Properties, readProperties, tagScalar } from "./_properties.ts";
 import {
   atDocumentEnd,
   columnOf,
@@ -20,15 +20,16 @@ import {
   type Mark,
   markOf,
   peek,
-  placeFrom,
   type Reader,
   skipBlanks,
   skipToToken,
   stop,
 } from "./_reader.ts";
+import { refold } from "./_refold.ts";
 
 const HASH = 35;
 const DASH = 45;
+const STAR = 42;
 const QUESTION = 63;
 const PIPE = 124;
 const GREATER = 62;
@@ -38,26 +39,54 @@ const LONGEST_KEY = 1024;
 
 /**
  * Reads a node inside the collection at column `parent` (-1 at the root). `fresh` says that a mapping or
- * sequence may begin here: the node is the first of its line, or stands behind `-` or `?`.
+ * sequence may begin here: the node is the first of its line, or stands behind `-` or `?`. `dashes` says
+ * that a sequence may stand at column `parent` itself, as under the key of a mapping.
  */
-export function readBlockNode(reader: Reader, parent: number, fresh: boolean): YamlNode {
+export function readBlockNode(
+  reader: Reader,
+  parent: number,
+  fresh: boolean,
+  dashes = false,
+): YamlNode {
   const mark = markOf(reader);
   const properties = readProperties(reader);
   if (properties === undefined) return readContent(reader, parent, fresh, mark, undefined);
   skipBlanks(reader);
   if (!atLineEnd(reader)) return readContent(reader, parent, fresh, mark, properties);
-  const empty = { pos: reader.pos };
+  const { pos } = reader;
   skipToToken(reader, true);
   const column = columnOf(reader);
-  const dash = atSign(reader, DASH);
+  const dash = dashes && atSign(reader, DASH);
   if (atDocumentEnd(reader) || column < parent || (column === parent && !dash)) {
-    return emptyNode({ ...reader, pos: empty.pos }, properties);
+    return emptyNode({ ...reader, pos }, properties);
   }
   const node = column === parent
-    ? readBlockSeq(reader, markOf(reader))
-    : readContent(reader, parent, true, markOf(reader), properties);
+    ? readBlockSeq(reader, markOf(reader), true)
+    : readBelowProperties(reader, parent, properties);
   bindAnchor(reader, properties, node);
   return node;
+}
+
+/** Reads the content on a line below `outer`, which may begin with properties again: of its first key, or more of its own. */
+function readBelowProperties(reader: Reader, parent: number, outer: Properties): YamlNode {
+  const mark = markOf(reader);
+  const inner = readProperties(reader);
+  if (inner === undefined) return readContent(reader, parent, true, mark, outer);
+  skipBlanks(reader);
+  const node = readContent(reader, parent, true, mark, inner);
+  if (node.kind === "map" && node.at?.start === mark.start) return node;
+  const twice = outer.tag !== undefined ? inner.tag : inner.anchor;
+  if (twice !== undefined) {
+    stop(reader, "did not find expected node content", "leave one & and one ! before a value");
+  }
+  retag(reader, node, outer);
+  return node;
+}
+
+/** Gives a scalar the tag of the line above. */
+function retag(reader: Reader, node: YamlNode, { tag }: Properties): void {
+  if (node.kind !== "scalar" || tag === undefined) return;
+  node.tag = tagScalar(reader, node.value, node.style ?? "plain", tag);
 }
 
 /** True at `sign` alone: `-` or `?` with a blank behind it. */
@@ -81,7 +110,7 @@ function readContent(
   const unit = peek(reader);
   const first = fresh && reader.pos === mark.start;
   if (atSign(reader, DASH)) {
-    if (first) return bound(reader, properties, readBlockSeq(reader, mark));
+    if (first) return readBlockSeq(reader, mark);
     stop(
       reader,
       "block sequence entries are not allowed in this context",
@@ -89,19 +118,16 @@ function readContent(
     );
   }
   if (atSign(reader, QUESTION)) {
-    if (first) return bound(reader, properties, readBlockMap(reader, mark, undefined));
+    if (first) return readBlockMap(reader, mark, undefined);
     stop(reader, "mapping keys are not allowed in this context", "quote the value");
   }
   if (unit === PIPE || unit === GREATER) {
     const style = unit === PIPE ? "literal" : "folded";
-    return scalar(reader, mark, readBlockScalar(reader, parent), style, properties);
+    const text = readBlockScalar(reader, parent);
+    const kept = unit === GREATER && reader.mode === "kyaml" ? refold(text) : text;
+    return scalar(reader, mark, kept, style, properties);
   }
   return readInlineOrMap(reader, parent, fresh, mark, properties);
-}
-
-function bound(reader: Reader, properties: Properties | undefined, node: YamlNode): YamlNode {
-  bindAnchor(reader, properties, node);
-  return node;
 }
 
 /** An inline node is the first key of a mapping when a colon follows on its line. */
@@ -112,10 +138,11 @@ function readInlineOrMap(
   mark: Mark,
   properties: Properties | undefined,
 ): YamlNode {
+  const { line } = reader;
+  const alias = peek(reader) === STAR;
   // Properties on another line than the content are the mapping's, not its first key's.
-  const line = reader.line;
-  const ofKey = properties !== undefined && mark.line === line && reader.pos !== mark.start;
-  const node = readInline(reader, parent, properties, false);
+  const ofMap = properties !== undefined && reader.pos === mark.start;
+  const node = readInline(reader, parent, ofMap ? undefined : properties, false);
   skipBlanks(reader);
   if (atBlockColon(reader)) {
     if (!fresh || reader.line !== line || reader.pos - mark.start > LONGEST_KEY) {
@@ -125,13 +152,14 @@ function readInlineOrMap(
         "indent it under its key, or quote a text that has a colon in it",
       );
     }
-    const map = readBlockMap(reader, mark, node);
-    if (!ofKey) bindAnchor(reader, properties, map);
-    return map;
+    return readBlockMap(reader, mark, node);
   }
   if (!atLineEnd(reader)) {
     stop(reader, "did not find expected key", "quote the whole value, or begin a new line");
   }
+  if (!ofMap) return node;
+  if (alias) stop(reader, "did not find expected node content", "take the & or ! before it away");
+  retag(reader, node, properties);
   return node;
 }
 
@@ -220,7 +248,7 @@ function readAskedValue(reader: Reader, column: number): YamlNode {
 function readValue(reader: Reader, column: number): YamlNode {
   reader.pos++;
   skipBlanks(reader);
-  if (!atLineEnd(reader)) return readBlockNode(reader, column, false);
+  if (!atLineEnd(reader)) return readBlockNode(reader, column, false, true);
   return readBelow(reader, column, true);
 }
 
@@ -237,7 +265,9 @@ function readBelow(reader: Reader, column: number, dashes: boolean): YamlNode {
   skipToToken(reader, false);
   if (!atDocumentEnd(reader)) {
     const at = columnOf(reader);
-    if (at > column) return readBlockNode(reader, column, true);
+    const sign = peek(reader);
+    const block = at === column && (sign === PIPE || sign === GREATER);
+    if (at > column || block) return readBlockNode(reader, column, true, dashes);
     if (at === column && dashes && atSign(reader, DASH)) {
       return readBlockSeq(reader, markOf(reader), true);
     }

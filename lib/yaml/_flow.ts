@@ -109,6 +109,16 @@ export function emptyNode(reader: Reader, properties?: Properties): ScalarNode {
   return scalar(reader, markOf(reader), "", "plain", properties);
 }
 
+/**
+ * The empty node between brackets. Kustomize prints a resource as YAML once before it prints the result, and
+ * what was left out between brackets as `''`: so it is null until then, and an empty text in the end.
+ */
+function emptyFlowNode(reader: Reader, properties?: Properties): ScalarNode {
+  const node = emptyNode(reader, properties);
+  if (node.tag === "null" && reader.mode === "kyaml") node.style = "single";
+  return node;
+}
+
 function readFlowSeq(reader: Reader, mark: Mark, properties: Properties | undefined): SeqNode {
   const node: SeqNode = { kind: "seq", items: [] };
   countNode(reader);
@@ -135,7 +145,7 @@ function readFlowItem(reader: Reader): YamlNode {
   const value = readFlowValue(reader, mark, asked);
   if (value === undefined && !asked) return key;
   countNode(reader);
-  const entry: MapEntry = { key: keyNode(reader, key), value: value ?? emptyNode(reader) };
+  const entry: MapEntry = { key: keyNode(reader, key), value: value ?? emptyFlowNode(reader) };
   return { kind: "map", entries: [entry], at: placeFrom(reader, mark) };
 }
 
@@ -150,7 +160,7 @@ function readFlowMap(reader: Reader, mark: Mark, properties: Properties | undefi
     const start = markOf(reader);
     const asked = readQuestion(reader);
     const key = readFlowNode(reader);
-    const value = readFlowValue(reader, start, asked) ?? emptyNode(reader);
+    const value = readFlowValue(reader, start, asked) ?? emptyFlowNode(reader);
     addEntry(reader, node, key, value);
     if (!readComma(reader, CLOSE_MAP, mark)) break;
   }
@@ -177,7 +187,7 @@ function readFlowNode(reader: Reader): YamlNode {
     skipToToken(reader, true, true);
     const unit = peek(reader);
     if (unit === COMMA || unit === CLOSE_LIST || unit === CLOSE_MAP || unit === COLON) {
-      return emptyNode(reader, properties);
+      return emptyFlowNode(reader, properties);
     }
   }
   return readInline(reader, -1, properties, true);
@@ -195,7 +205,7 @@ function readFlowValue(reader: Reader, key: Mark, asked: boolean): YamlNode | un
   reader.pos++;
   skipToToken(reader, true, true);
   const unit = peek(reader);
-  if (unit === COMMA || unit === CLOSE_LIST || unit === CLOSE_MAP) return emptyNode(reader);
+  if (unit === COMMA || unit === CLOSE_LIST || unit === CLOSE_MAP) return emptyFlowNode(reader);
   return readFlowNode(reader);
 }
 

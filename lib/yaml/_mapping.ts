@@ -5,7 +5,8 @@
  */
 import type { MapNode, ScalarNode, YamlNode } from "./node.ts";
 import { countCopy, type Reader, stop } from "./_reader.ts";
-import { keyOf } from "./plain.ts";
+import { formatFloat } from "./number.ts";
+import { floatOf, INT64_MAX, integerOf, scalarValue } from "./resolve.ts";
 
 /** Up to so many entries are compared one by one; more are put into a set. */
 const FEW = 12;
@@ -16,11 +17,18 @@ export function keyNode(reader: Reader, key: YamlNode): ScalarNode {
     const line = key.at?.line ?? reader.line;
     stop(reader, "invalid map key: a collection", "use a string as the key", line);
   }
-  // sigs.k8s.io/yaml turns keys into strings on its way to JSON.
-  if (reader.mode === "lenient" && key.tag !== "str" && key.tag !== "merge") {
-    return { ...key, tag: "str", value: keyOf(key) };
+  if (key.tag === "null" || (reader.mode === "lenient" && isBeyondInt64(key))) {
+    const line = key.at?.line ?? reader.line;
+    stop(reader, `unsupported map key: ${key.value || "null"}`, "put it in quotes", line);
   }
-  return key;
+  if (reader.mode === "kyaml" || key.tag === "str" || key.tag === "merge") return key;
+  // sigs.k8s.io/yaml turns keys into strings on its way to JSON.
+  const value = key.tag === "float" ? formatFloat(floatOf(key.value)) : String(scalarValue(key));
+  return { ...key, tag: "str", value };
+}
+
+function isBeyondInt64(key: ScalarNode): boolean {
+  return key.tag === "int" && (integerOf(key.value) ?? 0) > INT64_MAX;
 }
 
 /** Adds an entry; its key is checked by {@linkcode closeMap}. */

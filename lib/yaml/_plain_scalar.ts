@@ -55,10 +55,9 @@ function isIndicator(unit: number): boolean {
   }
 }
 
-/** True for the signs that end a plain scalar between brackets. */
-function endsInFlow(unit: number, next: number): boolean {
-  return unit === 44 || unit === 91 || unit === 93 || unit === 123 || unit === 125 ||
-    (unit === 63 && isBoundary(next));
+/** True for the signs that end a plain scalar between brackets: the question mark too, in Go's readers. */
+function endsInFlow(unit: number): boolean {
+  return unit === 44 || unit === 91 || unit === 93 || unit === 123 || unit === 125 || unit === 63;
 }
 
 /**
@@ -74,6 +73,7 @@ export function readPlain(reader: Reader, parent: number, flow: boolean): string
     const continues = gap !== undefined && !atEnd && (flow || columnOf(reader) > parent);
     const words = continues ? readWords(reader, flow) : "";
     if (gap === undefined || words === "") {
+      reader.lookedAt = reader.pos;
       reader.pos = pos;
       reader.line = line;
       reader.lineStart = lineStart;
@@ -100,7 +100,7 @@ function readWords(reader: Reader, flow: boolean): string {
       continue;
     } else if (isBreak(unit)) {
       break;
-    } else if (flow && endsInFlow(unit, at + 1 < end ? text.charCodeAt(at + 1) : -1)) {
+    } else if (flow && endsInFlow(unit)) {
       break;
     }
     at++;

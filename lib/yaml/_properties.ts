@@ -3,8 +3,17 @@
  *
  * @module
  */
-import type { ScalarNode, ScalarStyle, ScalarTag, YamlNode } from "./node.ts";
-import { countCopy, isBoundary, peek, type Reader, skipBlanks, stop } from "./_reader.ts";
+import type { MapNode, ScalarNode, ScalarStyle, ScalarTag, SeqNode, YamlNode } from "./node.ts";
+import {
+  countCopy,
+  enter,
+  isBoundary,
+  leave,
+  peek,
+  type Reader,
+  skipBlanks,
+  stop,
+} from "./_reader.ts";
 import { resolvePlain } from "./resolve.ts";
 
 const BANG = 33;
@@ -68,26 +77,31 @@ function readTag(reader: Reader): string {
       stop(reader, "did not find the expected '>'", "close the tag with >");
     }
     reader.pos = close + 1;
-    return shortTag(reader.text.slice(at + 1, close));
+    return shortTag(checkUri(reader, reader.text.slice(at + 1, close)));
   }
-  while (at < reader.end && /[\w;/?:@&=+$.~*'()%!#-]/.test(reader.text.charAt(at))) at++;
+  while (at < reader.end && /[\w;/?:@&=+$,.~*'()[\]%!-]/.test(reader.text.charAt(at))) at++;
   const next = at < reader.end ? reader.text.charCodeAt(at) : -1;
-  if (!isBoundary(next) && !",]}".includes(String.fromCharCode(next))) {
+  if (!isBoundary(next)) {
     stop(reader, "did not find expected whitespace or line break", "put a space behind the tag");
   }
   reader.pos = at;
-  return expandTag(reader, reader.text.slice(start, at));
+  return expandTag(reader, checkUri(reader, reader.text.slice(start, at)));
+}
+
+function checkUri(reader: Reader, tag: string): string {
+  if (tag === "!!") stop(reader, "did not find expected tag URI", "name the tag behind !!");
+  if (!/%(?![0-9a-fA-F]{2})/.test(tag)) return tag;
+  return stop(reader, "did not find URI escaped octet", "write % in a tag as %25");
 }
 
 function expandTag(reader: Reader, tag: string): string {
-  const close = tag.indexOf("!", 1);
-  if (close < 0 || tag.startsWith("!!")) return shortTag(tag);
-  const handle = tag.slice(0, close + 1);
+  const handle = /^![\w-]+!/.exec(tag)?.[0];
+  if (handle === undefined) return shortTag(tag);
   const prefix = reader.tagHandles.get(handle);
   if (prefix === undefined) {
     stop(reader, "found undefined tag handle", `declare ${handle} by %TAG, or leave the tag out`);
   }
-  return shortTag(prefix + tag.slice(close + 1));
+  return shortTag(prefix + tag.slice(handle.length));
 }
 
 const CORE_PREFIX = "tag:yaml.org,2002:";
@@ -106,6 +120,8 @@ export function tagScalar(
   switch (tag) {
     case undefined:
     case "!":
+      // For sigs.k8s.io/yaml the bare tag makes a string, for kustomize nothing.
+      if (tag !== undefined && reader.mode === "lenient") return "str";
       if (style !== "plain") return "str";
       return text === "<<" ? "merge" : resolvePlain(text, reader.mode);
     case "!!int":
@@ -171,18 +187,27 @@ function copyNode(reader: Reader, node: YamlNode): YamlNode {
     case "scalar":
       return copyScalar(reader, node);
     case "seq":
+    case "map": {
       countCopy(reader, 0);
-      return { ...node, items: node.items.map((item) => copyNode(reader, item)) };
-    case "map":
-      countCopy(reader, 0);
-      return {
-        ...node,
-        entries: node.entries.map(({ key, value }) => ({
-          key: copyScalar(reader, key),
-          value: copyNode(reader, value),
-        })),
-      };
+      enter(reader);
+      const copy = copyCollection(reader, node);
+      leave(reader);
+      return copy;
+    }
   }
+}
+
+function copyCollection(reader: Reader, node: SeqNode | MapNode): YamlNode {
+  if (node.kind === "seq") {
+    return { ...node, items: node.items.map((item) => copyNode(reader, item)) };
+  }
+  return {
+    ...node,
+    entries: node.entries.map(({ key, value }) => ({
+      key: copyScalar(reader, key),
+      value: copyNode(reader, value),
+    })),
+  };
 }
 
 function copyScalar(reader: Reader, node: ScalarNode): ScalarNode {

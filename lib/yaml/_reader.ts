@@ -21,6 +21,8 @@ export interface Reader {
   line: number;
   /** Offset of the first character of that line. */
   lineStart: number;
+  /** How far a plain scalar looked for more words: tabs before it have been taken for blanks. */
+  lookedAt: number;
   /** How many collections are open. */
   depth: number;
   /** How many nodes have been made, copies by aliases included. */
@@ -109,7 +111,7 @@ export function skipToToken(reader: Reader, tabs: boolean, flow = false): void {
   let tabsHere = tabs;
   while (reader.pos < end) {
     const unit = text.charCodeAt(reader.pos);
-    if (unit === SPACE || (unit === TAB && tabsHere)) {
+    if (unit === SPACE || (unit === TAB && (tabsHere || reader.pos < reader.lookedAt))) {
       reader.pos++;
     } else if (unit === HASH) {
       skipComment(reader);

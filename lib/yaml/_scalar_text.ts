@@ -38,6 +38,11 @@ export function isSimpleKey(key: string): boolean {
   return new TextEncoder().encode(text).length <= LONGEST_SIMPLE_KEY;
 }
 
+/** True for a text that a block can hold. */
+export function allowsBlock(text: string): boolean {
+  return (analyse(text) & BLOCK) !== 0;
+}
+
 /** Writes `text` in the style that Go's emitter chooses. */
 export function writeString(text: string, place: Place): string {
   const value = foldNextLines(text);

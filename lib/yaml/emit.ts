@@ -8,6 +8,7 @@ import type { MapNode, ScalarNode, SeqNode, YamlNode } from "./node.ts";
 import { compareKeys } from "./order.ts";
 import { isSimpleKey, type Place, writeString } from "./_scalar_text.ts";
 import { formatNumber } from "./number.ts";
+import { keyOf } from "./plain.ts";
 import { scalarValue } from "./resolve.ts";
 
 /**
@@ -66,13 +67,8 @@ interface SortedEntry {
 }
 
 function sortEntries(node: MapNode): SortedEntry[] {
-  const entries = node.entries.map(({ key, value }) => ({ key: keyText(key), value }));
+  const entries = node.entries.map(({ key, value }) => ({ key: keyOf(key), value }));
   return entries.length < 2 ? entries : entries.sort((a, b) => compareKeys(a.key, b.key));
-}
-
-/** A key that is no string is printed as the text of what it stands for. */
-function keyText(key: ScalarNode): string {
-  return key.tag === "str" || key.tag === "merge" ? key.value : String(scalarValue(key));
 }
 
 function writeEntry(key: string, value: YamlNode, indent: number): string {

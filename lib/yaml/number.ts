@@ -45,7 +45,8 @@ export function formatNumber(value: number | bigint): string {
   return formatFloat(value);
 }
 
-function formatFloat(value: number): string {
+/** A float in Go's shortest form, with an exponent where Go has one. */
+export function formatFloat(value: number): string {
   if (Number.isNaN(value)) return ".nan";
   if (!Number.isFinite(value)) return value < 0 ? "-.inf" : ".inf";
   const [digits = "", power = "0"] = value.toExponential().split("e");

@@ -59,12 +59,19 @@ export function parseDocuments(
   text: string,
   options: ParseOptions = {},
 ): Result<YamlDocument[]> {
-  const reader = openReader(text, options);
+  // sigs.k8s.io/yaml's reader works by lines and ends each of them.
+  const ended = options.mode === "lenient" && !text.endsWith("\n") ? `${text}\n` : text;
+  return readParts(openReader(ended, options), splitParts);
+}
+
+function readParts(
+  reader: Reader,
+  split: (reader: Reader) => readonly Part[],
+): Result<YamlDocument[]> {
   try {
     checkText(reader);
-    const parts = reader.mode === "kyaml" ? splitParts(reader) : [text.length];
     const documents: YamlDocument[] = [];
-    for (const end of parts) readPart(reader, end, documents);
+    for (const part of split(reader)) readPart(reader, part, documents);
     return ok(documents);
   } catch (thrown) {
     if (thrown instanceof YamlProblem) {
@@ -89,7 +96,8 @@ export function parseDocuments(
  * ```
  */
 export function parseOne(text: string, options: ParseOptions = {}): Result<YamlNode | undefined> {
-  const parsed = parseDocuments(text, options);
+  // Where Go takes a text for one document it does not look for separators first.
+  const parsed = readParts(openReader(text, options), () => [{ start: 0, end: text.length }]);
   if (!parsed.ok) return parsed;
   const full = parsed.value.filter((document) => document.node !== undefined);
   const [first, second] = full;
@@ -113,6 +121,7 @@ function openReader(text: string, options: ParseOptions): Reader {
     pos: 0,
     line: 1,
     lineStart: 0,
+    lookedAt: 0,
     depth: 0,
     nodes: 0,
     copies: 0,
@@ -142,35 +151,59 @@ function checkText(reader: Reader): void {
   );
 }
 
-/**
- * Where kustomize's reader cuts the stream before it parses: at every line that begins with `---`, which
- * may carry nothing but a comment. The first line of the text is no such line.
- */
-function splitParts(reader: Reader): number[] {
-  const { text } = reader;
-  const ends: number[] = [];
-  for (let from = 0;;) {
-    const at = text.indexOf("\n---", from);
-    const lineEnd = at < 0 ? -1 : text.indexOf("\n", at + 4);
-    if (lineEnd < 0) break;
-    const rest = text.slice(at + 4, lineEnd).trim();
-    if (rest !== "" && !rest.startsWith("#")) {
-      stop(
-        reader,
-        `invalid document separator: ${text.slice(at + 1, lineEnd).trim().slice(0, 60)}`,
-        "put the content on the line below",
-        text.slice(0, at + 1).split("\n").length,
-      );
-    }
-    ends.push(at + 1);
-    from = lineEnd;
-  }
-  ends.push(text.length);
-  return ends;
+/** A part of a stream that Go's readers parse for itself. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
 }
 
-function readPart(reader: Reader, end: number, documents: YamlDocument[]): void {
-  reader.end = end;
+/**
+ * Cuts the stream as Go's readers do before they parse: at lines that begin with `---`, which may carry
+ * nothing but a comment. Such a line belongs to no part, unless the part would be empty before it.
+ */
+function splitParts(reader: Reader): readonly Part[] {
+  const { text, mode } = reader;
+  const parts: Part[] = [];
+  let start = 0;
+  for (let at = text.startsWith("---") ? 0 : nextSeparator(text, 0); at >= 0;) {
+    const lineEnd = text.indexOf("\n", at);
+    const cuts = at > start && (mode === "lenient" || lineEnd >= 0);
+    if (cuts || mode === "lenient") checkSeparator(reader, at, lineEnd);
+    if (cuts) {
+      parts.push({ start, end: at });
+      start = lineEnd < 0 ? text.length : lineEnd + 1;
+    }
+    at = nextSeparator(text, at);
+  }
+  return [...parts, { start, end: text.length }];
+}
+
+/** The start of the next line with a separator, behind the line at `from`; -1 when there is none. */
+function nextSeparator(text: string, from: number): number {
+  const at = text.indexOf("\n---", from);
+  return at < 0 ? -1 : at + 1;
+}
+
+function checkSeparator(reader: Reader, at: number, lineEnd: number): void {
+  const { text } = reader;
+  const line = text.slice(at, lineEnd < 0 ? text.length : lineEnd);
+  if (/^---[\s\u0085]*(?:#|$)/.test(line)) return;
+  stop(
+    reader,
+    `invalid document separator: ${line.trim().slice(0, 60)}`,
+    "put the content on the line below",
+    text.slice(0, at).split("\n").length,
+  );
+}
+
+function readPart(reader: Reader, part: Part, documents: YamlDocument[]): void {
+  if (part.start > reader.pos) {
+    // The separator between the parts.
+    reader.pos = part.start;
+    reader.lineStart = part.start;
+    reader.line++;
+  }
+  reader.end = part.end;
   reader.anchors = new Map();
   const before = documents.length;
   if (peek(reader) === 0xfeff) {
@@ -209,7 +242,7 @@ function readDirectives(reader: Reader): boolean {
   let found = false;
   reader.tagHandles = new Map();
   for (;;) {
-    skipToToken(reader, true);
+    skipToToken(reader, false);
     if (peek(reader) !== PERCENT || reader.pos !== reader.lineStart) return found;
     readDirective(reader);
     found = true;

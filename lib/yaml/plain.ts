@@ -52,9 +52,9 @@ function defineOwn(target: Record<string, unknown>, name: string, value: unknown
   });
 }
 
-/** The text of a key in JSON. */
+/** The text of a key in JSON: as it was written, for Go reads keys of objects as strings. */
 export function keyOf(key: ScalarNode): string {
-  return key.tag === "str" || key.tag === "merge" ? key.value : String(scalarValue(key));
+  return key.tag === "binary" ? String(scalarValue(key)) : key.value;
 }
 
 /**

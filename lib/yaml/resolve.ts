@@ -46,7 +46,8 @@ const POINT_FLOAT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
 const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
 const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
+/** The largest integer that Go's `int64` holds. */
+export const INT64_MAX = 2n ** 63n - 1n;
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /**
@@ -134,7 +135,8 @@ export function isTrue(text: string): boolean {
 export function scalarValue(node: ScalarNode): null | boolean | number | bigint | string {
   switch (node.tag) {
     case "null":
-      return null;
+      // Only the parser makes a null in quotes: one that kustomize prints as an empty text.
+      return node.style === "single" ? "" : null;
     case "bool":
       return isTrue(node.value);
     case "int":

@@ -45,6 +45,16 @@ export const AREAS: readonly Area[] = [
     load: async () => (await import("../../tests/conformance/envsubst.ts")).runRow,
   },
   {
+    name: "image_policy",
+    rows: "flux/image_policy.json",
+    load: async () => (await import("../../tests/conformance/image_policy.ts")).runRow,
+  },
+  {
+    name: "semver",
+    rows: "flux/semver.json",
+    load: async () => (await import("../../tests/conformance/semver.ts")).runRow,
+  },
+  {
     name: "sourceignore",
     rows: "flux/sourceignore.json",
     load: async () => (await import("../../tests/conformance/sourceignore.ts")).runRow,
