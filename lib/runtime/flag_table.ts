@@ -14,8 +14,13 @@ export const FLAGS = {
     type: "list",
     default: [],
     components: PROCESS,
-    help: "Components to run: source, kustomize, helm, image-reflector, image-automation, " +
-      "notification; all when empty.",
+    help: "Components to run, such as source,kustomize; all when empty.",
+  },
+  "config": {
+    type: "text",
+    default: "",
+    components: PROCESS,
+    help: "YAML file of flags, name: value; the command line and the environment win over it.",
   },
   "kubeconfig": {
     type: "text",
@@ -27,13 +32,14 @@ export const FLAGS = {
     type: "text",
     default: "info",
     components: EVERYONE,
+    choices: ["trace", "debug", "info", "error"],
     help: "Least severity that is logged: trace, debug, info, error.",
-    reloadable: true,
   },
   "log-encoding": {
     type: "text",
     default: "json",
     components: EVERYONE,
+    choices: ["json", "console"],
     help: "Form of a log line: json or console.",
   },
   "metrics-addr": {
@@ -57,9 +63,10 @@ export const FLAGS = {
   "concurrent": {
     type: "integer",
     default: 4,
+    defaults: { source: 2 },
     least: 1,
     components: EVERYONE,
-    help: "Runs at once per kind; source runs 2 unless this is given.",
+    help: "Runs at once per kind.",
   },
   "enable-leader-election": {
     type: "boolean",
@@ -241,12 +248,14 @@ export const FLAGS = {
   "artifact-retention-records": {
     type: "integer",
     default: 2,
+    least: 1,
     components: ["source"],
     help: "Artifacts kept per object.",
   },
   "artifact-digest-algo": {
     type: "text",
     default: "sha256",
+    choices: ["sha256", "sha384", "sha512"],
     components: ["source"],
     help: "Digest of artifacts: sha256, sha384 or sha512.",
   },

@@ -22,15 +22,37 @@ export interface FlagBase {
   readonly components: readonly FlagComponent[];
   /** One sentence for `--help`. */
   readonly help: string;
-  /** Whether a running process takes a new value from its file. */
-  readonly reloadable?: boolean;
+}
+
+/** A text, perhaps one of few. */
+export interface TextFlag extends FlagBase {
+  /** Tells it from the others. */
+  readonly type: "text";
+  /** The value when none is given. */
+  readonly default: string;
+  /** All values that there are. */
+  readonly choices?: readonly string[];
+}
+
+/** A whole number. */
+export interface IntegerFlag extends FlagBase {
+  /** Tells it from the others. */
+  readonly type: "integer";
+  /** The value when none is given. */
+  readonly default: number;
+  /** Components whose value is another one when none is given. */
+  readonly defaults?: Readonly<Partial<Record<FlagComponent, number>>>;
+  /** Smaller values are refused. */
+  readonly least?: number;
+  /** Greater values are refused. */
+  readonly most?: number;
 }
 
 /** One flag; `duration` is written `1m30s` and read in milliseconds, `list` may be given repeatedly. */
 export type Flag =
-  | (FlagBase & { readonly type: "text"; readonly default: string })
+  | TextFlag
   | (FlagBase & { readonly type: "boolean"; readonly default: boolean })
-  | (FlagBase & { readonly type: "integer"; readonly default: number; readonly least?: number })
+  | IntegerFlag
   | (FlagBase & { readonly type: "duration"; readonly default: string })
   | (FlagBase & { readonly type: "list"; readonly default: readonly string[] });
 
@@ -52,13 +74,17 @@ export type FlagValues<Table extends FlagTable> = {
 export interface ParsedFlags<Table extends FlagTable> {
   /** One value for every flag of the table. */
   readonly values: FlagValues<Table>;
-  /** The flags that were really given; the others have their defaults. */
+  /** The flags that were really given, wherever; the others have their defaults. */
   readonly given: ReadonlySet<string>;
   /** `--help` was asked for. */
   readonly help: boolean;
 }
 
-type Parsed = boolean | number | string | readonly string[];
+/** A value as it was read, before it is told apart by its flag. */
+export type Parsed = boolean | number | string | readonly string[];
+
+/** What was given at one place: values by flag. */
+export type Given = ReadonlyMap<string, Parsed>;
 
 /**
  * Reads `--flag=value`, `--flag value` and, for booleans, `--flag`. An unknown name fails with the nearest
@@ -80,6 +106,17 @@ export function parseFlags<Table extends FlagTable>(
   table: Table,
   args: readonly string[],
 ): Result<ParsedFlags<Table>> {
+  const parsed = parseArguments(table, args);
+  if (!parsed.ok) return parsed;
+  const { given, help } = parsed.value;
+  return ok({ values: valuesOf(table, given), given: new Set(given.keys()), help });
+}
+
+/** The values that a command line gives, without any default. */
+export function parseArguments(
+  table: FlagTable,
+  args: readonly string[],
+): Result<{ given: Given; help: boolean }> {
   const given = new Map<string, Parsed>();
   let help = false;
   for (let index = 0; index < args.length; index++) {
@@ -91,14 +128,16 @@ export function parseFlags<Table extends FlagTable>(
       continue;
     }
     const flag = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (flag === undefined) return fail("UnknownFlag", unknownFlag(name, Object.keys(table)));
+    if (flag === undefined) {
+      return fail("UnknownFlag", unknownName(`flag "--${name}"`, name, table, "--"));
+    }
     const written = text ?? (flag.type === "boolean" ? "true" : args[++index]);
     if (written === undefined) return fail("InvalidFlag", `--${name} needs a value`);
-    const value = parseValue(name, flag, written, given.get(name));
+    const value = parseValue(`--${name}`, flag, written, given.get(name));
     if (!value.ok) return value;
     given.set(name, value.value);
   }
-  return ok({ values: valuesOf(table, given), given: new Set(given.keys()), help });
+  return ok({ given, help });
 }
 
 function splitArgument(argument: string): Result<{ name: string; text?: string }> {
@@ -109,18 +148,25 @@ function splitArgument(argument: string): Result<{ name: string; text?: string }
   return ok(match[2] === undefined ? { name: match[1] } : { name: match[1], text: match[2] });
 }
 
-function parseValue(name: string, flag: Flag, text: string, before?: Parsed): Result<Parsed> {
+/** Reads one value; `label` names it in messages, a list goes on after `before`. */
+export function parseValue(
+  label: string,
+  flag: Flag,
+  text: string,
+  before?: Parsed,
+): Result<Parsed> {
   switch (flag.type) {
     case "text":
-      return ok(text);
+      if (flag.choices === undefined || flag.choices.includes(text)) return ok(text);
+      return fail("InvalidFlag", `${label} is "${text}"; write one of ${flag.choices.join(", ")}`);
     case "boolean":
       if (text === "true" || text === "false") return ok(text === "true");
-      return fail("InvalidFlag", `--${name} is "${text}"; write true or false`);
+      return fail("InvalidFlag", `${label} is "${text}"; write true or false`);
     case "integer":
-      return parseInteger(name, text, flag.least);
+      return parseInteger(label, flag, text);
     case "duration": {
       const duration = parseDuration(text);
-      return duration.ok ? duration : fail("InvalidFlag", `--${name}: ${duration.message}`);
+      return duration.ok ? duration : fail("InvalidFlag", `${label}: ${duration.message}`);
     }
     case "list": {
       const items = text === "" ? [] : text.split(",");
@@ -129,20 +175,58 @@ function parseValue(name: string, flag: Flag, text: string, before?: Parsed): Re
   }
 }
 
-function parseInteger(name: string, text: string, least = -Infinity): Result<number> {
-  if (/^-?[0-9]{1,15}$/.test(text) && Number(text) >= least) return ok(Number(text));
-  const bound = Number.isFinite(least) ? ` of at least ${least}` : "";
-  return fail("InvalidFlag", `--${name} is "${text}"; write a whole number${bound}`);
+function parseInteger(label: string, { least, most }: IntegerFlag, text: string): Result<number> {
+  if (!/^-?[0-9]{1,15}$/.test(text)) {
+    return fail("InvalidFlag", `${label} is "${text}"; write a whole number`);
+  }
+  const value = Number(text);
+  if (least !== undefined && value < least) {
+    return fail("InvalidFlag", `${label} is ${text}; the least is ${least}`);
+  }
+  if (most !== undefined && value > most) {
+    return fail("InvalidFlag", `${label} is ${text}; the most is ${most}`);
+  }
+  return ok(value);
 }
 
-function valuesOf<Table extends FlagTable>(
-  table: Table,
-  given: ReadonlyMap<string, Parsed>,
-): FlagValues<Table> {
+/** What was given, and the defaults of the rest. */
+export function valuesOf<Table extends FlagTable>(table: Table, given: Given): FlagValues<Table> {
   const values: Record<string, Parsed> = {};
   for (const [name, flag] of Object.entries(table)) values[name] = given.get(name) ?? preset(flag);
   // The loop above filled in every name of the table with a value of its type.
   return values as unknown as FlagValues<Table>;
+}
+
+/**
+ * The values as one component reads them: a few defaults are not the same everywhere.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const table = {
+ *   concurrent: {
+ *     type: "integer",
+ *     default: 4,
+ *     defaults: { source: 2 },
+ *     components: ["all"],
+ *     help: "Runs at once.",
+ *   },
+ * } as const satisfies FlagTable;
+ * const parsed = parseFlags(table, []);
+ * assert.equal(parsed.ok && valuesFor("source", table, parsed.value).concurrent, 2);
+ * ```
+ */
+export function valuesFor<Table extends FlagTable>(
+  component: string,
+  table: Table,
+  { values, given }: Pick<ParsedFlags<Table>, "values" | "given">,
+): FlagValues<Table> {
+  const own = Object.entries<Flag>(table).flatMap(([name, flag]) => {
+    if (flag.type !== "integer" || given.has(name)) return [];
+    const value = Object.entries(flag.defaults ?? {}).find(([key]) => key === component)?.[1];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...values, ...Object.fromEntries(own) };
 }
 
 function preset(flag: Flag): Parsed {
@@ -152,10 +236,16 @@ function preset(flag: Flag): Parsed {
   return parsed.value;
 }
 
-function unknownFlag(name: string, names: readonly string[]): string {
-  const nearest = nearestName(name, names);
-  const hint = nearest === undefined ? "--help lists all" : `did you mean "--${nearest}"?`;
-  return `Unknown flag "--${name}"; ${hint}`;
+/** `Unknown X; did you mean Y?` */
+export function unknownName(
+  what: string,
+  name: string,
+  table: FlagTable,
+  dashes: "--" | "" = "",
+): string {
+  const nearest = nearestName(name, Object.keys(table));
+  const hint = nearest === undefined ? "--help lists all" : `did you mean "${dashes}${nearest}"?`;
+  return `Unknown ${what}; ${hint}`;
 }
 
 /** The name that takes the fewest edits, if that is few enough to have been meant. */
@@ -182,64 +272,4 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] ?? 0;
-}
-
-/**
- * The table as text for people.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const text = flagHelp({
- *   "log-level": { type: "text", default: "info", components: ["all"], help: "Least severity." },
- * });
- * assert.equal(text, "  --log-level text  Least severity. (default info)\n");
- * ```
- */
-export function flagHelp(table: FlagTable): string {
-  const rows = Object.entries(table)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, flag]) => ({ left: `  --${name} ${flag.type}`, help: helpOf(flag) }));
-  const width = Math.max(0, ...rows.map((row) => row.left.length));
-  return rows.map((row) => `${row.left.padEnd(width)}  ${row.help}\n`).join("");
-}
-
-function helpOf(flag: Flag): string {
-  const only = flag.components.includes("all") || flag.components.includes("main")
-    ? ""
-    : `${flag.components.join(", ")}: `;
-  const value = String(flag.default);
-  return `${only}${flag.help}${value === "" || value === "false" ? "" : ` (default ${value})`}`;
-}
-
-/**
- * Reads `--feature-gates=Name=true,…`. A gate that is not in `known` is refused, not ignored: whoever sets
- * one relies on it.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const got = parseFeatureGates(["GroupChangeLog=true"], { GroupChangeLog: false });
- * assert.deepEqual(got, { ok: true, value: { GroupChangeLog: true } });
- * ```
- */
-export function parseFeatureGates(
-  items: readonly string[],
-  known: Readonly<Record<string, boolean>>,
-): Result<Readonly<Record<string, boolean>>> {
-  const gates: Record<string, boolean> = { ...known };
-  for (const item of items) {
-    const [name = "", value] = item.split("=");
-    if (value !== "true" && value !== "false") {
-      return fail("InvalidFlag", `--feature-gates: "${item}" is not Name=true or Name=false`);
-    }
-    if (Object.hasOwn(known, name)) {
-      gates[name] = value === "true";
-      continue;
-    }
-    const nearest = nearestName(name, Object.keys(known));
-    const hint = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
-    return fail("UnknownGate", `--feature-gates: "${name}" is not implemented here${hint}`);
-  }
-  return ok(gates);
 }

@@ -230,7 +230,7 @@ function notWritten<T extends ReconciledObject, Status>(
 ): NextRun {
   if (signal.aborted) return { kind: "now" };
   if (code === "NotLeader") return { kind: "after", delayMs: STANDBY_MS };
-  if (code !== "Conflict" && code !== "NotFound") log.info("status not written", { message });
+  if (code !== "Conflict" && code !== "NotFound") log.info("object not written", { code, message });
   return { kind: "backoff" };
 }
 

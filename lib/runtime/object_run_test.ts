@@ -225,7 +225,7 @@ Deno.test("another writer's conflict is no news: the status is computed again on
     Ready: DONE,
     Drifted: { status: "True", reason: "Theirs", message: "m" },
   });
-  assert.deepEqual(stage.lines.filter(({ msg }) => msg === "status not written"), []);
+  assert.deepEqual(stage.lines.filter(({ msg }) => msg === "object not written"), []);
 });
 
 Deno.test("conflicts without end are tried again later, silently", async () => {
@@ -236,7 +236,7 @@ Deno.test("conflicts without end are tried again later, silently", async () => {
 
   assert.deepEqual(stage.runs.length, 2);
   assert.equal(stage.stored()?.status?.observedGeneration, 1);
-  assert.deepEqual(stage.lines.filter(({ msg }) => msg === "status not written"), []);
+  assert.deepEqual(stage.lines.filter(({ msg }) => msg === "object not written"), []);
 });
 
 Deno.test("a status that cannot be found is tried again, ever more rarely", async () => {

@@ -98,7 +98,21 @@ export interface Outcome<Status> {
 /** What an outcome may carry besides its reason and message. */
 export type OutcomeParts<Status> = Omit<Outcome<Status>, "kind" | "reason" | "message">;
 
-/** Done. */
+/**
+ * Done.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const outcome = ready("Succeeded", "stored artifact", { status: { size: 3 } });
+ * assert.deepEqual(outcome, {
+ *   kind: "ready",
+ *   reason: "Succeeded",
+ *   message: "stored artifact",
+ *   status: { size: 3 },
+ * });
+ * ```
+ */
 export function ready<Status>(
   reason: string,
   message: string,
@@ -107,7 +121,17 @@ export function ready<Status>(
   return { kind: "ready", reason, message, ...parts };
 }
 
-/** Failed for now. */
+/**
+ * Failed for now.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fail } from "../base/mod.ts";
+ * const outcome = retry("GitOperationFailed", fail("Unreachable", "no answer"));
+ * assert.deepEqual([outcome.kind, outcome.message], ["retry", "no answer"]);
+ * ```
+ */
 export function retry<Status>(
   reason: string,
   failure: Pick<Failure, "message">,
@@ -116,7 +140,16 @@ export function retry<Status>(
   return { kind: "retry", reason, message: failure.message, ...parts };
 }
 
-/** Nothing to do until something else happens. */
+/**
+ * Nothing to do until something else happens.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const outcome = wait("Progressing", "1 object left", { kind: "time", delayMs: 1_000 });
+ * assert.equal(outcome.until?.kind, "time");
+ * ```
+ */
 export function wait<Status>(
   reason: string,
   message: string,
@@ -126,7 +159,15 @@ export function wait<Status>(
   return { kind: "wait", reason, message, until, ...parts };
 }
 
-/** Failed until someone edits the spec. */
+/**
+ * Failed until someone edits the spec.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(stalled("URLInvalid", { message: "no scheme" }).kind, "stalled");
+ * ```
+ */
 export function stalled<Status>(
   reason: string,
   failure: Pick<Failure, "message">,

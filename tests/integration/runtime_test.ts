@@ -162,7 +162,7 @@ Deno.test("what others write in the middle of a run stays: a condition, a label,
     const types = statusOf(done).conditions.map(({ type }) => type);
     assert.deepEqual(types, ["Ready", "Drifted"]);
     assert.equal(stage.runs.length, 2);
-    const lost = stage.lines.filter(({ msg }) => msg === "status not written");
+    const lost = stage.lines.filter(({ msg }) => msg === "object not written");
     assert.deepEqual(lost, []);
   });
 });
