@@ -46,6 +46,8 @@ export interface Toolkit {
   read(ref: ObjectRef): Promise<KubeObject>;
   /** Deletes an object and waits until it is gone. */
   remove(ref: ObjectRef): Promise<void>;
+  /** Ends the controllers as `kill -9` does, then does what `meanwhile` says, and starts them again. */
+  crash(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /** Starts the controllers before the tests of this file and ends them afterwards. */
@@ -58,16 +60,10 @@ export function useToolkit(
   let folder = "";
   let opened: Cluster | undefined;
 
-  Deno.test.beforeAll(async () => {
-    folder = await Deno.makeTempDir({ prefix: "sluice-toolkit-" });
-    const kubeconfigPath = resolveCallerPath(testCluster.kubeconfigPath);
-    const kubeconfig = await Deno.readTextFile(kubeconfigPath);
-    const cluster = await openCluster({ kubeconfig, clock: systemClock });
-    if (!cluster.ok) throw new Error(cluster.message);
-    opened = cluster.value;
-    controllers = await startControllers({
+  function start(): Promise<Background> {
+    return startControllers({
       folder,
-      kubeconfigPath,
+      kubeconfigPath: resolveCallerPath(testCluster.kubeconfigPath),
       logPath: `${folder}/controllers.log`,
       flags: [
         `--watch-label-selector=${LABEL}=${label}`,
@@ -76,6 +72,14 @@ export function useToolkit(
         ...(components.length > 0 ? [`--only=${components.join(",")}`] : []),
       ],
     });
+  }
+  Deno.test.beforeAll(async () => {
+    folder = await Deno.makeTempDir({ prefix: "sluice-toolkit-" });
+    const kubeconfig = await Deno.readTextFile(resolveCallerPath(testCluster.kubeconfigPath));
+    const cluster = await openCluster({ kubeconfig, clock: systemClock });
+    if (!cluster.ok) throw new Error(cluster.message);
+    opened = cluster.value;
+    controllers = await start();
   });
   Deno.test.afterAll(async () => {
     await controllers?.stop();
@@ -138,6 +142,11 @@ export function useToolkit(
       const removed = await cluster().remove(ref);
       if (!removed.ok && removed.code !== "NotFound") throw new Error(removed.message);
       await until(ref, "gone", (object) => object === undefined);
+    },
+    async crash(meanwhile) {
+      await controllers?.kill();
+      await meanwhile?.();
+      controllers = await start();
     },
   };
 }

@@ -23,7 +23,7 @@ export interface ControllersPlace {
 export async function startControllers(place: ControllersPlace): Promise<Background> {
   const { folder, kubeconfigPath, logPath, flags = [] } = place;
   const storage = `${folder}/artifacts`;
-  await Deno.mkdir(storage);
+  await Deno.mkdir(storage, { recursive: true });
   const log = await Deno.open(logPath, { create: true, append: true });
   const encoder = new TextEncoder();
   const permissions = [
