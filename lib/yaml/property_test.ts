@@ -1,0 +1,170 @@
+/**
+ * Properties that hold for any text and any value. A failure prints the seed that brings it back.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Budget, defaultBudget } from "../base/mod.ts";
+import { emitYaml } from "./emit.ts";
+import { emitJson } from "./emit_json.ts";
+import { parseDocuments, parseOne } from "./parse.ts";
+import { fromPlain, toPlain } from "./plain.ts";
+
+const BUDGET: Budget = { ...defaultBudget(), bytes: 1 << 20, entries: 20_000, depth: 60 };
+
+/** Pieces that meet each other often enough to find every branch. */
+const piece = fc.constantFrom(
+  ..."a b 1 0x 1e . - + : ? # & * ! | > ' \" % @ ` , [ ] { } ~ \\ << --- ... é 😀 yes null".split(
+    " ",
+  ),
+  ...[
+    " ",
+    "  ",
+    "\n",
+    "\n",
+    "\n  ",
+    "\t",
+    "\r\n",
+    ": ",
+    "- ",
+    "? ",
+    " #",
+    "&a ",
+    "*a",
+    "!!str ",
+    "\u2028",
+    "\ufeff",
+    "\0",
+  ],
+);
+const noise = fc.oneof(
+  fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join("")),
+  fc.string({ unit: "binary", maxLength: 60 }),
+);
+const text = fc.oneof(
+  fc.string({ maxLength: 200 }),
+  fc.string({ unit: "grapheme", maxLength: 30 }),
+  // Go cannot read its own JSON back when such a character is in it.
+  noise.map((it) => it.toWellFormed().replace(/\p{Cc}|[\ufeff\ufffe\uffff]/gu, "\n")),
+);
+const value = fc.letrec((tie) => ({
+  node: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    text,
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie("node"), { maxLength: 4 }),
+    fc.dictionary(text, tie("node"), { maxKeys: 4 }),
+  ),
+})).node;
+
+Deno.test("parseDocuments() answers any text with documents or a failure", () => {
+  fc.assert(
+    fc.property(noise, fc.constantFrom("kyaml" as const, "lenient" as const), (it, mode) => {
+      const parsed = parseDocuments(it, { mode, budget: BUDGET });
+
+      if (!parsed.ok) return assert.match(parsed.code, /^(MalformedYaml|BudgetSpent)$/);
+      for (const { node } of parsed.value) {
+        const { start, end } = node?.at ?? { start: 0, end: 0 };
+        assert.ok(start <= end && end <= it.length + 1);
+        if (node !== undefined) emitJson(node);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+Deno.test("parseOne() reads back what emitYaml() prints", () => {
+  fc.assert(
+    fc.property(value, (it) => {
+      const printed = emitYaml(fromPlain(it));
+
+      const read = parseOne(printed);
+
+      assert.ok(read.ok, read.ok ? "" : read.message);
+      assert.equal(emitYaml(read.value ?? fromPlain(null)), printed);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+Deno.test("toPlain() gives what fromPlain() took", () => {
+  fc.assert(
+    fc.property(value, (it) => {
+      // A whole number is an integer node, whatever type it came in.
+      assert.equal(emitJson(fromPlain(toPlain(fromPlain(it)))), emitJson(fromPlain(it)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("parseDocuments() stops at bombs", async (t) => {
+  const names = Array.from({ length: 9 }, (_, index) => `a${index}`);
+  const laughs = names.map((name, index) => {
+    const items = index === 0 ? "x" : Array(9).fill(`*a${index - 1}`).join(", ");
+    return `${name}: &${name} [${items}]\n`;
+  });
+  const ladder = Array.from(
+    { length: 80 },
+    (_, index) => `a${index}: &a${index} ${index === 0 ? "x" : `[*a${index - 1}]`}\n`,
+  );
+  const cases = [
+    { name: "aliases of aliases", text: laughs.join("") },
+    { name: "a ladder of aliases", text: ladder.join("") },
+    { name: "brackets in brackets", text: "[".repeat(100_000) },
+    { name: "dashes in dashes", text: "- ".repeat(100_000) },
+    { name: "asked keys in asked keys", text: "? ".repeat(100_000) },
+    {
+      name: "maps in maps",
+      text: Array.from({ length: 300 }, (_, i) => `${" ".repeat(i)}a:\n`).join(""),
+    },
+    { name: "more nodes than allowed", text: "- a\n".repeat(30_000) },
+    { name: "more text than allowed", text: "a".repeat(2 << 20) },
+  ];
+  for (const { name, text } of cases) {
+    await t.step(name, () => {
+      const parsed = parseDocuments(text, { budget: BUDGET, file: "x.yaml" });
+
+      assert.equal(!parsed.ok && parsed.code, "BudgetSpent");
+      assert.match(parsed.ok ? "" : parsed.message, /^x\.yaml: line \d+: /);
+    });
+  }
+});
+
+Deno.test("parseDocuments() stops when its time is up", () => {
+  const budget = { ...defaultBudget(), signal: AbortSignal.abort() };
+
+  const parsed = parseDocuments("- a\n".repeat(10_000), { budget });
+
+  assert.equal(!parsed.ok && parsed.code, "BudgetSpent");
+});
+
+Deno.test("parseDocuments() takes time in proportion to the text", async (t) => {
+  // Each of these made some reader look at everything again for every line or sign.
+  const cases = [
+    { name: "quotes that never end", text: "a: '" + "b\n".repeat(100_000) },
+    { name: "a plain text of many lines", text: "a: b\n" + "  c\n".repeat(100_000) },
+    { name: "empty lines", text: "a: |\n" + "\n".repeat(200_000) + "b: c\n" },
+    { name: "comments", text: "# a\n".repeat(200_000) + "a: b\n" },
+    { name: "separators", text: "---\n".repeat(200_000) },
+    {
+      name: "keys without values",
+      text: Array.from({ length: 50_000 }, (_, i) => `k${i}:\n`).join(""),
+    },
+    { name: "a key without an end", text: "a".repeat(500_000) },
+    { name: "half pairs", text: "a ".repeat(200_000) + "\n: b" },
+  ];
+  for (const { name, text } of cases) {
+    await t.step(name, () => {
+      const began = performance.now();
+
+      parseDocuments(text);
+
+      assert.ok(performance.now() - began < 3_000);
+    });
+  }
+});
