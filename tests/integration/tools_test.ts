@@ -38,14 +38,17 @@ Deno.test("installFolder() installs all or nothing", async () => {
 Deno.test("withLock() lets one in at a time and tells who waits", async () => {
   await using folder = await openFolder();
   const steps: string[] = [];
+  const begun = Promise.withResolvers<void>();
   const first = Promise.withResolvers<void>();
   const lock = `${folder.path}/lock`;
 
   const one = withLock(lock, () => {}, async () => {
     steps.push("one begins");
+    begun.resolve();
     await first.promise;
     steps.push("one ends");
   });
+  await begun.promise;
   const two = withLock(lock, () => {
     steps.push("two waits");
     first.resolve();
