@@ -9,11 +9,13 @@ import {
   ok,
   resolveCallerPath,
   type Result,
+  sleep,
   systemClock,
   taskArguments,
 } from "../lib/base/mod.ts";
 import { type Cluster, openCluster } from "../lib/kube/mod.ts";
 import {
+  checkFeatureGates,
   type Component,
   type ComponentDeps,
   createLogger,
@@ -24,23 +26,25 @@ import {
   type Logger,
   openEvents,
   openMetrics,
-  parseFeatureGates,
-  parseFlags,
+  type ParsedFlags,
+  readFlags,
   serveHealth,
   serveMetrics,
+  valuesFor,
 } from "../lib/runtime/mod.ts";
 import { startImageReflector } from "./image_reflector/main.ts";
 import { startKustomize } from "./kustomize/main.ts";
+import { type ComponentEntry, startElected } from "./leadership.ts";
 import { startSource } from "./source/main.ts";
 import { unsupportedFlag } from "./unsupported_flags.ts";
 
 type Flags = FlagValues<typeof FLAGS>;
-type Start = (deps: ComponentDeps) => Promise<Result<Component>> | Result<Component>;
+type Parsed = ParsedFlags<typeof FLAGS>;
 
-const COMPONENTS: Readonly<Record<string, Start>> = {
-  "source": startSource,
-  "kustomize": startKustomize,
-  "image-reflector": startImageReflector,
+const COMPONENTS: Readonly<Record<string, ComponentEntry>> = {
+  "source": { start: startSource, controller: "source-controller", serves: true },
+  "kustomize": { start: startKustomize, controller: "kustomize-controller" },
+  "image-reflector": { start: startImageReflector, controller: "image-reflector-controller" },
 };
 
 const HELP = `Runs Sluice's controllers.
@@ -50,28 +54,36 @@ Usage: deno task run [--only source,kustomize] [--kubeconfig FILE] [--storage-pa
 Examples:
   deno task run --kubeconfig ~/.kube/config --storage-path /tmp/sluice
   deno task run --only source,kustomize --kubeconfig kubeconfig --storage-path /tmp/sluice
+  deno task run --config flags.yaml --log-level debug
+  SLUICE_LOG_LEVEL=debug deno task run --config flags.yaml
 
-Flags:
+A flag is taken from the command line, else from its environment variable (--log-level: SLUICE_LOG_LEVEL),
+else from the file of --config, else it has its default.
+
 `;
 
-/** Time that running work gets before the process ends anyway. */
+/** Time that the last events get. */
 const LAST_EVENTS_MS = 2_000;
 
 async function main(args: readonly string[]): Promise<number> {
-  const parsed = parseFlags(FLAGS, taskArguments(args));
+  const parsed = await readFlags(FLAGS, taskArguments(args), {
+    env: (name) => Deno.env.get(name),
+    readFile: (path) => Deno.readTextFile(resolveCallerPath(path)),
+  });
   if (!parsed.ok) return complain(parsed.message);
   if (parsed.value.help) {
     print(Deno.stdout, `${HELP}${flagHelp(FLAGS)}`);
     return 0;
   }
-  const refused = unsupportedFlag(parsed.value.given);
+  const refused = unsupportedFlag(FLAGS, parsed.value, Object.keys(COMPONENTS));
   if (refused !== undefined) return complain(refused);
-  const gates = parseFeatureGates(parsed.value.values["feature-gates"], {});
+  const gates = checkFeatureGates(parsed.value.values["feature-gates"]);
   if (!gates.ok) return complain(gates.message);
-  return await run(parsed.value.values);
+  return await run(parsed.value);
 }
 
-async function run(flags: Flags): Promise<number> {
+async function run(parsed: Parsed): Promise<number> {
+  const flags = parsed.values;
   const names = flags.only.length === 0 ? Object.keys(COMPONENTS) : flags.only;
   const unknown = names.find((name) => !Object.hasOwn(COMPONENTS, name));
   if (unknown !== undefined) {
@@ -113,7 +125,7 @@ async function run(flags: Flags): Promise<number> {
     ...(!flags["watch-all-namespaces"] && { namespaces: [runtimeNamespace] }),
     ...(flags["watch-label-selector"] !== "" && { labelSelector: flags["watch-label-selector"] }),
   };
-  const running = await startAll(names, deps);
+  const running = await startAll(names, deps, parsed);
   if (!running.ok) return complain(running.message);
   await using servers = new AsyncDisposableStack();
   for (const server of openServers(flags, deps, running.value)) {
@@ -123,7 +135,11 @@ async function run(flags: Flags): Promise<number> {
   log.info("started", { components: names, cluster: opened.server });
   await untilStopped(stop.gracefully);
   log.info("stopping");
-  await Promise.race([stopAll(running.value), untilStopped(stop.now)]);
+  await Promise.race([
+    stopAll(running.value),
+    untilStopped(stop.now),
+    sleep(systemClock, flags["graceful-shutdown-timeout"], stop.now),
+  ]);
   await events.flush(LAST_EVENTS_MS);
   return 0;
 }
@@ -147,11 +163,16 @@ async function reachCluster(flags: Flags, log: Logger): Promise<Result<Cluster>>
 async function startAll(
   names: readonly string[],
   deps: ComponentDeps,
+  parsed: Parsed,
 ): Promise<Result<readonly Component[]>> {
   const running: Component[] = [];
   for (const name of names) {
-    const started = await COMPONENTS[name]?.(deps);
-    if (started === undefined) continue;
+    const entry = COMPONENTS[name];
+    if (entry === undefined) continue;
+    const own = { ...deps, flags: valuesFor(name, FLAGS, parsed) };
+    const started = parsed.values["enable-leader-election"]
+      ? ok(startElected(name, entry, own))
+      : await entry.start(own);
     if (!started.ok) {
       await stopAll(running);
       return started;

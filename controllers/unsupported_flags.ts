@@ -1,26 +1,42 @@
 /**
- * Flags of the table that no component acts on yet: whoever sets one relies on it, so it is refused.
+ * Flags of the table that would do nothing: whoever sets one relies on it, so it is refused.
  *
  * @module
  */
+import type { Flag, FlagTable } from "../lib/runtime/mod.ts";
+
+/** Nobody acts on these yet; their defaults are what is done, and may be said aloud. */
 const NOT_YET: readonly string[] = [
   "artifact-digest-algo",
-  "custom-apply-stage-kinds",
   "default-decryption-service-account",
   "default-kubeconfig-service-account",
-  "enable-leader-election",
   "insecure-kubeconfig-exec",
   "insecure-kubeconfig-tls",
-  "no-remote-bases",
-  "override-manager",
   "sops-age-secret",
   "watch-configs-label-selector",
 ];
 
-/** The first flag that was given and would do nothing, as a message. */
-export function unsupportedFlag(given: ReadonlySet<string>): string | undefined {
-  const name = NOT_YET.find((flag) => given.has(flag));
-  return name === undefined
-    ? undefined
-    : `--${name} is not supported yet; see "Not yet" in the README`;
+/** The first flag that was given and would do nothing, as a message; `components` are all there are. */
+export function unsupportedFlag(
+  table: FlagTable,
+  { given, values }: { given: ReadonlySet<string>; values: Readonly<Record<string, unknown>> },
+  components: readonly string[],
+): string | undefined {
+  for (const name of given) {
+    const flag = table[name];
+    if (flag === undefined) continue;
+    if (NOT_YET.includes(name) && values[name] !== flag.default) {
+      return `--${name} is not supported yet; see "Not yet" in the README`;
+    }
+    if (!isRead(flag, components)) {
+      return `--${name} is for ${flag.components.join(", ")}, which is not here yet`;
+    }
+  }
+  return undefined;
+}
+
+function isRead(flag: Flag, components: readonly string[]): boolean {
+  return flag.components.some((component) =>
+    component === "all" || component === "main" || components.includes(component)
+  );
 }

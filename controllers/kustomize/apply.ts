@@ -62,6 +62,8 @@ export async function applyManifests(
     fieldManager: FIELD_MANAGER,
     force: attempt.kustomization.spec.force ?? false,
     concurrency: ctx.settings.concurrentSsa,
+    overrideManagers: ctx.settings.overrideManagers,
+    customStageKinds: ctx.settings.customStageKinds,
     unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live.get(refOf(object))),
     beforeFirstWrite: async () => {
       if (union.length === before.length && before.length > 0) return;

@@ -68,6 +68,10 @@ export interface KustomizeSettings {
   readonly requeueDependencyMs: number;
   /** `--concurrent-ssa`. */
   readonly concurrentSsa: number;
+  /** `--override-manager`. */
+  readonly overrideManagers: readonly string[];
+  /** `--custom-apply-stage-kinds`: `group/Kind`. */
+  readonly customStageKinds: readonly string[];
   /** `--no-cross-namespace-refs`. */
   readonly noCrossNamespaceRefs: boolean;
   /** `--default-service-account`; empty for none. */

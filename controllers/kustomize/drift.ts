@@ -32,6 +32,8 @@ export interface DriftParts {
   readonly memory: Memory;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Further managers whose fields are taken over (`--override-manager`). */
+  readonly overrideManagers: readonly string[];
   /** The identity that applies for the Kustomization; nothing while it is gone or suspended. */
   clusterOf(owner: Owner): Cluster | undefined;
   /** True while a run of the Kustomization goes on: its own writes are no drift. */
@@ -112,7 +114,7 @@ async function judge({ owner, ids }: Suspects, parts: DriftParts): Promise<void>
   for (const id of ids) {
     const record = applied.get(id);
     if (record === undefined) continue;
-    const changed = await isChanged(record, owner, cluster);
+    const changed = await isChanged(record, owner, cluster, parts);
     if (!changed) continue;
     parts.log.info("drift noticed", { object: id, ...owner });
     return parts.enqueue(owner, `drift of ${id}`);
@@ -123,8 +125,10 @@ async function isChanged(
   record: AppliedObject,
   owner: Owner,
   cluster: Cluster,
+  { overrideManagers }: DriftParts,
 ): Promise<boolean> {
-  const plan = await planObject(cluster, record.desired, { fieldManager: FIELD_MANAGER });
+  const options = { fieldManager: FIELD_MANAGER, overrideManagers };
+  const plan = await planObject(cluster, record.desired, options);
   if (!plan.ok || plan.value.live === undefined) return true;
   const { step, live } = plan.value;
   const claimant = ownerOf(live);

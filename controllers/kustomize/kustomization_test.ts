@@ -367,6 +367,8 @@ function openStage(
       settings: {
         requeueDependencyMs: 30_000,
         concurrentSsa: 4,
+        overrideManagers: [],
+        customStageKinds: [],
         noCrossNamespaceRefs: false,
         defaultServiceAccount: "",
         runtimeNamespace: "flux-system",

@@ -71,6 +71,8 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     settings: {
       requeueDependencyMs: flags["requeue-dependency"],
       concurrentSsa: flags["concurrent-ssa"],
+      overrideManagers: flags["override-manager"],
+      customStageKinds: flags["custom-apply-stage-kinds"],
       noCrossNamespaceRefs: flags["no-cross-namespace-refs"],
       defaultServiceAccount: flags["default-service-account"],
       runtimeNamespace: deps.runtimeNamespace,
@@ -90,6 +92,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     memory,
     clock,
     log,
+    overrideManagers: flags["override-manager"],
     clusterOf(owner) {
       const object = running.informer.get(owner.name, owner.namespace);
       const kustomization = object === undefined ? undefined : Kustomization.decode(object);

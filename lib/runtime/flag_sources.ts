@@ -52,6 +52,7 @@ export function environmentName(flag: string): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import type { FlagTable } from "./flags.ts";
  * const table = {
  *   config: { type: "text", default: "", components: ["main"], help: "File of flags." },
  *   concurrent: { type: "integer", default: 4, components: ["all"], help: "Runs at once." },
@@ -116,6 +117,7 @@ async function readFlagFile(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import type { FlagTable } from "./flags.ts";
  * const table = {
  *   concurrent: { type: "integer", default: 4, components: ["all"], help: "Runs at once." },
  * } as const satisfies FlagTable;

@@ -1,16 +1,31 @@
 import assert from "node:assert/strict";
 import { FLAGS } from "./flag_table.ts";
-import { type FlagTable, nearestName, parseFlags } from "./flags.ts";
+import { type FlagTable, nearestName, parseFlags, valuesFor } from "./flags.ts";
 
 const PART = { components: ["all"], help: "H." } as const;
 const TABLE = {
   "name": { type: "text", default: "x", ...PART },
+  "form": { type: "text", default: "json", choices: ["json", "console"], ...PART },
   "dry-run": { type: "boolean", default: false, ...PART },
-  "concurrent": { type: "integer", default: 4, least: 1, ...PART },
+  "concurrent": {
+    type: "integer",
+    default: 4,
+    defaults: { source: 2 },
+    least: 1,
+    most: 100,
+    ...PART,
+  },
   "interval": { type: "duration", default: "1m", ...PART },
   "only": { type: "list", default: [], ...PART },
 } as const satisfies FlagTable;
-const DEFAULTS = { name: "x", "dry-run": false, concurrent: 4, interval: 60_000, only: [] };
+const DEFAULTS = {
+  name: "x",
+  form: "json",
+  "dry-run": false,
+  concurrent: 4,
+  interval: 60_000,
+  only: [],
+};
 
 const good = [
   { name: "nothing: the defaults", args: [], want: {} },
@@ -46,6 +61,8 @@ const bad = [
   { args: ["--concurrent=many"], code: "InvalidFlag" },
   { args: ["--concurrent=0"], code: "InvalidFlag" },
   { args: ["--concurrent=1e9"], code: "InvalidFlag" },
+  { args: ["--concurrent=101"], code: "InvalidFlag" },
+  { args: ["--form=xml"], code: "InvalidFlag" },
   { args: ["--interval=soon"], code: "InvalidFlag" },
 ];
 
@@ -76,4 +93,18 @@ Deno.test("every flag has a default that can be read, and a sentence of help", (
 
   assert.equal(got.ok, true);
   for (const [name, { help }] of Object.entries(FLAGS)) assert.match(help, /^\S.*[.)]$/, name);
+});
+
+Deno.test("valuesFor() has a component's own default, but only where nothing was given", () => {
+  const none = parseFlags(TABLE, []);
+  const some = parseFlags(TABLE, ["--concurrent=4"]);
+  assert.ok(none.ok && some.ok);
+
+  const got = [
+    valuesFor("source", TABLE, none.value).concurrent,
+    valuesFor("kustomize", TABLE, none.value).concurrent,
+    valuesFor("source", TABLE, some.value).concurrent,
+  ];
+
+  assert.deepEqual(got, [2, 4, 4]);
 });

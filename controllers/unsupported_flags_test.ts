@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { FLAGS, parseFlags } from "../lib/runtime/mod.ts";
+import { unsupportedFlag } from "./unsupported_flags.ts";
+
+const COMPONENTS = ["source", "kustomize"];
+
+const cases = [
+  { args: [], want: undefined },
+  { args: ["--concurrent=2", "--enable-leader-election"], want: undefined },
+  { args: ["--artifact-digest-algo=sha256", "--insecure-kubeconfig-tls=false"], want: undefined },
+  { args: ["--artifact-digest-algo=sha512"], want: /artifact-digest-algo is not supported yet/ },
+  { args: ["--sops-age-secret=keys"], want: /sops-age-secret is not supported yet/ },
+  { args: ["--receiverAddr=:1"], want: /receiverAddr is for notification, which is not here yet/ },
+];
+
+for (const { args, want } of cases) {
+  Deno.test(`unsupportedFlag() of ${args.join(" ") || "none"}`, () => {
+    const parsed = parseFlags(FLAGS, args);
+    assert.ok(parsed.ok);
+
+    const got = unsupportedFlag(FLAGS, parsed.value, COMPONENTS);
+
+    if (want === undefined) assert.equal(got, undefined);
+    else assert.match(got ?? "", want);
+  });
+}
