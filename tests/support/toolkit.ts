@@ -99,6 +99,9 @@ export function useToolkit(
   ): Promise<KubeObject | undefined> {
     const began = performance.now();
     while (true) {
+      if (controllers?.running === false) {
+        throw new Error(`the controllers ended:\n${controllers.lastLines.join("\n")}`);
+      }
       const read = await cluster().get(ref);
       const object = read.ok ? read.value : undefined;
       if (isSo(object)) return object;
