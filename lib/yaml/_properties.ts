@@ -14,7 +14,7 @@ import {
   skipBlanks,
   stop,
 } from "./_reader.ts";
-import { resolvePlain } from "./resolve.ts";
+import { floatOf, resolvePlain } from "./resolve.ts";
 
 const BANG = 33;
 const AMPERSAND = 38;
@@ -110,8 +110,21 @@ function shortTag(tag: string): string {
   return tag.startsWith(CORE_PREFIX) ? `!!${tag.slice(CORE_PREFIX.length)}` : tag;
 }
 
-/** What `text` is under its tag, or under none. */
+/** What `text` is under its tag, or under none; what JSON has no form for is refused. */
 export function tagScalar(
+  reader: Reader,
+  text: string,
+  style: ScalarStyle,
+  tag: string | undefined,
+): ScalarTag {
+  const found = findTag(reader, text, style, tag);
+  if (found === "float" && !Number.isFinite(floatOf(text))) {
+    stop(reader, `unsupported value: ${text}`, "write a number that JSON has, or put it in quotes");
+  }
+  return found;
+}
+
+function findTag(
   reader: Reader,
   text: string,
   style: ScalarStyle,

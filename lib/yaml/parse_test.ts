@@ -268,6 +268,8 @@ const bad = [
     text: "a: b\n~: c\n",
     want: /line 2: unsupported map key: ~; put it in quotes/,
   },
+  { name: "infinity", text: "a: b\nc: -.inf\n", want: /line 2: unsupported value: -\.inf; / },
+  { name: "what is not a number", text: "[.nan]\n", want: /line 1: unsupported value: \.nan; / },
   {
     name: "a question mark between brackets",
     text: "a: [b?c]\n",
