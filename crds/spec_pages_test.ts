@@ -5,10 +5,10 @@ import { ALL_KINDS } from "./mod.ts";
 
 const PAGES = [
   "README.md",
-  "docs/spec/git_repository.md",
+  "docs/spec/gitrepository.md",
   "docs/spec/kustomization.md",
-  "docs/spec/image_repository.md",
-  "docs/spec/image_policy.md",
+  "docs/spec/imagerepository.md",
+  "docs/spec/imagepolicy.md",
 ];
 
 for (const page of PAGES) {

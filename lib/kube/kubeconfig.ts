@@ -145,7 +145,7 @@ function parsePlain(text: string): Result<Record<string, unknown>> {
       return invalid(`it is no JSON: ${messageOf(thrown)}`);
     }
   }
-  const node = parseOne(text);
+  const node = parseOne(text, { mode: "lenient" });
   if (!node.ok) return invalid(node.message);
   const value = toPlain(node.value);
   return isRecord(value) ? ok(value) : invalid("it is no mapping");
