@@ -5,11 +5,21 @@
  */
 import { apiDocuments } from "./gen/api_documents.ts";
 import { definitionFiles } from "./gen/definition_files.ts";
+import { allInOneBase, definitionBase, splitBase } from "./gen/deploy_files.ts";
+import { flagDocument } from "./gen/flag_document.ts";
 
 /** Folders that hold generated files only, and who makes their files. */
 const GENERATORS: Readonly<Record<string, () => ReadonlyMap<string, string>>> = {
   "crds/yaml": definitionFiles,
   "docs/api": apiDocuments,
+  "deploy/generated/all-in-one": allInOneBase,
+  "deploy/generated/definitions": definitionBase,
+  "deploy/generated/split": splitBase,
+};
+
+/** Generated files beside others. */
+const DOCUMENTS: Readonly<Record<string, () => string>> = {
+  "docs/flags.md": flagDocument,
 };
 
 const ROOT = new URL("../", import.meta.url);
@@ -26,6 +36,10 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const [folder, generate] of Object.entries(GENERATORS)) {
     differing.push(...await bringUpToDate(folder, generate(), !isCheck));
   }
+  for (const [path, generate] of Object.entries(DOCUMENTS)) {
+    if (await isUpToDate(path, generate(), !isCheck)) continue;
+    differing.push(path);
+  }
   for (const path of differing) report(isCheck ? `${path} differs: run deno task gen` : path);
   return isCheck && differing.length > 0 ? 1 : 0;
 }
@@ -40,9 +54,7 @@ async function bringUpToDate(
   if (write) await Deno.mkdir(new URL(folder, ROOT), { recursive: true });
   for (const [name, text] of files) {
     const path = `${folder}/${name}`;
-    if (await readText(path) === text) continue;
-    differing.push(path);
-    if (write) await Deno.writeTextFile(new URL(path, ROOT), text);
+    if (!await isUpToDate(path, text, write)) differing.push(path);
   }
   for (const name of await listNames(folder)) {
     if (files.has(name)) continue;
@@ -50,6 +62,13 @@ async function bringUpToDate(
     if (write) await Deno.remove(new URL(`${folder}/${name}`, ROOT));
   }
   return differing;
+}
+
+/** Whether the file at `path` was `text`; with `write` it is after the call. */
+async function isUpToDate(path: string, text: string, write: boolean): Promise<boolean> {
+  if (await readText(path) === text) return true;
+  if (write) await Deno.writeTextFile(new URL(path, ROOT), text);
+  return false;
 }
 
 async function readText(path: string): Promise<string | undefined> {

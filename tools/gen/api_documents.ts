@@ -5,6 +5,7 @@
  */
 import { ALL_KINDS, type AnyKind } from "../../crds/mod.ts";
 import { type CelRule, type OpenApi, openApiOf } from "../../lib/schema/mod.ts";
+import { code, tableOf } from "./markdown.ts";
 
 /** Texts by file name. */
 export function apiDocuments(): ReadonlyMap<string, string> {
@@ -98,18 +99,4 @@ function ruleLine({ rule, message }: CelRule, path: string): string {
 
 function wordRows(words: Readonly<Record<string, string>>): string[][] {
   return Object.entries(words).map(([word, meaning]) => [code(word), meaning]);
-}
-
-function tableOf(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeCell).join(" | ")} |`;
-  return [line(heading), line(heading.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-function escapeCell(cell: string): string {
-  return cell.replaceAll("|", "\\|").replaceAll("\n", " ");
-}
-
-function code(text: string): string {
-  // Markdown: a fence longer than any run of backticks inside.
-  return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
 }

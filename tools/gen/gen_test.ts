@@ -7,7 +7,11 @@ import assert from "node:assert/strict";
 import { load } from "js-yaml";
 import { ALL_KINDS, definitionOf } from "../../crds/mod.ts";
 import { apiDocuments } from "./api_documents.ts";
+import { FEATURE_GATES, FLAGS } from "../../lib/runtime/mod.ts";
 import { definitionFiles, YAML_HEADER } from "./definition_files.ts";
+import { argumentsOf, WORKLOADS } from "./deployments.ts";
+import { entrypointOf } from "./entrypoint.ts";
+import { flagDocument } from "./flag_document.ts";
 
 Deno.test("definitionFiles() prints every kind so that it reads back the same", () => {
   const files = definitionFiles();
@@ -24,13 +28,43 @@ Deno.test("apiDocuments() has a page for every kind with its fields, conditions 
   const pages = apiDocuments();
 
   assert.deepEqual([...pages.keys()], ALL_KINDS.map((kind) => `${kind.singular}.md`));
-  const page = pages.get("kustomization.md") ?? "";
+  // The padding of cells says nothing.
+  const page = (pages.get("kustomization.md") ?? "").replace(/ +\|/g, " |");
   assert.ok(
     page.includes(
-      "| `prune` (required) | boolean |  | Delete what was applied before and is no longer in the source. |",
+      "| `prune` (required) | boolean | | Delete what was applied before and is no longer in the source. |",
     ),
   );
   assert.ok(page.includes("| `postBuild.substituteFrom[].optional` | boolean | `false` |"));
   assert.ok(page.includes("| `ArtifactFailed` |"));
   assert.ok(page.includes("- `spec.kubeConfig`: exactly one of"));
+});
+
+Deno.test("flagDocument() has a row for every flag and gate", () => {
+  const page = flagDocument();
+
+  for (const name of Object.keys(FLAGS)) assert.ok(page.includes(`| \`--${name}\`, `), name);
+  for (const name of Object.keys(FEATURE_GATES)) assert.ok(page.includes(`| \`${name}\` `), name);
+});
+
+Deno.test("the Dockerfile starts what entrypointOf() says", async () => {
+  const text = await Deno.readTextFile(new URL("../../Dockerfile", import.meta.url));
+
+  const written = /^ENTRYPOINT (\[.*\])$/m.exec(text)?.[1] ?? "[]";
+  assert.deepEqual(JSON.parse(written), entrypointOf());
+});
+
+for (const workload of WORKLOADS) {
+  Deno.test(`deploymentOf() of ${workload.name} has the flux CLI's flags in its places`, () => {
+    const args = argumentsOf(workload).map((arg) => arg.replace(/=.*/, ""));
+
+    assert.deepEqual(args.slice(0, 3), ["--events-addr", "--watch-all-namespaces", "--log-level"]);
+    if (workload.stores) assert.equal(args[6], "--storage-adv-addr");
+  });
+}
+
+Deno.test("entrypointOf() lets no controller run a program, load native code or have all", () => {
+  const words = [entrypointOf(), ...WORKLOADS.map(({ narrowing }) => entrypointOf(narrowing))];
+
+  for (const word of words.flat()) assert.doesNotMatch(word, /^(-A|--allow-(all|run|ffi|import))/);
 });

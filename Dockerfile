@@ -1,0 +1,29 @@
+# syntax=docker/dockerfile:1
+# All controllers; `--only` names those that run. See docs/flags.md.
+#
+#   docker build -t sluice:v0.1.0 .
+
+FROM node:24-bookworm-slim AS build
+RUN npm install --prefix /opt/deno deno@2.9.6
+COPY deploy/image/lay_out.sh /usr/local/bin/
+# The final image is nothing but this: Deno, the C library it needs, and a user who may not write.
+RUN sh /usr/local/bin/lay_out.sh /image "$(find /opt/deno -path '*@deno*' -name deno -type f)"
+WORKDIR /app
+COPY deno.json deno.lock ./
+COPY crds crds
+COPY lib lib
+COPY controllers controllers
+# Every package of the lock file that is imported, and the modules as JavaScript.
+ENV DENO_DIR=/deno-dir
+RUN /image/usr/bin/deno cache --frozen controllers/main.ts
+
+FROM scratch
+COPY --from=build /image /
+COPY --from=build /deno-dir /deno-dir
+COPY --from=build /app /app
+ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1
+WORKDIR /app
+USER 65532:65532
+# 9090 artifacts, 8080 metrics, 9440 health
+EXPOSE 9090 8080 9440
+ENTRYPOINT ["/usr/bin/deno","run","--no-prompt","--cached-only","--frozen","--allow-net","--deny-net=0.0.0.0,[::],127.0.0.0/8,[::1],169.254.0.0/16","--allow-read=/data,/config,/var/run/secrets/kubernetes.io/serviceaccount","--allow-write=/data","--allow-env=KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,RUNTIME_NAMESPACE,SLUICE_*","--ignore-env","--allow-sys=hostname","/app/controllers/main.ts"]

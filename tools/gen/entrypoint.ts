@@ -1,0 +1,47 @@
+/**
+ * How the image starts the controllers: with as few permissions as they need (design D22).
+ *
+ * @module
+ */
+
+/** Where one component needs less. */
+export interface Narrowing {
+  /** The only addresses it connects to or listens on. */
+  readonly net: readonly string[];
+}
+
+/**
+ * Custom resources name hosts freely, so the network is open but for what no user may reach: this machine and
+ * its link, where clouds keep their credentials. `0.0.0.0` and `[::]` are this machine, too; so the servers
+ * listen on the pod's own address.
+ */
+const DENIED_HOSTS = ["0.0.0.0", "[::]", "127.0.0.0/8", "[::1]", "169.254.0.0/16"];
+/** The artifacts, a file for `--config`, and the pod's account. */
+const READABLE = ["/data", "/config", "/var/run/secrets/kubernetes.io/serviceaccount"];
+const VARIABLES = [
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+  "RUNTIME_NAMESPACE",
+  "SLUICE_*",
+];
+
+/** The words of the ENTRYPOINT; the Dockerfile's are the same without a narrowing. */
+export function entrypointOf(narrowing?: Narrowing): string[] {
+  const net = narrowing === undefined
+    ? ["--allow-net", `--deny-net=${DENIED_HOSTS.join(",")}`]
+    : [`--allow-net=${narrowing.net.join(",")}`];
+  return [
+    "/usr/bin/deno",
+    "run",
+    "--no-prompt",
+    "--cached-only",
+    "--frozen",
+    ...net,
+    `--allow-read=${READABLE.join(",")}`,
+    ...(narrowing === undefined ? ["--allow-write=/data"] : []),
+    `--allow-env=${VARIABLES.join(",")}`,
+    "--ignore-env",
+    "--allow-sys=hostname",
+    "/app/controllers/main.ts",
+  ];
+}
