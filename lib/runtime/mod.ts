@@ -18,4 +18,5 @@ export * from "./lease.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./outcome.ts";
+export * from "./rival.ts";
 export * from "./stop.ts";
