@@ -34,7 +34,8 @@ import {
 } from "../lib/runtime/mod.ts";
 import { startImageReflector } from "./image_reflector/main.ts";
 import { startKustomize } from "./kustomize/main.ts";
-import { type ComponentEntry, startElected } from "./leadership.ts";
+import { startAlone } from "./coexistence.ts";
+import { type ComponentEntry, type Start, startElected } from "./leadership.ts";
 import { startSource } from "./source/main.ts";
 import { unsupportedFlag } from "./unsupported_flags.ts";
 
@@ -170,9 +171,10 @@ async function startAll(
     const entry = COMPONENTS[name];
     if (entry === undefined) continue;
     const own = { ...deps, flags: valuesFor(name, FLAGS, parsed) };
-    const started = parsed.values["enable-leader-election"]
-      ? ok(startElected(name, entry, own))
-      : await entry.start(own);
+    const start: Start = parsed.values["enable-leader-election"]
+      ? (deps) => ok(startElected(name, entry, deps))
+      : entry.start;
+    const started = await startAlone(name, { start, controller: entry.controller }, own);
     if (!started.ok) {
       await stopAll(running);
       return started;
