@@ -13,7 +13,6 @@ const NOT_YET: readonly string[] = [
   "insecure-kubeconfig-exec",
   "insecure-kubeconfig-tls",
   "sops-age-secret",
-  "watch-configs-label-selector",
 ];
 
 /** The first flag that was given and would do nothing, as a message; `components` are all there are. */

@@ -15,6 +15,7 @@ import {
   type KubeObject,
   type ObjectRef,
   openLiveWatch,
+  parseLabelSelector,
   refOf,
 } from "../../lib/kube/mod.ts";
 import {
@@ -26,6 +27,7 @@ import {
   startController,
 } from "../../lib/runtime/mod.ts";
 import { OWNED_SELECTOR } from "./apply.ts";
+import { configKeys, watchConfigs } from "./config_watch.ts";
 import type { BuildCache, KustomizeParts, Source, VariableRequest } from "./context.ts";
 import { watchDrift } from "./drift.ts";
 import { finalizeKustomization } from "./finalize.ts";
@@ -53,6 +55,10 @@ const RULES: ConditionRules = {
 /** Starts the controller, its watch of sources and its watch for drift. */
 export function startKustomize(deps: ComponentDeps): Result<Component> {
   const { cluster, clock, log, flags } = deps;
+  const selector = parseLabelSelector(flags["watch-configs-label-selector"]);
+  if (!selector.ok) {
+    return fail("InvalidFlag", `--watch-configs-label-selector: ${selector.message}`, selector);
+  }
   const live = openLiveWatch(cluster, { labelSelector: OWNED_SELECTOR });
   const sources = cluster.informer(GitRepository.gvk, scopeOf(deps));
   const memory = new Memory();
@@ -83,10 +89,18 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     controllerOf(parts, deps, { sources, active, running: () => running }),
     {
       ...deps,
-      indexes: { source: (object) => [sourceKeyOf(object)] },
+      indexes: { source: (object) => [sourceKeyOf(object)], config: configKeys },
     },
   );
+  const configs = watchConfigs({
+    cluster,
+    labelSelector: flags["watch-configs-label-selector"],
+    ...scopeOf(deps),
+    usersOf: (key) => running.informer.byIndex("config", key),
+    enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
+  });
   const stopSources = followSources(sources, running);
+  forgetTheGone(running.informer, memory);
   const stopDrift = watchDrift({
     live,
     memory,
@@ -97,6 +111,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       const object = running.informer.get(owner.name, owner.namespace);
       const kustomization = object === undefined ? undefined : Kustomization.decode(object);
       if (!kustomization?.ok || kustomization.value.spec.suspend) return undefined;
+      if (kustomization.value.metadata.deletionTimestamp !== undefined) return undefined;
       return clusterFor(kustomization.value, deps);
     },
     isRunning: (owner) => active.has(`${owner.namespace}/${owner.name}`),
@@ -109,6 +124,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       stopDrift();
       stopSources();
       await running.stop();
+      await configs[Symbol.asyncDispose]();
       await sources[Symbol.asyncDispose]();
       await live[Symbol.asyncDispose]();
     },
@@ -126,6 +142,18 @@ function controllerOf(
   { flags }: ComponentDeps,
   { sources, active, running }: Surroundings,
 ): KindController<Kustomization, KustomizationStatus> {
+  async function during<T>(kustomization: Kustomization, run: () => Promise<T>): Promise<T> {
+    const key = memoryKey(kustomization);
+    const { name, namespace } = kustomization.metadata;
+    active.add(key);
+    try {
+      return await run();
+    } finally {
+      active.delete(key);
+      // It went away in the middle of the run, which has remembered it since.
+      if (running().informer.get(name, namespace) === undefined) parts.memory.forget(key);
+    }
+  }
   return {
     gvk: Kustomization.gvk,
     controller: CONTROLLER,
@@ -133,16 +161,10 @@ function controllerOf(
     concurrency: flags.concurrent,
     jitterPercent: flags["interval-jitter-percentage"],
     decode: Kustomization.decode,
-    async reconcile(kustomization, run) {
-      const key = memoryKey(kustomization);
-      active.add(key);
-      try {
-        return await reconcileKustomization(kustomization, { ...parts, ...run });
-      } finally {
-        active.delete(key);
-      }
-    },
-    finalize: (kustomization, run) => finalizeKustomization(kustomization, { ...parts, ...run }),
+    reconcile: (kustomization, run) =>
+      during(kustomization, () => reconcileKustomization(kustomization, { ...parts, ...run })),
+    finalize: (kustomization, run) =>
+      during(kustomization, () => finalizeKustomization(kustomization, { ...parts, ...run })),
     watch(_kustomization, objects, wake) {
       const seen = new Map(objects.map((object) => [nameOf(object), object.seen]));
       function look(ref: ObjectRef, version: string | undefined): void {
@@ -180,6 +202,14 @@ function followSources(sources: Informer, running: RunningController): () => voi
       const { namespace = "", name } = user.metadata;
       if (!isAtRevision(user, revision)) running.enqueue(namespace, name, `revision ${revision}`);
     }
+  });
+}
+
+/** Whatever took a Kustomization away, nothing of it stays; one made anew by its name is another one. */
+function forgetTheGone(kustomizations: Informer, memory: Memory): void {
+  kustomizations.onChange(({ type, object, previous }) => {
+    const isAnother = previous !== undefined && previous.metadata.uid !== object.metadata.uid;
+    if (type === "deleted" || isAnother) memory.forget(memoryKey(object));
   });
 }
 
