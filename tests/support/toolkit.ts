@@ -50,10 +50,20 @@ export interface Toolkit {
   crash(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
+/** How to start the controllers. */
+export interface ToolkitOptions {
+  /** All when absent. */
+  readonly components?: readonly string[];
+  /** Further flags. */
+  readonly flags?: readonly string[];
+  /** Environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts the controllers before the tests of this file and ends them afterwards. */
 export function useToolkit(
   testCluster: TestCluster,
-  { components = [] }: { components?: readonly string[] } = {},
+  { components = [], flags = [], env = {} }: ToolkitOptions = {},
 ): Toolkit {
   const label = crypto.randomUUID().slice(0, 8);
   let controllers: Background | undefined;
@@ -70,7 +80,9 @@ export function useToolkit(
         "--requeue-dependency=5s",
         "--log-level=debug",
         ...(components.length > 0 ? [`--only=${components.join(",")}`] : []),
+        ...flags,
       ],
+      env,
     });
   }
   Deno.test.beforeAll(async () => {

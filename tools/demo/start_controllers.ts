@@ -17,11 +17,13 @@ export interface ControllersPlace {
   readonly logPath: string;
   /** Further flags. */
   readonly flags?: readonly string[];
+  /** Environment variables on top of ours. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts all components; artifacts are served on a free port of loopback. */
 export async function startControllers(place: ControllersPlace): Promise<Background> {
-  const { folder, kubeconfigPath, logPath, flags = [] } = place;
+  const { folder, kubeconfigPath, logPath, flags = [], env = {} } = place;
   const storage = `${folder}/artifacts`;
   await Deno.mkdir(storage, { recursive: true });
   const log = await Deno.open(logPath, { create: true, append: true });
@@ -31,7 +33,7 @@ export async function startControllers(place: ControllersPlace): Promise<Backgro
     "--deny-net=169.254.0.0/16",
     `--allow-read=${kubeconfigPath},${storage}`,
     `--allow-write=${storage}`,
-    "--allow-env=RUNTIME_NAMESPACE,INIT_CWD",
+    "--allow-env=RUNTIME_NAMESPACE,INIT_CWD,SLUICE_*",
     "--ignore-env",
     "--allow-sys=hostname",
     "--no-prompt",
@@ -48,6 +50,7 @@ export async function startControllers(place: ControllersPlace): Promise<Backgro
     "--metrics-addr=",
     ...flags,
   ], {
+    env,
     onLine: (line) => void log.writeSync(encoder.encode(`${line}\n`)),
   });
   controllers.ended.then(() => log.close());
