@@ -6,7 +6,7 @@
 import type { Kustomization } from "../../crds/mod.ts";
 import { ok } from "../../lib/base/mod.ts";
 import type { Manifests } from "../../lib/delivery/mod.ts";
-import { type KubeObject, refOf } from "../../lib/kube/mod.ts";
+import { type KubeObject, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
 import {
   type ApplyReport,
   applyStaged,
@@ -52,7 +52,7 @@ export async function applyManifests(
 ): Promise<Step<Applied>> {
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   const objects = sortForApply(manifests.objects.map((object) => owned(object, attempt)));
-  const before = knownInventory(attempt.kustomization, ctx);
+  const before = knownInventory(attempt.kustomization);
   const entries = objects.map((object) => entryOf(object));
   const union = unionOf(before, entries);
   const cluster = ctx.clusterFor(attempt.kustomization);
@@ -64,14 +64,13 @@ export async function applyManifests(
     concurrency: ctx.settings.concurrentSsa,
     overrideManagers: ctx.settings.overrideManagers,
     customStageKinds: ctx.settings.customStageKinds,
-    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live.get(refOf(object))),
+    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live),
     beforeFirstWrite: async () => {
       if (union.length === before.length && before.length > 0) return;
       await ctx.checkpoint({
         inventory: { entries: union },
         lastAttemptedRevision: attempt.revision,
       });
-      remembered.inventory = union;
     },
     waitReady: (refs) => waitUntilReady(cluster, refs, { ...pace, timeoutMs: STAGE_TIMEOUT_MS }),
     clock: ctx.clock,
@@ -126,14 +125,12 @@ export function ownerOf(object: KubeObject): { namespace: string; name: string }
   return name && namespace ? { namespace, name } : undefined;
 }
 
-/** Everything this Kustomization may own: what the API server says and what we put on record since. */
-export function knownInventory(
-  kustomization: Kustomization,
-  ctx: KustomizeContext,
-): InventoryEntry[] {
-  const onRecord = kustomization.status?.inventory?.entries ?? [];
-  const recent = ctx.memory.of(memoryKey(kustomization)).inventory ?? [];
-  return unionOf(recent, onRecord);
+/**
+ * Everything this Kustomization may own. The record alone says so: what a process remembers may be older
+ * than what another one, which held the lease meanwhile, has let go of.
+ */
+export function knownInventory(kustomization: Kustomization): readonly InventoryEntry[] {
+  return kustomization.status?.inventory?.entries ?? [];
 }
 
 /** Keeps what each object looked like once it was as desired, and watches its kind from now on. */
@@ -155,7 +152,16 @@ function remember(
     } else if (before !== undefined) next.set(change.entry.id, before);
   }
   remembered.applied = next;
+  watchKinds(attempt, objects.map((object) => refOf(object)), ctx);
+}
+
+/** Watches the kinds of what was applied; all of each object while its health counts. */
+export function watchKinds(
+  attempt: Attempt,
+  refs: readonly ObjectRef[],
+  ctx: KustomizeContext,
+): void {
   const { spec } = attempt.kustomization;
-  const refs = objects.map((object) => refOf(object));
+  const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   holdWatches(remembered, ctx.live, refs, spec.wait === true || spec.healthChecks !== undefined);
 }

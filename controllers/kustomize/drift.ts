@@ -5,17 +5,17 @@
  */
 import type { Clock, Timer } from "../../lib/base/mod.ts";
 import {
-  type Change,
   type Cluster,
+  isNewerVersion,
   type KubeObject,
   type LiveWatch,
   type ObjectRef,
-  refOf,
 } from "../../lib/kube/mod.ts";
 import { inventoryId, planObject } from "../../lib/kube/ssa/mod.ts";
 import type { Logger } from "../../lib/runtime/mod.ts";
 import { FIELD_MANAGER, ownerOf } from "./apply.ts";
 import { type AppliedObject, fingerprintOf, type Memory } from "./memory.ts";
+import { RepairPace } from "./repair_pace.ts";
 
 /** Events of one write come in bursts; this is short enough to repair within a second. */
 const SETTLE_MS = 100;
@@ -44,25 +44,41 @@ export interface DriftParts {
 
 interface Suspects {
   readonly owner: Owner;
-  readonly ids: Set<string>;
+  /** By inventory id. */
+  readonly refs: Map<string, ObjectRef>;
   timer?: Timer;
 }
 
 /** Starts to listen; the answer stops it. */
 export function watchDrift(parts: DriftParts): () => void {
   const suspects = new Map<string, Suspects>();
-  const unsubscribe = parts.live.onChange((_ref, change) => {
-    for (const object of [change.previous, change.object]) {
-      // The object before counts too: removing our labels must not hide a change from us.
-      const owner = object === undefined ? undefined : ownerOf(object);
-      if (owner !== undefined && isSuspicious(owner, change, parts)) note(owner, change.object);
+  const postponed = new Map<string, Timer>();
+  const pace = new RepairPace(parts.clock);
+  const unsubscribe = parts.live.onChange((ref, change) => {
+    // The object before counts too: removing our labels must not hide a change from us.
+    for (const owner of ownersOf([change.previous, change.object])) {
+      // What a run writes itself, and what others do to that meanwhile, is sorted out when it is over.
+      if (parts.isRunning(owner) || isOff(owner, ref, parts)) notice(owner, ref);
     }
   });
 
-  function note(owner: Owner, object: KubeObject): void {
-    const key = `${owner.namespace}/${owner.name}`;
-    const noted = suspects.get(key) ?? { owner, ids: new Set<string>() };
-    noted.ids.add(inventoryId(refOf(object)));
+  function notice(owner: Owner, ref: ObjectRef): void {
+    const id = `${keyOf(owner)} ${inventoryId(ref)}`;
+    const pauseMs = pace.pauseMs(id);
+    if (pauseMs === 0) return note(owner, ref);
+    if (postponed.has(id)) return;
+    parts.log.info("drift comes back again and again", { ...owner, object: id, pauseMs });
+    const retry = () => {
+      postponed.delete(id);
+      note(owner, ref);
+    };
+    postponed.set(id, parts.clock.after(pauseMs, retry));
+  }
+
+  function note(owner: Owner, ref: ObjectRef): void {
+    const key = keyOf(owner);
+    const noted = suspects.get(key) ?? { owner, refs: new Map<string, ObjectRef>() };
+    noted.refs.set(inventoryId(ref), ref);
     suspects.set(key, noted);
     noted.timer ??= parts.clock.after(SETTLE_MS, () => settle(key));
   }
@@ -75,7 +91,7 @@ export function watchDrift(parts: DriftParts): () => void {
       return;
     }
     suspects.delete(key);
-    judge(noted, parts).catch((error: unknown) => {
+    judge(noted, pace, parts).catch((error: unknown) => {
       parts.log.error("drift check failed", { error: String(error), kustomization: key });
     });
   }
@@ -83,40 +99,56 @@ export function watchDrift(parts: DriftParts): () => void {
   return () => {
     unsubscribe();
     for (const { timer } of suspects.values()) timer?.cancel();
+    for (const timer of postponed.values()) timer.cancel();
     suspects.clear();
+    postponed.clear();
   };
 }
 
-/** A change that cannot be of our own making nor of the status alone. */
-function isSuspicious(
-  owner: Owner,
-  change: Change,
-  { memory }: DriftParts,
-): boolean {
-  const record = recordOf(memory, owner, refOf(change.object));
-  if (record === undefined) return false;
-  return change.type === "deleted" || record.fingerprint !== fingerprintOf(change.object.metadata);
+function keyOf({ namespace, name }: Owner): string {
+  return `${namespace}/${name}`;
 }
 
-function recordOf(
-  memory: Memory,
-  owner: Owner,
-  ref: ObjectRef,
-): AppliedObject | undefined {
-  return memory.of(`${owner.namespace}/${owner.name}`).applied.get(inventoryId(ref));
+/** The Kustomizations that the labels of `objects` name, each once. */
+function ownersOf(objects: readonly (KubeObject | undefined)[]): Iterable<Owner> {
+  const owners = new Map<string, Owner>();
+  for (const object of objects) {
+    const owner = object && ownerOf(object);
+    if (owner !== undefined) owners.set(keyOf(owner), owner);
+  }
+  return owners.values();
+}
+
+/** Whether the watch shows something that is neither of our own making nor a change of the status alone. */
+function isOff(owner: Owner, ref: ObjectRef, { live, memory }: DriftParts): boolean {
+  const known = memory.peek(keyOf(owner));
+  if (known === undefined) return false;
+  const id = inventoryId(ref);
+  const seen = live.get(ref);
+  const record = known.applied.get(id);
+  if (record === undefined) return known.leaving.has(id) && seen === undefined;
+  if (seen === undefined) return true;
+  // The watch has not come to our own write yet; what it shows then is judged then.
+  if (isNewerVersion(record.version, seen.metadata.resourceVersion)) return false;
+  return record.fingerprint !== fingerprintOf(seen.metadata);
 }
 
 /** Asks the API server about each suspect; a change that touches nothing of ours is remembered as fine. */
-async function judge({ owner, ids }: Suspects, parts: DriftParts): Promise<void> {
+async function judge(
+  { owner, refs }: Suspects,
+  pace: RepairPace,
+  parts: DriftParts,
+): Promise<void> {
   const cluster = parts.clusterOf(owner);
   if (cluster === undefined) return;
-  const { applied } = parts.memory.of(`${owner.namespace}/${owner.name}`);
-  for (const id of ids) {
-    const record = applied.get(id);
-    if (record === undefined) continue;
-    const changed = await isChanged(record, owner, cluster, parts);
-    if (!changed) continue;
+  for (const [id, ref] of refs) {
+    if (!isOff(owner, ref, parts)) continue;
+    const record = parts.memory.peek(keyOf(owner))?.applied.get(id);
+    // Pruned, and now gone: the run takes it off the record.
+    if (record === undefined) return parts.enqueue(owner, `end of ${id}`);
+    if (!await isChanged(record, owner, cluster, parts)) continue;
     parts.log.info("drift noticed", { object: id, ...owner });
+    pace.count(`${keyOf(owner)} ${id}`);
     return parts.enqueue(owner, `drift of ${id}`);
   }
 }

@@ -5,7 +5,12 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { displayName } from "../../lib/kube/mod.ts";
-import { pruneObjects, type PruneReport, refOfEntry } from "../../lib/kube/ssa/mod.ts";
+import {
+  type InventoryEntry,
+  pruneObjects,
+  type PruneReport,
+  refOfEntry,
+} from "../../lib/kube/ssa/mod.ts";
 import { type EventRecord, ready, retry, wait } from "../../lib/runtime/mod.ts";
 import { knownInventory, ownerLabels } from "./apply.ts";
 import type { KustomizeContext } from "./context.ts";
@@ -30,12 +35,12 @@ export async function finalizeKustomization(
 ): Promise<KustomizationOutcome> {
   if (kustomization.spec.suspend) return released(kustomization, ctx, []);
   const attempt = startFinalAttempt(kustomization, ctx);
-  const entries = knownInventory(kustomization, ctx);
+  const entries = knownInventory(kustomization);
   if (!deletesObjects(kustomization) || entries.length === 0) {
     return released(kustomization, ctx, [finishedEvent(attempt, ctx)]);
   }
   if (!await ctx.hasAccount(kustomization)) {
-    return released(kustomization, ctx, [orphaned(attempt, ctx), finishedEvent(attempt, ctx)]);
+    return released(kustomization, ctx, [orphaned(attempt), finishedEvent(attempt, ctx)]);
   }
   const report = await pruneObjects(ctx.clusterFor(kustomization), entries, {
     ownerLabels: ownerLabels(kustomization),
@@ -43,10 +48,13 @@ export async function finalizeKustomization(
     signal: ctx.signal,
   });
   if (report.failure !== undefined) return pruneFailed(attempt, report);
-  const left = await unfinished(kustomization, report, ctx);
-  if (left > 0) return terminating(left);
-  const log = pruneLog(report);
+  const remembered = ctx.memory.of(memoryKey(kustomization));
+  const log = pruneLog(report, remembered.leaving);
   const events = log === "" ? [] : [finalEvent(attempt, "Normal", log)];
+  if (isAwaited(kustomization, report, ctx)) {
+    remembered.leaving = new Set(report.survivors.map(({ id }) => id));
+    return terminating(report.survivors, events);
+  }
   return released(kustomization, ctx, [...events, finishedEvent(attempt, ctx)]);
 }
 
@@ -62,26 +70,28 @@ function deletesObjects({ spec }: Kustomization): boolean {
   }
 }
 
-/** How many objects are still going; only `WaitForTermination` asks, and not beyond the timeout. */
-async function unfinished(
+/** Whether there is something to wait for; only `WaitForTermination` does, and not beyond the timeout. */
+function isAwaited(
   kustomization: Kustomization,
-  report: PruneReport,
-  ctx: KustomizeContext,
-): Promise<number> {
-  if (kustomization.spec.deletionPolicy !== "WaitForTermination") return 0;
+  { survivors }: PruneReport,
+  { clock }: KustomizeContext,
+): boolean {
+  if (kustomization.spec.deletionPolicy !== "WaitForTermination") return false;
   const since = Date.parse(kustomization.metadata.deletionTimestamp ?? "");
-  if (ctx.clock.now() > since + timeoutMs(kustomization)) return 0;
-  const cluster = ctx.clusterFor(kustomization);
-  let left = 0;
-  for (const { ref, action } of report.changes) {
-    if (action === "deleted" && (await cluster.get(ref, { metadataOnly: true })).ok) left++;
-  }
-  return left;
+  return survivors.length > 0 && clock.now() <= since + timeoutMs(kustomization);
 }
 
-function terminating(left: number): KustomizationOutcome {
+/** Only what is left stays on record: the rest is not asked for again. */
+function terminating(
+  left: readonly InventoryEntry[],
+  events: readonly EventRecord[],
+): KustomizationOutcome {
   const until = { kind: "time", delayMs: TERMINATION_POLL_MS } as const;
-  return wait("Progressing", `Waiting for ${left} deleted objects to be gone`, until);
+  const what = left.length === 1 ? "1 deleted object" : `${left.length} deleted objects`;
+  return wait("Progressing", `Waiting for ${what} to be gone`, until, {
+    status: { inventory: { entries: [...left] } },
+    events,
+  });
 }
 
 /** Deleting needs no source: the inventory alone says what is ours. */
@@ -101,8 +111,8 @@ function finalEvent(attempt: Attempt, type: "Normal" | "Warning", message: strin
   return { type, reason, message, metadata: eventMetadata(attempt) };
 }
 
-function orphaned(attempt: Attempt, ctx: KustomizeContext): EventRecord {
-  const names = knownInventory(attempt.kustomization, ctx)
+function orphaned(attempt: Attempt): EventRecord {
+  const names = knownInventory(attempt.kustomization)
     .map((entry) => refOfEntry(entry))
     .flatMap((ref) => (ref.ok ? [displayName(ref.value)] : []));
   return finalEvent(attempt, "Warning", `unable to prune objects: \n${names.join("\n")}`);

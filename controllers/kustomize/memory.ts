@@ -13,7 +13,7 @@ import {
   type ObjectRef,
   refOf,
 } from "../../lib/kube/mod.ts";
-import { type InventoryEntry, inventoryId } from "../../lib/kube/ssa/mod.ts";
+import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 
 /** An object as it was when we last knew it to be as desired. */
 export interface AppliedObject {
@@ -50,24 +50,29 @@ export interface Remembered {
   parked?: ParkedHealth | undefined;
   /** Gives back the watches of the kinds that it applied, by kind. */
   watches: ReadonlyMap<string, () => void>;
-  /** The inventory last put on record; the local copy of the object may lag behind it. */
-  inventory?: readonly InventoryEntry[];
+  /** Inventory ids of pruned objects that were still there: their end has to be put on record. */
+  leaving: ReadonlySet<string>;
 }
 
 /** All that is remembered, by `namespace/name` of the Kustomization. */
 export class Memory {
   readonly #byKey = new Map<string, Remembered>();
 
-  /** What is known of `key`; an empty record when nothing is. */
+  /** What is known of `key`; an empty record, from now on kept, when nothing is. For its own runs. */
   of(key: string): Remembered {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const fresh: Remembered = { applied: new Map(), watches: new Map() };
+    const fresh: Remembered = { applied: new Map(), watches: new Map(), leaving: new Set() };
     this.#byKey.set(key, fresh);
     return fresh;
   }
 
-  /** Forgets a Kustomization that is gone. */
+  /** What is known of `key`, or nothing: labels may name Kustomizations that never were. */
+  peek(key: string): Remembered | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Forgets a Kustomization that is gone, or that is another one by the same name. */
   forget(key: string): void {
     for (const release of this.#byKey.get(key)?.watches.values() ?? []) release();
     this.#byKey.delete(key);
@@ -132,10 +137,13 @@ export function desiredDigest(desired: KubeObject): string {
 export function isKnownUnchanged(
   remembered: Remembered,
   desired: KubeObject,
-  live: KubeObject | undefined,
+  live: Pick<LiveWatch, "get" | "trouble">,
 ): boolean {
-  const record = remembered.applied.get(inventoryId(refOf(desired)));
-  return record !== undefined && live !== undefined &&
-    record.fingerprint === fingerprintOf(live.metadata) &&
+  const ref = refOf(desired);
+  const record = remembered.applied.get(inventoryId(ref));
+  // A watch that does not run shows what was, perhaps hours ago: then the API server is asked.
+  const seen = live.trouble(gvkOf(ref)) === undefined ? live.get(ref) : undefined;
+  return record !== undefined && seen !== undefined &&
+    record.fingerprint === fingerprintOf(seen.metadata) &&
     record.digest === desiredDigest(desired);
 }

@@ -9,9 +9,10 @@ import {
   type InventoryEntry,
   pruneObjects,
   type PruneReport,
+  refOfEntry,
 } from "../../lib/kube/ssa/mod.ts";
 import type { Applied } from "./apply.ts";
-import { ownerLabels } from "./apply.ts";
+import { ownerLabels, watchKinds } from "./apply.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey } from "./memory.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
@@ -33,8 +34,9 @@ export async function pruneStale(
     ? await prune(attempt, stale, ctx)
     : undefined;
 
-  const inventory = [...applied.entries, ...(report?.survivors ?? [])];
-  ctx.memory.of(memoryKey(attempt.kustomization)).inventory = inventory;
+  const survivors = report?.survivors ?? [];
+  awaitEnd(attempt, applied, survivors, ctx);
+  const inventory = [...applied.entries, ...survivors];
   if (report?.failure !== undefined) {
     const status = { inventory: { entries: inventory }, lastAttemptedRevision: attempt.revision };
     const parts = { digest: applied.digest, status };
@@ -44,6 +46,19 @@ export async function pruneStale(
     };
   }
   return { ok: true, value: { ...applied, inventory } };
+}
+
+/** What a finalizer holds stays on record; the watch tells when it is gone, and the next run says so. */
+function awaitEnd(
+  attempt: Attempt,
+  applied: Applied,
+  survivors: readonly InventoryEntry[],
+  ctx: KustomizeContext,
+): void {
+  ctx.memory.of(memoryKey(attempt.kustomization)).leaving = new Set(survivors.map(({ id }) => id));
+  if (survivors.length === 0) return;
+  const refs = [...applied.entries, ...survivors].map((entry) => refOfEntry(entry));
+  watchKinds(attempt, refs.flatMap((ref) => (ref.ok ? [ref.value] : [])), ctx);
 }
 
 async function prune(
@@ -56,7 +71,7 @@ async function prune(
     runtimeNamespace: ctx.settings.runtimeNamespace,
     signal: ctx.signal,
   });
-  const log = pruneLog(report);
+  const log = pruneLog(report, ctx.memory.of(memoryKey(attempt.kustomization)).leaving);
   if (log !== "") {
     ctx.event({
       type: "Normal",
@@ -68,7 +83,8 @@ async function prune(
   return report;
 }
 
-/** One line for each object: deleted or skipped (errata 17). */
-export function pruneLog(report: PruneReport): string {
-  return formatChanges(report.changes, ["deleted", "skipped"]);
+/** One line for each object: deleted or skipped (errata 17); said once of those that take their time. */
+export function pruneLog(report: PruneReport, leaving: ReadonlySet<string>): string {
+  const news = report.changes.filter(({ entry }) => !leaving.has(entry.id));
+  return formatChanges(news, ["deleted", "skipped"]);
 }
