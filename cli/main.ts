@@ -5,8 +5,10 @@
  */
 import { Command, CommanderError } from "commander";
 import { taskArguments } from "../lib/base/mod.ts";
+import { installCommand } from "./install.ts";
 import { kustomizeBuildCommand } from "./kustomize_build.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
+import { uninstallCommand } from "./uninstall.ts";
 
 /** Columns of help texts, whatever the width of the terminal. */
 const HELP_WIDTH = 80;
@@ -21,7 +23,11 @@ export async function main(
   const kustomize = new Command("kustomize").description("work with kustomizations");
   kustomize.addCommand(kustomizeBuildCommand(terminal, (result) => code = result));
   program.addCommand(kustomize);
-  for (const command of [program, kustomize, ...kustomize.commands]) prepare(command, terminal);
+  program.addCommand(installCommand(terminal, (result) => code = result));
+  program.addCommand(uninstallCommand(terminal, (result) => code = result));
+  for (const command of [program, ...program.commands, ...kustomize.commands]) {
+    prepare(command, terminal);
+  }
   try {
     await program.parseAsync([...taskArguments(args)], { from: "user" });
     return code;
