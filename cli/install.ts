@@ -79,7 +79,7 @@ async function install(flags: InstallFlags, terminal: Terminal): Promise<Result<
       `the cluster still stores objects as ${
         lost.value.join(", ")
       }, which this version does not know: ` +
-        "run sluice migrate with the version that does (or flux migrate) first",
+        "run sluice migrate first",
     );
   }
   const cleared = await makeRoom(cluster, flags, terminal);

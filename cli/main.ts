@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { taskArguments } from "../lib/base/mod.ts";
 import { installCommand } from "./install.ts";
 import { kustomizeBuildCommand } from "./kustomize_build.ts";
+import { migrateCommand } from "./migrate.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { uninstallCommand } from "./uninstall.ts";
 
@@ -24,6 +25,7 @@ export async function main(
   kustomize.addCommand(kustomizeBuildCommand(terminal, (result) => code = result));
   program.addCommand(kustomize);
   program.addCommand(installCommand(terminal, (result) => code = result));
+  program.addCommand(migrateCommand(terminal, (result) => code = result));
   program.addCommand(uninstallCommand(terminal, (result) => code = result));
   for (const command of [program, ...program.commands, ...kustomize.commands]) {
     prepare(command, terminal);

@@ -119,6 +119,15 @@ Deno.test({
       assert.match(refused.stderr, /sluice migrate/);
     });
 
+    await t.step("migrate stores all objects anew, and then install goes through", async () => {
+      const migrated = await sluice("migrate");
+      const installed = await sluice("install", "--no-wait");
+
+      assert.equal(migrated.code, 0, migrated.stderr);
+      assert.match(migrated.stdout, /gitrepositories.*: 1 objects stored as v1/);
+      assert.equal(installed.code, 0, installed.stderr);
+    });
+
     await t.step("uninstall takes the custom resources and leaves what they applied", async () => {
       const removed = await sluice("uninstall", "--yes");
 
