@@ -17,14 +17,20 @@ import { buildManifests, joinVariables, type Manifests } from "../../lib/deliver
 import type { KustomizeContext } from "./context.ts";
 import { type Attempt, failedAttempt, type Step } from "./outcomes.ts";
 
-/** The files of the revision. */
+/**
+ * The files of the revision; nothing when the source has moved on meanwhile, so that a source that came back
+ * at another address is not waited for at the old one.
+ */
 export async function fetchRevision(
   attempt: Attempt,
   ctx: KustomizeContext,
-): Promise<Step<FileTree>> {
-  using deadline = startDeadline(ctx.clock, attempt.timeoutMs, ctx.signal);
+): Promise<Step<FileTree> | undefined> {
+  using moved = ctx.watchArtifact(attempt.kustomization, attempt.artifact);
+  const signal = AbortSignal.any([ctx.signal, moved.signal]);
+  using deadline = startDeadline(ctx.clock, attempt.timeoutMs, signal);
   const tree = await ctx.fetchArtifact(attempt.artifact, ctx.budget(deadline.signal));
   if (tree.ok) return tree;
+  if (moved.signal.aborted && !ctx.signal.aborted) return undefined;
   if (tree.code !== "NotFound") {
     return { ok: false, outcome: failedAttempt(attempt, "ArtifactFailed", tree, ctx) };
   }

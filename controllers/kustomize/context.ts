@@ -20,6 +20,12 @@ export interface Source {
   readonly artifact?: Artifact;
 }
 
+/** Listens until it is disposed of. */
+export interface ArtifactWatch extends Disposable {
+  /** Aborted when the source offers something else. */
+  readonly signal: AbortSignal;
+}
+
 /** A named set of variables asked for by `substituteFrom`. */
 export interface VariableRequest {
   readonly kind: string;
@@ -31,6 +37,8 @@ export interface VariableRequest {
 export interface KustomizeParts {
   /** The source, from the local copy; code `NotFound` with the API server's words when there is none. */
   readSource(kustomization: Kustomization): Promise<Result<Source>>;
+  /** Tells when the source no longer offers `artifact`: its download is of no use then. */
+  watchArtifact(kustomization: Kustomization, artifact: Artifact): ArtifactWatch;
   /** Another Kustomization as the API server has it now. */
   readDependency(ref: ObjectRef): Promise<Result<Kustomization>>;
   /** The files of an artifact; code `NotFound` when the source controller does not have it (yet). */

@@ -39,6 +39,7 @@ export async function reconcileKustomization(
 
   await ctx.progress(phase("Fetching manifests", attempt), { drift: true });
   const tree = await fetchRevision(attempt, ctx);
+  if (tree === undefined) return await reconcileKustomization(kustomization, ctx);
   if (!tree.ok) return tree.outcome;
 
   await ctx.progress(phase("Building manifests", attempt), { drift: true });

@@ -1,19 +1,6 @@
 import assert from "node:assert/strict";
-import { Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
-import { defaultBudget, fail, type FileTree, ok, type Result, treeOf } from "../../lib/base/mod.ts";
-import { type ObjectRef, openLiveWatch } from "../../lib/kube/mod.ts";
-import type { EventRecord, Outcome, StatusPatch } from "../../lib/runtime/mod.ts";
-import { FakeClock } from "../../lib/testing/fake_clock.ts";
-import { FakeCluster } from "../../lib/testing/fake_cluster.ts";
-import { fakeRun } from "../../lib/testing/fake_run.ts";
-import { OWNED_SELECTOR } from "./apply.ts";
-import type { KustomizeContext } from "./context.ts";
-import { finalizeKustomization } from "./finalize.ts";
-import { reconcileKustomization } from "./kustomization.ts";
-import { Memory } from "./memory.ts";
-
-const A: ObjectRef = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "a" };
-const B: ObjectRef = { ...A, name: "b" };
+import { fail, ok } from "../../lib/base/mod.ts";
+import { A, B, configMap, deployment, eventsOf, openStage } from "./fakes_test.ts";
 
 Deno.test("a first run puts the inventory on record before the first write", async () => {
   const stage = openStage({ "a.yaml": configMap("a", "1") });
@@ -272,131 +259,113 @@ Deno.test("deletion while suspended keeps everything and says nothing", async ()
   assert.notEqual(stage.cluster.peek(A), undefined);
 });
 
-function configMap(name: string, value: string): string {
-  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n  namespace: apps\ndata:\n  key: "${value}"\n`;
-}
-
-function deployment(name: string): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${name}
-  namespace: apps
-spec:
-  replicas: 1
-  selector:
-    matchLabels:
-      app: ${name}
-  template:
-    metadata:
-      labels:
-        app: ${name}
-    spec:
-      containers:
-      - name: main
-        image: x
-`;
-}
-
-function eventsOf(stage: Stage, outcome: Outcome<KustomizationStatus>): string[] {
-  return [...stage.events, ...(outcome.events ?? [])]
-    .map(({ type, reason, message }) => `${type} ${reason} ${message}`);
-}
-
-type Spec = Readonly<Record<string, unknown>>;
-
-/** A Kustomization, its source and its cluster; status and memory go from run to run. */
-type Stage = ReturnType<typeof openStage>;
-
-function openStage(
-  files: Readonly<Record<string, string>>,
-  source?: Awaited<ReturnType<KustomizeContext["readSource"]>>,
-) {
-  const clock = new FakeClock();
-  const cluster = new FakeCluster({ clock });
-  const memory = new Memory();
-  const live = openLiveWatch(cluster, { labelSelector: OWNED_SELECTOR, clock });
-  const events: EventRecord[] = [];
-  const checkpoints: { writesBefore: number; status: StatusPatch<KustomizationStatus> }[] = [];
-  let tree: FileTree = treeOf(files);
-  let revision = 1;
-  let status: KustomizationStatus = {};
-
-  function object(spec: Spec): Kustomization {
-    const decoded = Kustomization.decode({
-      apiVersion: Kustomization.apiVersion,
-      kind: "Kustomization",
-      metadata: { name: "app", namespace: "apps", generation: 1 },
-      spec: {
-        interval: "10m",
-        prune: true,
-        sourceRef: { kind: "GitRepository", name: "app" },
-        ...spec,
-      },
-      status,
-    });
-    if (!decoded.ok) throw new Error(decoded.message);
-    return decoded.value;
-  }
-  function context(woken: boolean): KustomizeContext {
-    const artifact = {
-      revision: `main@sha1:${revision}`,
-      digest: `sha256:${revision}`,
-      path: "x",
-      url: "http://x/x",
-      lastUpdateTime: "2026-01-01T00:00:00Z",
-    };
-    return {
-      ...fakeRun<KustomizationStatus>({
-        clock,
-        woken,
-        onEvent: (event) => events.push(event),
-        onCheckpoint: (status) => checkpoints.push({ writesBefore: cluster.writes.length, status }),
-      }),
-      readSource: () => Promise.resolve(source ?? ok({ ref: A, artifact })),
-      readDependency: (): Promise<Result<Kustomization>> =>
-        Promise.resolve(fail("NotFound", "it is not there")),
-      fetchArtifact: () => Promise.resolve(ok(tree)),
-      readVariables: () => Promise.resolve(ok([])),
-      clusterFor: () => cluster,
-      hasAccount: () => Promise.resolve(true),
-      live,
-      memory,
-      builds: { take: (_key, build) => build() },
-      budget: defaultBudget,
-      settings: {
-        requeueDependencyMs: 30_000,
-        concurrentSsa: 4,
-        overrideManagers: [],
-        customStageKinds: [],
-        noCrossNamespaceRefs: false,
-        defaultServiceAccount: "",
-        runtimeNamespace: "flux-system",
-      },
-    };
-  }
-  return {
-    cluster,
-    clock,
-    events,
-    checkpoints,
-    commit(next: Readonly<Record<string, string>>) {
-      tree = treeOf(next);
-      revision++;
-    },
-    async run(spec: Spec = {}, { woken = false } = {}) {
-      const outcome = await reconcileKustomization(object(spec), context(woken));
-      status = merged(status, outcome.status);
-      return outcome;
-    },
-    finalize: (spec: Spec) => finalizeKustomization(object(spec), context(false)),
+Deno.test("a source that moves during the download is read again, without a word", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1") });
+  let fetches = 0;
+  stage.onFetch = () => {
+    if (fetches++ > 0) return undefined;
+    stage.commit({ "a.yaml": configMap("a", "2") });
+    stage.moveSource();
+    return fail("Canceled", "nobody listens at the old address");
   };
-}
 
-function merged(
-  status: KustomizationStatus,
-  patch: StatusPatch<KustomizationStatus> = {},
-): KustomizationStatus {
-  const entries = Object.entries({ ...status, ...patch });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
+  const got = await stage.run();
+
+  assert.equal(got.message, "Applied revision: main@sha1:2");
+  assert.equal(fetches, 2);
+  assert.deepEqual(stage.cluster.peek(A)?.data, { key: "2" });
+});
+
+Deno.test("a kind whose watch does not run is asked for at each run", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1") });
+  await stage.run();
+  await stage.clock.advance(0);
+  stage.cluster.requests.length = 0;
+  await stage.run();
+  const whileWatched = stage.cluster.requests.length;
+
+  stage.trouble = { code: "Forbidden", message: "no" };
+  await stage.run();
+
+  assert.equal(whileWatched, 0);
+  assert.deepEqual(stage.cluster.requests.map(({ verb }) => verb), ["get", "apply"]);
+});
+
+Deno.test("a pruned object that is held stays on record, is reported once and watched to its end", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1"), "b.yaml": configMap("b", "1") });
+  await stage.run();
+  stage.hold(B);
+  stage.commit({ "a.yaml": configMap("a", "1") });
+
+  const first = await stage.run();
+  const second = await stage.run();
+  stage.letGo(B);
+  const third = await stage.run();
+
+  const entries = ({ status }: typeof first) => status?.inventory?.entries.map(({ id }) => id);
+  assert.deepEqual(entries(first), ["apps_a__ConfigMap", "apps_b__ConfigMap"]);
+  assert.deepEqual(entries(second), ["apps_a__ConfigMap", "apps_b__ConfigMap"]);
+  assert.deepEqual(entries(third), ["apps_a__ConfigMap"]);
+  const reports = stage.events.filter(({ message }) =>
+    message.includes("ConfigMap/apps/b deleted")
+  );
+  assert.equal(reports.length, 1);
+});
+
+Deno.test("WaitForTermination looks again until the last object is gone, and reports each once", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1"), "b.yaml": configMap("b", "1") });
+  const spec = { deletionPolicy: "WaitForTermination" };
+  await stage.run(spec);
+  stage.hold(B);
+
+  const first = await stage.finalize(spec);
+  const second = await stage.finalize(spec);
+  stage.letGo(B);
+  const third = await stage.finalize(spec);
+
+  assert.deepEqual([first, second, third].map(({ kind }) => kind), ["wait", "wait", "ready"]);
+  assert.deepEqual(first.status?.inventory, { entries: [{ id: "apps_b__ConfigMap", v: "v1" }] });
+  const said = [first, second, third].flatMap(({ events = [] }) => events.map((e) => e.message));
+  assert.deepEqual(said, [
+    "ConfigMap/apps/b deleted\nConfigMap/apps/a deleted",
+    "Reconciliation finished in 0s, next run in 10m0s",
+  ]);
+});
+
+Deno.test("WaitForTermination does not hold the object beyond its timeout", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1") });
+  const spec = { deletionPolicy: "WaitForTermination", timeout: "1m" };
+  await stage.run(spec);
+  stage.hold(A);
+  await stage.finalize(spec);
+
+  await stage.clock.advance(61_000);
+  const got = await stage.finalize(spec);
+
+  assert.equal(got.kind, "ready");
+});
+
+Deno.test("the inventory is what is on record, whatever this process remembers", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1"), "b.yaml": configMap("b", "1") });
+  await stage.run();
+
+  // Another process, which held the lease meanwhile, let go of b.
+  stage.status = {
+    ...stage.status,
+    inventory: { entries: [{ id: "apps_a__ConfigMap", v: "v1" }] },
+  };
+  stage.commit({ "a.yaml": configMap("a", "1") });
+  await stage.run();
+
+  assert.notEqual(stage.cluster.peek(B), undefined);
+});
+
+Deno.test("a message of a failed build does not show what a Secret holds", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "x${pass}") });
+  stage.variables = [{ name: "Secret/s", data: { pass: 'hunter22": [' } }];
+
+  const got = await stage.run({ postBuild: { substituteFrom: [{ kind: "Secret", name: "s" }] } });
+
+  assert.equal(got.reason, "BuildFailed");
+  assert.doesNotMatch(got.message, /hunter22/);
+});

@@ -33,7 +33,7 @@ import { watchDrift } from "./drift.ts";
 import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import { Memory, memoryKey } from "./memory.ts";
-import { sourceRefOf } from "./source.ts";
+import { followSources, nameOf, readSource, sourceKeyOf, watchArtifact } from "./sources.ts";
 
 const CONTROLLER = "kustomize-controller";
 /** Builds and trees that are kept; both are bounded by count, and a tree is shared by its builds. */
@@ -65,6 +65,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const active = new Set<string>();
   const parts: KustomizeParts = {
     readSource: (kustomization) => readSource(kustomization, sources, cluster),
+    watchArtifact: (kustomization, artifact) => watchArtifact(sources, kustomization, artifact),
     readDependency: (ref) => readDependency(ref, cluster),
     fetchArtifact: cacheTrees(openHttp({ clock }), flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
@@ -183,72 +184,11 @@ function controllerOf(
   };
 }
 
-function nameOf({ kind, namespace, name }: ObjectRef): string {
-  return `${kind}/${namespace ?? ""}/${name}`;
-}
-
-function sourceKeyOf(object: KubeObject): string {
-  const decoded = Kustomization.decode(object);
-  return decoded.ok ? nameOf(sourceRefOf(decoded.value)) : "";
-}
-
-/** A source's new revision starts the Kustomizations that are not there yet (contract/kustomize.md §1). */
-function followSources(sources: Informer, running: RunningController): () => void {
-  return sources.onChange(({ object, previous, type }) => {
-    if (type === "deleted") return;
-    const revision = revisionOf(object);
-    if (revision === undefined || revision === (previous && revisionOf(previous))) return;
-    for (const user of running.informer.byIndex("source", nameOf(refOf(object)))) {
-      const { namespace = "", name } = user.metadata;
-      if (!isAtRevision(user, revision)) running.enqueue(namespace, name, `revision ${revision}`);
-    }
-  });
-}
-
 /** Whatever took a Kustomization away, nothing of it stays; one made anew by its name is another one. */
 function forgetTheGone(kustomizations: Informer, memory: Memory): void {
   kustomizations.onChange(({ type, object, previous }) => {
     const isAnother = previous !== undefined && previous.metadata.uid !== object.metadata.uid;
     if (type === "deleted" || isAnother) memory.forget(memoryKey(object));
-  });
-}
-
-function revisionOf(source: KubeObject): string | undefined {
-  const decoded = GitRepository.decode(source);
-  return decoded.ok ? decoded.value.status?.artifact?.revision : undefined;
-}
-
-function isAtRevision(object: KubeObject, revision: string): boolean {
-  const decoded = Kustomization.decode(object);
-  if (!decoded.ok) return false;
-  const { status } = decoded.value;
-  return status?.lastAttemptedRevision === revision &&
-    status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
-}
-
-/** The local copy first; what it does not have is asked for, so that a fresh object is no failure. */
-async function readSource(
-  kustomization: Kustomization,
-  sources: Informer,
-  cluster: Cluster,
-): Promise<Result<Source>> {
-  const ref = sourceRefOf(kustomization);
-  const known = sources.get(ref.name, ref.namespace);
-  const object = known === undefined ? await cluster.get(ref) : ok(known);
-  if (!object.ok) {
-    // Flux's words for an object that its cache does not have.
-    return object.code === "NotFound"
-      ? fail("NotFound", `${ref.kind}.source.toolkit.fluxcd.io "${ref.name}" not found`)
-      : object;
-  }
-  const source = GitRepository.decode(object.value);
-  if (!source.ok) return source;
-  const artifact = source.value.status?.artifact;
-  const version = object.value.metadata.resourceVersion;
-  return ok({
-    ref,
-    ...(version !== undefined && { version }),
-    ...(artifact !== undefined && { artifact }),
   });
 }
 
