@@ -28,11 +28,12 @@ import {
 } from "../../lib/runtime/mod.ts";
 import { OWNED_SELECTOR } from "./apply.ts";
 import { configKeys, watchConfigs } from "./config_watch.ts";
-import type { BuildCache, KustomizeParts, Source, VariableRequest } from "./context.ts";
+import type { BuildCache, KustomizeParts, VariableRequest } from "./context.ts";
 import { watchDrift } from "./drift.ts";
 import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import { Memory, memoryKey } from "./memory.ts";
+import { watchMissingKinds } from "./missing_kinds.ts";
 import { followSources, nameOf, readSource, sourceKeyOf, watchArtifact } from "./sources.ts";
 
 const CONTROLLER = "kustomize-controller";
@@ -102,6 +103,12 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   });
   const stopSources = followSources(sources, running);
   forgetTheGone(running.informer, memory);
+  const stopMissing = watchMissingKinds({
+    memory,
+    cluster,
+    clock,
+    enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
+  });
   const stopDrift = watchDrift({
     live,
     memory,
@@ -123,6 +130,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     ready: () => running.informer.trouble?.message ?? sources.trouble?.message,
     async [Symbol.asyncDispose]() {
       stopDrift();
+      stopMissing();
       stopSources();
       await running.stop();
       await configs[Symbol.asyncDispose]();
