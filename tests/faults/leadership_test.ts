@@ -1,0 +1,230 @@
+/**
+ * Two processes and one Lease for each component: one works, the other takes over (design D16).
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { systemClock } from "../../lib/base/mod.ts";
+import { type Cluster, openCluster } from "../../lib/kube/mod.ts";
+import { installCustomResources } from "../../tools/controlplane/custom_resources.ts";
+import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
+import { fieldOf } from "../../tools/demo/observe.ts";
+import { startControllers } from "../../tools/demo/start_controllers.ts";
+import { startGitServer } from "../support/git_server.ts";
+import { gitRepository, kustomization, kustomizationRef } from "../support/toolkit.ts";
+
+const LEASE_MS = 4_000;
+const RENEW_MS = 3_000;
+/** Enough that the leader is stopped in the middle of them. */
+const MOST_OBJECTS = 150;
+const LEASE = {
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  namespace: "flux-system",
+  name: "kustomize-controller-leader-election",
+};
+const READY = kustomizationRef("default", "app");
+
+/** A process and the name that it has in the audit log. */
+interface Contender {
+  readonly user: string;
+  readonly pid: number;
+  readonly logPath: string;
+  isRunning(): boolean;
+  stop(): Promise<void>;
+}
+
+Deno.test("a stopped leader is replaced, and writes nothing when it comes back", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "sluice-leadership-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const plane = await openPlane(stack);
+  const cluster = await openAdmin(plane, stack);
+  const git = stack.use(await startGitServer());
+  const repository = await git.createRepository("app");
+  await repository.commit({ files: { "0.yaml": settings("first") } });
+  await startSource(plane, folder, stack);
+  const first = await startContender("first", plane, folder, stack);
+  await until("the first leads", () => holds(cluster, first));
+  const second = await startContender("second", plane, folder, stack);
+  for (
+    const object of [
+      gitRepository("default", "app", { url: repository.url, interval: "1s" }),
+      kustomization("default", "app", { targetNamespace: "default" }),
+    ]
+  ) {
+    const applied = await cluster.apply(object, { fieldManager: "test" });
+    assert.ok(applied.ok, applied.ok ? "" : applied.message);
+  }
+  await until("the first applied", () => isApplied(cluster));
+
+  // It is frozen in the middle of its writes.
+  const commit = await repository.commit({ files: manySettings() });
+  await until("the first is at it", async () => await countSettings(cluster) > 5);
+  Deno.kill(first.pid, "SIGSTOP");
+  await until("the second leads", () => holds(cluster, second), 3 * LEASE_MS);
+  const tookOverMs = Date.now();
+  await until("the second finished", () => isApplied(cluster, commit));
+  Deno.kill(first.pid, "SIGCONT");
+  await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
+
+  assert.equal(await countSettings(cluster), MOST_OBJECTS + 1);
+  assert.ok(first.isRunning());
+  assert.match(await Deno.readTextFile(first.logPath), /"msg":"lost the lease"/);
+  assert.deepEqual(await readWrites(plane, first, tookOverMs), []);
+  assert.ok((await readWrites(plane, second, tookOverMs)).length > 0);
+
+  // Who ends properly gives its leases back, and the first takes them again without a restart.
+  await second.stop();
+  await until("the first leads again", () => holds(cluster, first), LEASE_MS);
+  const last = await repository.commit({ files: { "0.yaml": settings("last") } });
+  await until("the first applied again", () => isApplied(cluster, last));
+});
+
+async function openPlane(stack: AsyncDisposableStack): Promise<ControlPlane> {
+  const started = await startControlPlane({ audit: true });
+  if (!started.ok) throw new Error(started.message);
+  stack.use(started.value);
+  const installed = await installCustomResources(started.value.kubectl);
+  if (!installed.ok) throw new Error(installed.message);
+  await kubectl(started.value, "create", "namespace", "flux-system");
+  return started.value;
+}
+
+async function openAdmin(plane: ControlPlane, stack: AsyncDisposableStack): Promise<Cluster> {
+  const { adminKubeconfig: kubeconfig } = plane;
+  const opened = await openCluster({ kubeconfig, clock: systemClock });
+  if (!opened.ok) throw new Error(opened.message);
+  return stack.use(opened.value);
+}
+
+/** Artifacts are served from one place all the time, as by a Service. */
+async function startSource(
+  { kubeconfigPath }: ControlPlane,
+  folder: string,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  await Deno.mkdir(`${folder}/source`);
+  const process = await startControllers({
+    folder: `${folder}/source`,
+    kubeconfigPath,
+    logPath: `${folder}/source.log`,
+    flags: ["--only=source"],
+  });
+  stack.defer(() => process.kill());
+}
+
+/** Starts the controllers as an account of their own, so that the audit log tells them apart. */
+async function startContender(
+  name: string,
+  plane: ControlPlane,
+  folder: string,
+  stack: AsyncDisposableStack,
+): Promise<Contender> {
+  const user = `system:serviceaccount:flux-system:${name}`;
+  await kubectl(plane, "--namespace=flux-system", "create", "serviceaccount", name);
+  await kubectl(
+    plane,
+    "create",
+    "clusterrolebinding",
+    name,
+    "--clusterrole=cluster-admin",
+    `--user=${user}`,
+  );
+  const token = await kubectl(plane, "--namespace=flux-system", "create", "token", name);
+  const kubeconfigPath = `${folder}/${name}.yaml`;
+  const text = plane.adminKubeconfig.replace(/token: .*/, `token: ${token.trim()}`);
+  await Deno.writeTextFile(kubeconfigPath, text);
+  await Deno.mkdir(`${folder}/${name}`);
+  const logPath = `${folder}/${name}.log`;
+  const process = await startControllers({
+    folder: `${folder}/${name}`,
+    kubeconfigPath,
+    logPath,
+    flags: [
+      "--only=kustomize",
+      "--enable-leader-election",
+      `--leader-election-lease-duration=${LEASE_MS}ms`,
+      `--leader-election-renew-deadline=${RENEW_MS}ms`,
+      "--leader-election-retry-period=500ms",
+      "--concurrent-ssa=2",
+      "--log-level=debug",
+    ],
+  });
+  stack.defer(() => process.kill());
+  return {
+    user,
+    pid: process.pid,
+    logPath,
+    isRunning: () => process.running,
+    stop: () => process.stop(),
+  };
+}
+
+async function kubectl(plane: ControlPlane, ...args: string[]): Promise<string> {
+  const printed = await plane.kubectl(args);
+  if (!printed.ok) throw new Error(printed.message);
+  return printed.value;
+}
+
+/** Its process holds the lease: identities carry the host, so the audit log says whose write it was. */
+async function holds(cluster: Cluster, { logPath }: Contender): Promise<boolean> {
+  const lease = await cluster.get(LEASE);
+  const holder = lease.ok ? fieldOf(lease.value, "spec", "holderIdentity") : undefined;
+  if (typeof holder !== "string" || holder === "") return false;
+  return (await Deno.readTextFile(logPath)).includes(`"identity":"${holder}"`);
+}
+
+async function isApplied(cluster: Cluster, commit = ""): Promise<boolean> {
+  const object = await cluster.get(READY);
+  const revision = object.ok ? fieldOf(object.value, "status", "lastAppliedRevision") : undefined;
+  return typeof revision === "string" && revision.endsWith(commit);
+}
+
+async function countSettings(cluster: Cluster): Promise<number> {
+  const listed = await cluster.list({ group: "", version: "v1", kind: "ConfigMap" }, {
+    labelSelector: "kustomize.toolkit.fluxcd.io/name=app",
+  });
+  return listed.ok ? listed.value.items.length : 0;
+}
+
+/** What `user` changed since `sinceMs`, but for leases and events. */
+async function readWrites(
+  { auditLogPath = "" }: ControlPlane,
+  { user }: Contender,
+  sinceMs: number,
+): Promise<string[]> {
+  const lines = (await Deno.readTextFile(auditLogPath)).split("\n").filter((line) => line !== "");
+  return lines.flatMap((line) => {
+    const { user: { username }, verb, requestURI, requestReceivedTimestamp } = JSON.parse(line);
+    const isWrite = ["create", "update", "patch", "delete"].includes(verb) &&
+      !/dryRun=All|\/leases|\/events|selfsubject/.test(requestURI);
+    if (username !== user || !isWrite) return [];
+    return Date.parse(requestReceivedTimestamp) < sinceMs ? [] : [`${verb} ${requestURI}`];
+  });
+}
+
+function manySettings(): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: MOST_OBJECTS }, (_, index) => [
+      `${index + 1}.yaml`,
+      settings(`settings-${index + 1}`),
+    ]),
+  );
+}
+
+function settings(name: string): string {
+  return JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: {} });
+}
+
+async function until(
+  what: string,
+  isSo: () => Promise<boolean>,
+  limitMs = 20_000,
+): Promise<void> {
+  const endMs = Date.now() + limitMs;
+  while (!await isSo()) {
+    if (Date.now() > endMs) throw new Error(`not so after ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
