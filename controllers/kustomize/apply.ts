@@ -152,6 +152,7 @@ function remember(
     } else if (before !== undefined) next.set(change.entry.id, before);
   }
   remembered.applied = next;
+  remembered.missing = report.missing ?? [];
   watchKinds(attempt, objects.map((object) => refOf(object)), ctx);
 }
 

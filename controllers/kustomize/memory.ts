@@ -6,6 +6,7 @@
  */
 import { sha256Hex, stringifyJson } from "../../lib/base/mod.ts";
 import {
+  type GroupVersionKind,
   gvkOf,
   type KubeObject,
   type LiveWatch,
@@ -52,6 +53,18 @@ export interface Remembered {
   watches: ReadonlyMap<string, () => void>;
   /** Inventory ids of pruned objects that were still there: their end has to be put on record. */
   leaving: ReadonlySet<string>;
+  /** Kinds that the API server did not serve when they were to be applied. */
+  missing: readonly GroupVersionKind[];
+}
+
+/** A Kustomization that failed for kinds which are not served. */
+export interface MissingKinds {
+  /** `namespace/name` */
+  readonly key: string;
+  /** What is known of it. */
+  readonly remembered: Remembered;
+  /** The kinds. */
+  readonly missing: readonly GroupVersionKind[];
 }
 
 /** All that is remembered, by `namespace/name` of the Kustomization. */
@@ -62,7 +75,12 @@ export class Memory {
   of(key: string): Remembered {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const fresh: Remembered = { applied: new Map(), watches: new Map(), leaving: new Set() };
+    const fresh: Remembered = {
+      applied: new Map(),
+      watches: new Map(),
+      leaving: new Set(),
+      missing: [],
+    };
     this.#byKey.set(key, fresh);
     return fresh;
   }
@@ -70,6 +88,16 @@ export class Memory {
   /** What is known of `key`, or nothing: labels may name Kustomizations that never were. */
   peek(key: string): Remembered | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** Who waits for kinds that are not served. */
+  missingKinds(): readonly MissingKinds[] {
+    const waiting: MissingKinds[] = [];
+    for (const [key, remembered] of this.#byKey) {
+      const { missing } = remembered;
+      if (missing.length > 0) waiting.push({ key, remembered, missing });
+    }
+    return waiting;
   }
 
   /** Forgets a Kustomization that is gone, or that is another one by the same name. */

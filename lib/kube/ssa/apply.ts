@@ -6,7 +6,7 @@
 import { fail, type Failure, mapParallel, ok, type Result } from "../../base/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { computeStatus } from "../kstatus/mod.ts";
-import { type KubeObject, type ObjectRef, refOf } from "../object.ts";
+import { type GroupVersionKind, gvkOf, type KubeObject, type ObjectRef, refOf } from "../object.ts";
 import { joinFailures, writeFailure } from "./errors.ts";
 import { entryOf } from "./inventory.ts";
 import { type Stage, stagesOf } from "./order.ts";
@@ -33,7 +33,7 @@ export async function applyStaged(
   let announced = false;
   for (const stage of stagesOf(objects, options.customStageKinds)) {
     const plans = await planStage(cluster, stage, options);
-    if (!plans.ok) return { changes, failure: plans };
+    if (!plans.ok) return { changes, failure: plans, missing: plans.missing };
 
     if (!announced && plans.value.some(writes)) {
       await options.beforeFirstWrite?.();
@@ -58,12 +58,17 @@ function writes({ step }: ObjectPlan): boolean {
   return step !== "keep" && step !== "skip";
 }
 
+/** What is wrong with a stage, and which of its kinds are not served. */
+interface StageFailure extends Failure {
+  readonly missing: readonly GroupVersionKind[];
+}
+
 /** Plans all objects of a stage, or says what is wrong with each that fails. */
 async function planStage(
   cluster: Cluster,
   stage: Stage,
   options: StagedApplyOptions,
-): Promise<Result<ObjectPlan[]>> {
+): Promise<{ readonly ok: true; readonly value: ObjectPlan[] } | StageFailure> {
   let hopeless: Failure | undefined;
   const plans = await mapParallel(
     stage.objects,
@@ -77,9 +82,14 @@ async function planStage(
       return plan;
     },
   );
-  if (hopeless) return hopeless;
-  return joinFailures(plans.filter((plan) => !plan.ok)) ??
-    ok(plans.flatMap((plan) => plan.ok ? [plan.value] : []));
+  if (hopeless) return { ...hopeless, missing: [] };
+  const failure = joinFailures(plans.filter((plan) => !plan.ok));
+  if (failure === undefined) return ok(plans.flatMap((plan) => plan.ok ? [plan.value] : []));
+  const missing = stage.objects.filter((_, index) => {
+    const plan = plans[index];
+    return plan?.ok === false && plan.code === "NoMatch";
+  });
+  return { ...failure, missing: missing.map((object) => gvkOf(object)) };
 }
 
 /**

@@ -261,3 +261,17 @@ Deno.test("applyStaged() plans an object anew that somebody wrote in between", a
   assert.equal(report.failure, undefined);
   assert.equal(report.changes[0]?.action, "configured");
 });
+
+Deno.test("applyStaged() tells which kinds of a stage are not served", async () => {
+  const cluster = new FakeCluster();
+  const widget = (name: string) => ({
+    apiVersion: "example.com/v1",
+    kind: "Widget",
+    metadata: { name, namespace: "ns" },
+  });
+
+  const report = await applyStaged(cluster, [configMap("a", {}), widget("w")], options());
+
+  assert.equal(report.failure?.code, "NoMatch");
+  assert.deepEqual(report.missing, [{ group: "example.com", version: "v1", kind: "Widget" }]);
+});

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock, Failure, Result } from "../../base/mod.ts";
-import type { KubeObject, ObjectMeta, ObjectRef } from "../object.ts";
+import type { GroupVersionKind, KubeObject, ObjectMeta, ObjectRef } from "../object.ts";
 
 /** One entry of `status.inventory.entries`. */
 export interface InventoryEntry {
@@ -68,6 +68,8 @@ export interface ApplyReport {
   readonly changes: readonly ObjectChange[];
   /** Why the run stopped; the message is Flux's, without the change log. */
   readonly failure?: Failure;
+  /** Kinds of the failed stage that the server does not serve. */
+  readonly missing?: readonly GroupVersionKind[];
 }
 
 /** Whose objects may be deleted. */
