@@ -160,7 +160,9 @@ function checkManifest(tree: FileTree, path: string): Result<void> {
     if (missing === undefined) continue;
     return fail(
       "BuildFailed",
-      `failed to decode Kubernetes YAML from ${path}: missing ${missing} in the object at line ${line}`,
+      `failed to decode Kubernetes YAML from ${path}: missing ${missing} in the ${
+        textOf(getKey(node, "kind")) || "object"
+      } at line ${line}`,
     );
   }
   return ok(undefined);

@@ -220,7 +220,7 @@ const failures: {
     files: { "b.yaml": "kind: ConfigMap\n" },
     code: "BuildFailed",
     message:
-      "failed to decode Kubernetes YAML from b.yaml: missing metadata.name in the object at line 1",
+      "failed to decode Kubernetes YAML from b.yaml: missing metadata.name in the ConfigMap at line 1",
   },
   {
     name: "a kustomization file that is a list",
