@@ -6,13 +6,13 @@
 import assert from "node:assert/strict";
 import { defaultBudget } from "../../lib/base/mod.ts";
 import { buildKustomization } from "../../lib/kustomize/mod.ts";
-import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
-import { inventoryId, refOfEntry } from "../../lib/kube/ssa/mod.ts";
+import type { ObjectRef } from "../../lib/kube/mod.ts";
+import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 import { openDisk } from "../../cli/disk_tree.ts";
-import { fieldOf } from "../../tools/demo/observe.ts";
 import { useTestCluster } from "../support/control_plane.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
+import { appliedRefs, isGoneOrGoing } from "../support/inventory.ts";
 import { kustomizeBuild } from "../support/kustomize_cli.ts";
 import { lacksShared, sharedPath } from "../support/shared.ts";
 import {
@@ -108,7 +108,7 @@ for (const { sample, path, loses, hasNamespace } of SAMPLES) {
       );
 
       const ready = await toolkit.untilReady(applied, { status: "True", commit: first }, 60_000);
-      const objects = refsOf(ready);
+      const objects = appliedRefs(ready);
       assert.ok(objects.length > 0);
       for (const ref of objects) await toolkit.read(ref);
 
@@ -116,7 +116,7 @@ for (const { sample, path, loses, hasNamespace } of SAMPLES) {
 
       await toolkit.remove(applied);
       for (const ref of left) {
-        await toolkit.until(ref, "gone", (object) => object === undefined || isGoing(object));
+        await toolkit.until(ref, "gone", isGoneOrGoing);
       }
       await toolkit.remove(source);
     },
@@ -130,7 +130,7 @@ async function loseFile(
   repository: TestRepository,
 ): Promise<ObjectRef[]> {
   const applied = kustomizationRef(ns, "app");
-  const before = refsOf(await toolkit.read(applied));
+  const before = appliedRefs(await toolkit.read(applied));
   const prefix = folder === "" ? "" : `${folder}/`;
   const list = `${prefix}kustomization.yaml`;
   const text = await Deno.readTextFile(`${repository.workFolder}/${list}`);
@@ -145,27 +145,14 @@ async function loseFile(
   await toolkit.nudge(gitRepositoryRef(ns, "app"));
   const ready = await toolkit.untilReady(applied, { status: "True", commit }, 60_000);
 
-  const after = refsOf(ready);
+  const after = appliedRefs(ready);
   const ids = new Set(after.map(inventoryId));
   const removed = before.filter((ref) => !ids.has(inventoryId(ref)));
   assert.ok(removed.some(({ kind, name }) => `${kind}/${name}` === object));
   assert.equal(removed.length, before.length - after.length);
   for (const ref of removed) {
-    await toolkit.until(ref, "gone", (found) => found === undefined || isGoing(found));
+    await toolkit.until(ref, "gone", isGoneOrGoing);
   }
   for (const ref of after) await toolkit.read(ref);
   return after;
-}
-
-function isGoing(object: KubeObject): boolean {
-  return object.metadata.deletionTimestamp !== undefined;
-}
-
-function refsOf(object: KubeObject): ObjectRef[] {
-  const entries = fieldOf(object, "status", "inventory", "entries");
-  if (!Array.isArray(entries)) return [];
-  return entries.flatMap((entry) => {
-    const ref = refOfEntry({ id: String(fieldOf(entry, "id")), v: String(fieldOf(entry, "v")) });
-    return ref.ok ? [ref.value] : [];
-  });
 }

@@ -30,12 +30,18 @@ export interface TestNamespace extends AsyncDisposable {
   kubectl(args: readonly string[], input?: string): Promise<string>;
 }
 
+/** Which cluster a file of tests needs. */
+export interface TestClusterOptions {
+  /** One of its own, since the tests add kinds or disturb what others rely on. */
+  readonly own?: boolean;
+}
+
 /** Makes the cluster ready before the tests of this file and lets go of it after them. */
-export function useTestCluster(): TestCluster {
+export function useTestCluster({ own: wantsOwn = false }: TestClusterOptions = {}): TestCluster {
   let own: ControlPlane | undefined;
   let kubeconfigPath = "";
   Deno.test.beforeAll(async () => {
-    kubeconfigPath = sharedKubeconfig() ?? "";
+    kubeconfigPath = wantsOwn ? "" : sharedKubeconfig() ?? "";
     if (kubeconfigPath !== "") return;
     own = await startOwn();
     kubeconfigPath = own.kubeconfigPath;

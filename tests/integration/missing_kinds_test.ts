@@ -1,0 +1,247 @@
+/**
+ * What the API server does not serve (yet): kinds that come later, and an APIService that nobody answers for.
+ *
+ * On a control plane of its own: definitions are for all of a cluster, and so is a broken APIService.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { stringifyJson } from "../../lib/base/mod.ts";
+import type { KubeObject } from "../../lib/kube/mod.ts";
+import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
+import { configMapYaml, openApp } from "../support/app.ts";
+import { useTestCluster } from "../support/control_plane.ts";
+import { type GitServer, startGitServer } from "../support/git_server.ts";
+import { appliedRefs, isGoneOrGoing } from "../support/inventory.ts";
+import { lacksShared, sharedPath } from "../support/shared.ts";
+import {
+  gitRepository,
+  gitRepositoryRef,
+  kustomization,
+  kustomizationRef,
+  useToolkit,
+} from "../support/toolkit.ts";
+
+/** Far beyond the test: what recovers before does so by itself. */
+const INTERVALS = { interval: "1h", retryInterval: "1h" };
+const RECOVERED_MS = 20_000;
+const BUILD_FAILED = { status: "False", reason: "BuildFailed" } as const;
+
+const cluster = useTestCluster({ own: true });
+const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
+let git: GitServer;
+Deno.test.beforeAll(async () => {
+  git = await startGitServer();
+});
+Deno.test.afterAll(() => git.stop());
+const tools = {
+  cluster,
+  toolkit,
+  get git() {
+    return git;
+  },
+};
+const ignore = lacksShared();
+
+interface MissingKinds {
+  readonly sample: string;
+  readonly path: string;
+  /** What the first failure says. */
+  readonly says: readonly string[];
+  /** `kind.plural.group/version`, with a `*` at its end when its objects have no namespace. */
+  readonly kinds: readonly string[];
+}
+
+const MISSING: readonly MissingKinds[] = [
+  {
+    sample: "podinfo-deploy",
+    path: "secure",
+    says: [
+      'Certificate/secure/podinfo-frontend dry-run failed: no matches for kind "Certificate" in version "cert-manager.io/v1"',
+      'ClusterIssuer/self-signed dry-run failed: no matches for kind "ClusterIssuer" in version "cert-manager.io/v1"',
+    ],
+    kinds: [
+      "Certificate.certificates.cert-manager.io/v1",
+      "ClusterIssuer.clusterissuers.cert-manager.io/v1*",
+    ],
+  },
+  {
+    sample: "flux-example",
+    path: "infrastructure",
+    says: [
+      'GatewayClass/envoy dry-run failed: no matches for kind "GatewayClass" in version "gateway.networking.k8s.io/v1"',
+    ],
+    kinds: [
+      "GatewayClass.gatewayclasses.gateway.networking.k8s.io/v1*",
+      "Gateway.gateways.gateway.networking.k8s.io/v1",
+      "ClusterIssuer.clusterissuers.cert-manager.io/v1*",
+      "OCIRepository.ocirepositories.source.toolkit.fluxcd.io/v1",
+      "HelmRelease.helmreleases.helm.toolkit.fluxcd.io/v2",
+    ],
+  },
+];
+
+for (const { sample, path, says, kinds } of MISSING) {
+  Deno.test({
+    name:
+      `${path} of ${sample} names each kind that is missing, and is applied once they are there`,
+    ignore,
+    async fn() {
+      await using namespace = await cluster.openNamespace();
+      const ns = namespace.name;
+      const repository = await git.createRepository(`${sample}-${ns}`);
+      const commit = await repository.pushFolder(sharedPath(`samples/${sample}`));
+      const applied = kustomizationRef(ns, "app");
+      await toolkit.apply(
+        gitRepository(ns, "app", { url: repository.url }),
+        kustomization(ns, "app", { path: `./${path}`, ...INTERVALS }),
+      );
+
+      const failed = await toolkit.untilReady(applied, {
+        status: "False",
+        reason: "ReconciliationFailed",
+      });
+      const { message = "" } = readinessOf(failed) ?? {};
+      for (const words of says) assert.ok(message.includes(words), message);
+
+      // One after the other, as a person would who reads the message and finds out.
+      for (const kind of kinds) await cluster.kubectl(["apply", "-f", "-"], definition(kind));
+      const ready = await toolkit.untilReady(applied, { status: "True", commit }, RECOVERED_MS);
+      for (const ref of appliedRefs(ready)) await toolkit.read(ref);
+
+      await toolkit.remove(applied);
+      for (const ref of appliedRefs(ready)) await toolkit.until(ref, "gone", isGoneOrGoing);
+      await toolkit.remove(gitRepositoryRef(ns, "app"));
+      for (const kind of kinds) {
+        await cluster.kubectl(["delete", "--wait=true", "-f", "-"], definition(kind));
+      }
+    },
+  });
+}
+
+/** The least that makes a kind served: any object of it is a good one. */
+function definition(kind: string): string {
+  const [names = "", version = ""] = kind.replace("*", "").split("/");
+  const [, singular = "", plural = "", group = ""] = names.match(/^(\w+)\.(\w+)\.(.+)$/) ?? [];
+  const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return stringifyJson({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: `${plural}.${group}`,
+      annotations: { "api-approved.kubernetes.io": "unapproved, for a test" },
+    },
+    spec: {
+      group,
+      scope: kind.endsWith("*") ? "Cluster" : "Namespaced",
+      names: { kind: singular, plural },
+      versions: [{
+        name: version,
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: schema },
+      }],
+    },
+  });
+}
+
+Deno.test({
+  name: "sync-waves names the object without a name, and is applied once it has one",
+  ignore,
+  async fn() {
+    const manifests = await Deno.readTextFile(sharedPath("samples/sync-waves/manifests.yaml"));
+    await using app = await openApp(tools, {
+      files: { "manifests.yaml": manifests },
+      spec: INTERVALS,
+      waits: false,
+    });
+
+    const failed = await toolkit.untilReady(app.applied, BUILD_FAILED);
+    const { message = "" } = readinessOf(failed) ?? {};
+    assert.match(message, /manifests\.yaml: missing metadata\.name in the Job at line 1$/);
+
+    const named = manifests.replace("generateName: upgrade-sql-schema", "name: upgrade-sql-schema");
+    const ready = await app.rollOut({ files: { "manifests.yaml": named } });
+    assert.equal(appliedRefs(ready).length, 7);
+  },
+});
+
+Deno.test({
+  name: "pre-post-sync names the base that is missing, and is applied once it is there",
+  ignore,
+  async fn() {
+    const files = await filesOf("pre-post-sync");
+    await using app = await openApp(tools, {
+      files,
+      spec: { path: "./pre-post-sync", ...INTERVALS },
+      waits: false,
+    });
+
+    const failed = await toolkit.untilReady(app.applied, BUILD_FAILED);
+    const { message = "" } = readinessOf(failed) ?? {};
+    assert.match(message, /"kustomize-guestbook" is neither a file nor a folder/);
+
+    const ready = await app.rollOut({ files: await filesOf("kustomize-guestbook") });
+    const names = appliedRefs(ready).map(({ kind, name }) => `${kind}/${name}`);
+    assert.ok(names.includes("Job/pre-post-sync-before"), names.join(", "));
+    assert.ok(names.includes("Service/pre-post-sync-kustomize-guestbook-ui"), names.join(", "));
+  },
+});
+
+/** The files of a sample without folders, below a folder of its name. */
+async function filesOf(sample: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for await (const { name } of Deno.readDir(sharedPath(`samples/${sample}`))) {
+    files[`${sample}/${name}`] = await Deno.readTextFile(sharedPath(`samples/${sample}/${name}`));
+  }
+  return files;
+}
+
+Deno.test({
+  name: "an APIService without a backend disturbs nobody, and leaves when it is pruned",
+  ignore,
+  async fn() {
+    await using namespace = await cluster.openNamespace();
+    const ns = namespace.name;
+    const repository = await git.createRepository(`metrics-server-${ns}`);
+    const commit = await repository.pushFolder(sharedPath("samples/metrics-server"));
+    const applied = kustomizationRef(ns, "metrics-server");
+    await toolkit.apply(
+      gitRepository(ns, "metrics-server", { url: repository.url }),
+      kustomization(ns, "metrics-server", { path: "./overlays/release" }),
+    );
+
+    const ready = await toolkit.untilReady(applied, { status: "True", commit });
+    const objects = appliedRefs(ready);
+    const service = objects.find(({ kind }) => kind === "APIService");
+    assert.equal(service?.name, "v1beta1.metrics.k8s.io");
+    await toolkit.until(service, "without a backend", isUnavailable);
+
+    // New kinds have to be looked up beside the one that gives no answer.
+    await using neighbour = await openApp(tools, {
+      files: { "app.yaml": configMapYaml("app", "one"), "policy.yaml": POLICY },
+    });
+    await neighbour.rollOut({ files: { "app.yaml": configMapYaml("app", "two") } });
+    await toolkit.nudge(applied);
+    await toolkit.untilReady(applied, { status: "True", commit });
+
+    await toolkit.remove(applied);
+    for (const ref of objects) await toolkit.until(ref, "gone", isGoneOrGoing);
+    await toolkit.remove(gitRepositoryRef(ns, "metrics-server"));
+  },
+});
+
+const POLICY = `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: app
+spec:
+  minAvailable: 1
+  selector:
+    matchLabels: {app: app}
+`;
+
+function isUnavailable(service: KubeObject | undefined): boolean {
+  const condition = fieldOf(service, "status", "conditions", 0);
+  return fieldOf(condition, "type") === "Available" && fieldOf(condition, "status") === "False";
+}
