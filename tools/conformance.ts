@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { fail, messageOf, ok, resolveCallerPath, type Result } from "../lib/base/mod.ts";
+import {
+  fail,
+  messageOf,
+  ok,
+  resolveCallerPath,
+  type Result,
+  taskArguments,
+} from "../lib/base/mod.ts";
 import { takeCallerFolder } from "./caller_folder.ts";
 import { type Area, AREAS, CASES_FOLDER, GAPS_FOLDER, type RunRow } from "./conformance/areas.ts";
 import { formatGaps, type Gaps, judge, type Judgement, parseGaps } from "./conformance/gaps.ts";
@@ -18,8 +25,11 @@ const HELP =
   `Runs recorded cases of the tools we are compatible with, and names every row we do otherwise.
 
 Usage: deno task conformance [AREA ...] [--rows PATH] [--all] [--list-gaps]
+       deno task conformance golden [OPTION ...]
 
 Areas: ${NAMES.join(", ")}
+golden plays scenarios on a control plane of its own, for minutes, and only when it is named;
+see deno task conformance golden --help
 
 Options:
   --rows PATH   rows of a file or folder of the same format, not ${CASES_FOLDER}; no gap list holds
@@ -38,6 +48,8 @@ A row on its area's gap list is expected to fail: that it passes is a failure, t
 
 async function main(args: readonly string[]): Promise<number> {
   const folder = takeCallerFolder();
+  const words = taskArguments(args);
+  if (words.includes("golden")) return await runGolden(words, folder);
   const request = parseConformanceArguments(args, NAMES);
   if (!request.ok) {
     printError(`conformance: ${request.message}; see deno task conformance --help`);
@@ -51,6 +63,20 @@ async function main(args: readonly string[]): Promise<number> {
   return request.value.listGaps
     ? await listGaps(request.value, folder)
     : await runAreas(request.value, folder);
+}
+
+/** A process of its own: it needs permissions that the engines shall not have. */
+async function runGolden(words: readonly string[], folder: string): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...["net", "read", "write", "env", "run", "sys"].map((name) => `--allow-${name}`),
+      new URL("golden.ts", import.meta.url).pathname,
+      ...words.filter((word) => word !== "golden"),
+    ],
+    env: { INIT_CWD: folder },
+  }).spawn();
+  return (await child.status).code;
 }
 
 /** Without the recorded cases there is nothing to run; in CI that is a failure. */

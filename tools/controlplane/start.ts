@@ -34,6 +34,8 @@ import { findPrograms, type Programs } from "./programs.ts";
 export interface ControlPlaneOptions {
   /** Keep an audit log of every request. */
   audit?: boolean;
+  /** No scheduler and no node: somebody else plays the kubelet, and pods stay as they were created. */
+  bare?: boolean;
   /** Says what takes long. */
   progress?: Progress;
   /** Calls the start off; a running control plane is stopped by `stop`. */
@@ -104,6 +106,7 @@ class Starter {
   readonly #lock: Deno.FsFile;
   readonly #ports: Ports;
   readonly #audit: boolean;
+  readonly #bare: boolean;
   readonly #tokens = makeTokens();
   readonly #parts: Background[] = [];
   readonly #broken = Promise.withResolvers<string>();
@@ -118,6 +121,7 @@ class Starter {
     this.#lock = data.lock;
     this.#ports = ports;
     this.#audit = options.audit ?? false;
+    this.#bare = options.bare ?? false;
   }
 
   get server(): string {
@@ -140,11 +144,15 @@ class Starter {
       "kube-controller-manager",
       controllerManagerCommand(this.#programs, folder),
     );
-    this.#run("kube-scheduler", schedulerCommand(this.#programs, folder));
-    this.#run("kwok", kwokCommand(this.#programs, folder));
-    return await this.#until("a node", () => this.#createNode()) ??
-      await this.#until("the node to come up", () => this.#nodeIsUp()) ??
+    return (this.#bare ? undefined : await this.#startNode()) ??
       await this.#until("the default service account", () => this.#get(DEFAULT_ACCOUNT));
+  }
+
+  async #startNode(): Promise<Result<never> | undefined> {
+    this.#run("kube-scheduler", schedulerCommand(this.#programs, this.#folder));
+    this.#run("kwok", kwokCommand(this.#programs, this.#folder));
+    return await this.#until("a node", () => this.#createNode()) ??
+      await this.#until("the node to come up", () => this.#nodeIsUp());
   }
 
   controlPlane(): ControlPlane {

@@ -36,6 +36,7 @@ const TOOL_PERMISSIONS = [
   "--allow-run",
   "--allow-sys",
 ];
+const ROW_PERMISSIONS = ["--allow-read", "--allow-env", "--allow-write"];
 const UNIT_PERMISSIONS = ["--allow-read", "--allow-env"];
 const UNIT_FOLDERS = ["lib", "crds", "controllers", "cli", "web", "tools"];
 const SHARED_CASES = "../shared/cases";
@@ -122,28 +123,29 @@ async function planTests(
   };
 }
 
-/** Without areas the tool runs all it knows; areas are run apart, so that each has its own limits. */
+/**
+ * Without areas the tool runs all rows it knows, and the scenarios that must come out the same; areas are
+ * run apart, so that each has its own limits.
+ */
 async function planConformance(parts: readonly string[]): Promise<Stage> {
-  const command = [
-    Deno.execPath(),
-    "run",
-    "--allow-read",
-    "--allow-env",
-    "--allow-write",
-    "tools/conformance.ts",
-  ];
-  const all: Step = { command, counts: "closing line" };
-  const apart = parts.map((part): Step => ({
-    command: [...command, part],
-    counts: "closing line",
-    part,
-  }));
+  const rows = (...args: string[]) => countedStep("tools/conformance.ts", ROW_PERMISSIONS, args);
+  const golden = (...args: string[]): Step => ({
+    ...countedStep("tools/golden.ts", TOOL_PERMISSIONS, args),
+    part: "golden",
+  });
+  const all = [rows(), golden("--skip-gaps")];
+  const apart = parts.map((part) => part === "golden" ? golden() : { ...rows(part), part });
   const stage: Stage = {
     name: "conformance",
-    steps: parts.length > 0 ? apart : [all],
+    steps: parts.length > 0 ? apart : all,
     needsCluster: false,
     limitMs: 15 * MINUTE_MS,
   };
   if (await exists(SHARED_CASES)) return stage;
   return { ...stage, lacking: `there is no ${SHARED_CASES}: it holds the recorded cases` };
+}
+
+function countedStep(tool: string, permissions: readonly string[], args: readonly string[]): Step {
+  const command = [Deno.execPath(), "run", ...permissions, tool, ...args];
+  return { command, counts: "closing line" };
 }
