@@ -12,7 +12,7 @@ export type GitServerMode = "serve" | "unauthorized" | "broken" | "hang";
 /** How to start a git server. */
 export interface GitServerOptions {
   /** Demanded of every request. */
-  auth?: { username: string; password: string };
+  auth?: { username: string; password: string } | { bearerToken: string };
   /** PEM certificate and key; HTTPS then. */
   tls?: { cert: string; key: string };
 }
@@ -46,6 +46,7 @@ export class GitServer implements AsyncDisposable {
   #port = 0;
   #http: Deno.HttpServer<Deno.NetAddr> | undefined;
   #closing = new AbortController();
+  readonly #readOnly = new Set<string>();
 
   /** Use {@linkcode startGitServer}. */
   constructor(folder: string, options: GitServerOptions) {
@@ -66,6 +67,15 @@ export class GitServer implements AsyncDisposable {
       bareFolder: `${this.#folder}/served/${name}.git`,
       workFolder: `${this.#folder}/work/${name}`,
     });
+  }
+
+  /** Serves a repository that is there, to be read only, at the URL it gives. */
+  async serveRepository(name: string, gitFolder: string): Promise<string> {
+    const served = `${this.#folder}/served`;
+    await Deno.mkdir(served, { recursive: true });
+    await Deno.symlink(gitFolder, `${served}/${name}.git`);
+    this.#readOnly.add(`/${name}.git/`);
+    return `${this.url}/${name}.git`;
   }
 
   /** Listens (again), on the same port as before. */
@@ -123,7 +133,8 @@ export class GitServer implements AsyncDisposable {
       const headers = { "www-authenticate": 'Basic realm="git"' };
       return new Response("who are you?", { status: 401, headers });
     }
-    return await runBackend(request, url, `${this.#folder}/served`);
+    const readOnly = [...this.#readOnly].some((path) => url.pathname.startsWith(path));
+    return await runBackend(request, url, `${this.#folder}/served`, readOnly);
   }
 }
 
@@ -133,12 +144,19 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function isAllowed(request: Request, auth: GitServerOptions["auth"]): boolean {
   if (auth === undefined) return true;
-  const expected = `Basic ${btoa(`${auth.username}:${auth.password}`)}`;
+  const expected = "bearerToken" in auth
+    ? `Bearer ${auth.bearerToken}`
+    : `Basic ${btoa(`${auth.username}:${auth.password}`)}`;
   return request.headers.get("authorization") === expected;
 }
 
 /** RFC 3875: the request goes into the environment and standard input, the answer comes out. */
-async function runBackend(request: Request, url: URL, root: string): Promise<Response> {
+async function runBackend(
+  request: Request,
+  url: URL,
+  root: string,
+  readOnly: boolean,
+): Promise<Response> {
   const env: Record<string, string> = {
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
     GIT_PROJECT_ROOT: root,
@@ -150,8 +168,9 @@ async function runBackend(request: Request, url: URL, root: string): Promise<Res
     PATH_INFO: decodeURIComponent(url.pathname),
     QUERY_STRING: url.search.slice(1),
     REMOTE_ADDR: "127.0.0.1",
-    REMOTE_USER: "test",
   };
+  // git lets those push whom the server knows.
+  if (!readOnly) env["REMOTE_USER"] = "test";
   for (const [header, variable] of CGI_HEADERS) {
     const value = request.headers.get(header);
     if (value !== null) env[variable] = value;
