@@ -9,13 +9,14 @@ import { readTree } from "./demo/read_tree.ts";
 import { type DemoOptions, HELP, parseDemoArguments } from "./demo/arguments.ts";
 import { setStage, type Stage } from "./demo/stage.ts";
 import { OWN_STEPS, SAMPLE_STEPS, type Step } from "./demo/steps.ts";
-import { formatTable, type Row } from "./demo/table.ts";
+import { formatLogLine, formatTable, type Row } from "./demo/table.ts";
 import { isBuilt } from "./controlplane/build.ts";
 import { stopWithAncestors } from "./lifeline.ts";
 import { openProgress, print, printError, type Progress } from "./terminal.ts";
 
 const SAMPLE = new URL("./demo/sample", import.meta.url).pathname;
 const SHOWN_LINES = 40;
+const LOG_LINES = 8;
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parseDemoArguments(args);
@@ -44,7 +45,10 @@ async function show(options: DemoOptions): Promise<number> {
       return 1;
     }
     stage = set.value;
-    const first = row("cluster, git server, registry, controllers", began, true, "started");
+    const parts = options.repo === undefined
+      ? "cluster, git server, registry, controllers"
+      : "cluster, controllers";
+    const first = row(parts, began, true, "started");
     const rows = [first, ...await play(options, stage, progress)];
     progress.say(`\nWhat happened, and how long it took:\n\n${formatTable(rows)}\n`);
     const missed = rows.filter(({ seen }) => !seen).length;
@@ -111,9 +115,10 @@ async function showBuild(progress: Progress): Promise<void> {
   if (yaml.length > SHOWN_LINES) progress.say(`    … ${yaml.length - SHOWN_LINES} more lines\n`);
 }
 
+/** The log goes with the stage: what matters of it is shown here. */
 function lastLog({ logPath }: Stage): string {
-  const lines = Deno.readTextFileSync(logPath).trimEnd().split("\n").slice(-15);
-  return `The controllers' last words (${logPath}):\n${lines.join("\n")}`;
+  const lines = Deno.readTextFileSync(logPath).trimEnd().split("\n").slice(-LOG_LINES);
+  return `The controllers' last words:\n${lines.map(formatLogLine).join("\n")}`;
 }
 
 async function stay(stage: Stage, { existing, repo }: DemoOptions): Promise<void> {

@@ -14,6 +14,8 @@ export interface Sources {
   readonly gitUrl: string;
   /** Folder to apply; the demo's own two when absent. */
   readonly path?: string;
+  /** Where the caller's objects go; where they say themselves when absent. */
+  readonly namespace?: string | undefined;
   /** Branch to follow. */
   readonly branch: string;
 }
@@ -36,23 +38,33 @@ function object(ref: ObjectRef, spec: Record<string, unknown>): KubeObject {
   return { apiVersion, kind, metadata: { name, namespace }, spec };
 }
 
+/** The namespace that the caller asked for. */
+export function namespaceObjects({ namespace }: Sources): KubeObject[] {
+  return namespace === undefined ? [] : [namespaceObject(namespace)];
+}
+
+function namespaceObject(name: string): KubeObject {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+}
+
 /** The namespace and the source. */
 export function sourceObjects({ gitUrl, branch }: Sources): KubeObject[] {
   return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
+    namespaceObject(NAMESPACE),
     object(demoRef("GitRepository", "demo"), { interval: "1m", url: gitUrl, ref: { branch } }),
   ];
 }
 
 /** What is applied: the caller's folder, or the sample's namespace and then its apps. */
-export function kustomizations({ path }: Sources): KubeObject[] {
+export function kustomizations({ path, namespace }: Sources): KubeObject[] {
   const common = {
     interval: "10m",
     prune: true,
     sourceRef: { kind: "GitRepository", name: "demo" },
   };
   if (path !== undefined) {
-    return [object(demoRef("Kustomization", "apps"), { ...common, path })];
+    const target = namespace === undefined ? {} : { targetNamespace: namespace };
+    return [object(demoRef("Kustomization", "apps"), { ...common, ...target, path })];
   }
   return [
     object(demoRef("Kustomization", "apps"), {

@@ -6,7 +6,14 @@
 import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import type { Progress } from "../terminal.ts";
-import { demoRef, imageObjects, kustomizations, sourceObjects, type Sources } from "./objects.ts";
+import {
+  demoRef,
+  imageObjects,
+  kustomizations,
+  namespaceObjects,
+  sourceObjects,
+  type Sources,
+} from "./objects.ts";
 import { fieldOf, nudge, readinessOf, waitFor, waitForRevision } from "./observe.ts";
 
 /** What the steps act on. */
@@ -71,12 +78,14 @@ async function firstRollout(scene: Scene): Promise<Result<string>> {
   if (!infra.ok) return infra;
   const apps = await waitForRevision(cluster, APPS, firstCommit, { progress, limitMs: 60_000 });
   if (!apps.ok) return apps;
-  return ok(`${countOf(infra.value) + countOf(apps.value)} objects, apps after infra: Ready`);
+  return ok(`${countOf(infra.value, apps.value)}, apps after infra: Ready`);
 }
 
-function countOf(object: KubeObject): number {
-  const entries = fieldOf(object, "status", "inventory", "entries");
-  return Array.isArray(entries) ? entries.length : 0;
+function countOf(...kustomizations: readonly KubeObject[]): string {
+  const count = kustomizations
+    .map((object) => fieldOf(object, "status", "inventory", "entries"))
+    .reduce((sum: number, entries) => sum + (Array.isArray(entries) ? entries.length : 0), 0);
+  return count === 1 ? "1 object" : `${count} objects`;
 }
 
 async function secondRollout({ cluster, push, progress }: Scene): Promise<Result<string>> {
@@ -171,17 +180,27 @@ async function scan({ cluster, image, progress }: Scene): Promise<Result<string>
 }
 
 async function ownRollout({ cluster, sources, progress }: Scene): Promise<Result<string>> {
-  const objects = [...sourceObjects(sources), ...kustomizations(sources)];
+  const objects = [
+    ...namespaceObjects(sources),
+    ...sourceObjects(sources),
+    ...kustomizations(sources),
+  ];
   const applied = await applyAll(cluster, objects);
   if (!applied.ok) return applied;
   const source = await waitFor(cluster, SOURCE, isSettled, { progress, limitMs: 120_000 });
   if (!source.ok) return source;
+  // Without an artifact there is nothing to wait for further down.
+  const fetched = readinessOf(source.value);
+  if (fetched?.status !== "True") return fail("NotReady", fetched?.message ?? "no Ready condition");
   const apps = await waitFor(cluster, APPS, isSettled, { progress, limitMs: 120_000 });
   if (!apps.ok) return apps;
   const ready = readinessOf(apps.value);
-  return ready?.status === "True"
-    ? ok(`${countOf(apps.value)} objects: ${ready.message}`)
-    : fail("NotReady", ready?.message ?? "no Ready condition");
+  if (ready?.status === "True") return ok(`${countOf(apps.value)}: ${ready.message}`);
+  const message = ready?.message ?? "no Ready condition";
+  const hint = message.includes("namespace not specified")
+    ? "\nGive the objects a namespace with --namespace NAME"
+    : "";
+  return fail("NotReady", `${message.trimEnd()}${hint}`);
 }
 
 /** Ready, or failed with a reason; not just under way. */

@@ -1,8 +1,10 @@
 /**
- * The table at the end of the demo.
+ * What the demo prints at its end: a table, and the controllers' log in words.
  *
  * @module
  */
+import { parseJson } from "../../lib/base/mod.ts";
+import { fieldOf } from "./observe.ts";
 
 /** One thing that was to be seen. */
 export interface Row {
@@ -26,6 +28,26 @@ export function formatTable(rows: readonly Row[]): string {
     return [head, ...detail];
   });
   return lines.join("\n");
+}
+
+/** A line of the controllers' log for a person; one that is no JSON stays as it is. */
+export function formatLogLine(line: string): string {
+  const entry = parseLine(line);
+  if (entry === undefined) return `  ${line}`;
+  const text = (field: string) => String(fieldOf(entry, field) ?? "");
+  const who = text("controllerKind") === "" ? "" : ` ${text("controllerKind")}/${text("name")}:`;
+  const what = text("reason") === ""
+    ? text("msg")
+    : `${text("reason")}: ${text("message").split("\n")[0]}`;
+  return `  ${text("ts").slice(11, 19)}${who} ${what}`;
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return parseJson(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function wrap(text: string, width: number): string[] {
