@@ -7,7 +7,7 @@ const cases = [
   {
     name: "takes values after = and after a space",
     args: ["--repo=https://x/y", "--path", "deploy"],
-    want: { repo: "https://x/y", path: "deploy", branch: "main" },
+    want: { repo: "https://x/y", path: "deploy", branch: undefined },
   },
   { name: "refuses an unknown option", args: ["--twice"], want: undefined },
   { name: "refuses a missing value", args: ["--repo"], want: undefined },

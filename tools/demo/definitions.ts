@@ -75,21 +75,26 @@ async function askToInstall(
   return fail("Declined", "nothing was installed");
 }
 
-/** Takes the demo out of a cluster that stays: first what was applied, then the definitions. */
-export async function clearCluster(
-  cluster: Cluster,
-  installed: Installed,
-  progress: Progress,
-): Promise<void> {
+/** Deletes what the demo applied to a cluster that stays; only the controllers can finish that. */
+export async function clearObjects(cluster: Cluster, progress: Progress): Promise<void> {
   progress.say("Removing the demo from the cluster …");
   const objects = [
     demoRef("Kustomization", "apps"),
     demoRef("Kustomization", "infra"),
+    demoRef("Kustomization", "demo"),
     demoRef("ImagePolicy", "web"),
     demoRef("ImageRepository", "web"),
     demoRef("GitRepository", "demo"),
   ];
   for (const ref of objects) await removeAndWait(cluster, ref, progress);
+}
+
+/** Removes the definitions, and the namespace if it was not there before, once nothing uses them. */
+export async function clearDefinitions(
+  cluster: Cluster,
+  installed: Installed,
+  progress: Progress,
+): Promise<void> {
   for (const ref of installed.definitions) await removeAndWait(cluster, ref, progress);
   if (installed.namespace) await removeAndWait(cluster, NAMESPACE_REF, progress);
 }

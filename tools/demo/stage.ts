@@ -3,14 +3,22 @@
  *
  * @module
  */
-import { fail, messageOf, ok, type Result, systemClock } from "../../lib/base/mod.ts";
+import {
+  fail,
+  messageOf,
+  ok,
+  resolveCallerPath,
+  type Result,
+  systemClock,
+} from "../../lib/base/mod.ts";
 import { type Cluster, openCluster } from "../../lib/kube/mod.ts";
 import { startGitServer } from "../../tests/support/git_server.ts";
 import { startRegistry } from "../../tests/support/registry.ts";
 import { startControlPlane } from "../controlplane/start.ts";
+import { captureText } from "../process.ts";
 import type { Progress } from "../terminal.ts";
 import type { DemoOptions } from "./arguments.ts";
-import { clearCluster, installDefinitions } from "./definitions.ts";
+import { clearDefinitions, clearObjects, installDefinitions } from "./definitions.ts";
 import { startControllers } from "./start_controllers.ts";
 import type { Scene } from "./steps.ts";
 
@@ -56,22 +64,26 @@ async function start(
 
   const defined = await installDefinitions(cluster, options, progress);
   if (!defined.ok) return defined;
-  if (options.existing) stack.defer(() => clearCluster(cluster, defined.value, progress));
+  if (options.existing) stack.defer(() => clearDefinitions(cluster, defined.value, progress));
 
   const parts = options.repo === undefined
     ? await openSample(stack)
-    : ok({ gitUrl: options.repo, firstCommit: "", image: "", push: refuseToPush });
+    : await openOwn(options.repo, stack);
   if (!parts.ok) return parts;
 
   const logPath = `${folder}/controllers.log`;
   const controllers = await startControllers({ folder, kubeconfigPath, logPath });
   stack.use(controllers);
-  const { gitUrl, firstCommit, image, push } = parts.value;
-  const own = options.repo === undefined ? {} : { path: options.path };
+  // What is deferred last runs first: finalizers need the controllers.
+  if (options.existing) stack.defer(() => clearObjects(cluster, progress));
+  const { gitUrl, branch = "main", firstCommit, image, push } = parts.value;
+  const own = options.repo === undefined
+    ? {}
+    : { path: options.path, namespace: options.namespace };
   return ok({
     scene: {
       cluster,
-      sources: { gitUrl, branch: options.branch, ...own },
+      sources: { gitUrl, branch: options.branch ?? branch, ...own },
       progress,
       push,
       firstCommit,
@@ -123,10 +135,33 @@ async function readText(path: string): Promise<Result<string>> {
   }
 }
 
-type SampleParts = Pick<Scene, "firstCommit" | "image" | "push"> & { readonly gitUrl: string };
+type Parts = Pick<Scene, "firstCommit" | "image" | "push"> & {
+  readonly gitUrl: string;
+  /** The one that is checked out; known of a repository on this machine only. */
+  readonly branch?: string;
+};
+
+/** The caller's repository: by its URL, or a checkout on this machine, served as it changes. */
+async function openOwn(repo: string, stack: AsyncDisposableStack): Promise<Result<Parts>> {
+  const remote = { firstCommit: "", image: "", push: refuseToPush };
+  if (/^(https?|ssh):/.test(repo)) return ok({ ...remote, gitUrl: repo });
+  const folder = resolveCallerPath(repo.replace(/^file:(\/\/)?/, ""));
+  const gitFolder = await gitText(folder, "rev-parse", "--absolute-git-dir");
+  if (!gitFolder.ok) return gitFolder;
+  const branch = await gitText(folder, "symbolic-ref", "--short", "HEAD");
+  if (!branch.ok) return branch;
+  const git = stack.use(await startGitServer());
+  const gitUrl = await git.serveRepository("own", gitFolder.value);
+  return ok({ ...remote, gitUrl, branch: branch.value });
+}
+
+async function gitText(folder: string, ...args: string[]): Promise<Result<string>> {
+  const said = await captureText(["git", "-C", folder, ...args]);
+  return said.ok ? ok(said.value.trim()) : fail("NoRepository", `--repo: ${said.message}`);
+}
 
 /** A real git server with the sample, and a real registry with a few tags. */
-async function openSample(stack: AsyncDisposableStack): Promise<Result<SampleParts>> {
+async function openSample(stack: AsyncDisposableStack): Promise<Result<Parts>> {
   const git = stack.use(await startGitServer());
   const repository = await git.createRepository("demo");
   const firstCommit = await repository.pushFolder(SAMPLE, { message: "two apps and an overlay" });
