@@ -17,6 +17,7 @@ import { openProgress, print, printError, type Progress } from "./terminal.ts";
 const SAMPLE = new URL("./demo/sample", import.meta.url).pathname;
 const SHOWN_LINES = 40;
 const LOG_LINES = 8;
+const CLEAR_LIMIT_MS = 180_000;
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parseDemoArguments(args);
@@ -33,7 +34,11 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function show(options: DemoOptions): Promise<number> {
   let stage: Stage | undefined;
-  const unwatch = await stopWithAncestors(async () => await stage?.clear());
+  const unwatch = await stopWithAncestors(
+    async () => await stage?.clear(),
+    // A cluster that stays is left as it was found: that takes as long as its finalizers take.
+    options.existing ? { stopLimitMs: CLEAR_LIMIT_MS } : {},
+  );
   const progress = openProgress(Deno.stdout);
   const began = performance.now();
   try {
@@ -136,7 +141,9 @@ It is all still running. In another terminal:
   kubectl get deployments --all-namespaces${hand}
   tail -f ${stage.logPath}
 
-Ctrl-C stops it and removes ${existing ? "what it installed" : "everything"}.`);
+Ctrl-C stops it and removes ${
+    existing ? "what it installed (a second one leaves it there)" : "everything"
+  }.`);
   await new Promise(() => {});
 }
 

@@ -122,6 +122,8 @@ const STOP_LIMIT_MS = 2_000;
 export interface LifelineOptions {
   /** Ctrl-C belongs to the program that we run in the foreground of the same terminal. */
   ignoreInterrupt?: boolean;
+  /** How long `stop` may take; 2 s when absent. A second signal ends it at once. */
+  stopLimitMs?: number;
 }
 
 /**
@@ -136,13 +138,17 @@ export async function stopWithAncestors(
   async function end(code: number): Promise<void> {
     if (ending) return;
     ending = true;
-    setTimeout(() => Deno.exit(code), STOP_LIMIT_MS);
+    setTimeout(() => Deno.exit(code), options.stopLimitMs ?? STOP_LIMIT_MS);
     await stop();
     Deno.exit(code);
   }
   const handlers = Array.from(SIGNAL_CODES, ([signal, code]) => {
     const ignored = signal === "SIGINT" && options.ignoreInterrupt === true;
-    const handle = () => void (ignored ? undefined : end(code));
+    const handle = () => {
+      if (ignored) return;
+      if (ending && options.stopLimitMs !== undefined) Deno.exit(code);
+      void end(code);
+    };
     Deno.addSignalListener(signal, handle);
     return { signal, handle };
   });

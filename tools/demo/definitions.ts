@@ -12,7 +12,7 @@ import { demoRef, NAMESPACE } from "./objects.ts";
 import { fieldOf, waitFor } from "./observe.ts";
 
 const MANAGER = "sluice-demo";
-const NAMESPACE_REF: ObjectRef = { apiVersion: "v1", kind: "Namespace", name: NAMESPACE };
+const NAMESPACE_REF = namespaceRef(NAMESPACE);
 
 /** What was not there before the demo. */
 export interface Installed {
@@ -72,7 +72,7 @@ async function askToInstall(
   const question =
     `Install ${refs.length} CustomResourceDefinitions and the namespace ${NAMESPACE} on ${cluster.server}? They are removed at the end.`;
   if (yes || confirm(question)) return ok(undefined);
-  return fail("Declined", "nothing was installed");
+  return fail("Declined", "nothing was installed; --yes says yes beforehand");
 }
 
 /** Deletes what the demo applied to a cluster that stays; only the controllers can finish that. */
@@ -81,7 +81,6 @@ export async function clearObjects(cluster: Cluster, progress: Progress): Promis
   const objects = [
     demoRef("Kustomization", "apps"),
     demoRef("Kustomization", "infra"),
-    demoRef("Kustomization", "demo"),
     demoRef("ImagePolicy", "web"),
     demoRef("ImageRepository", "web"),
     demoRef("GitRepository", "demo"),
@@ -102,7 +101,17 @@ export async function clearDefinitions(
 const REMOVAL_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 
-async function removeAndWait(cluster: Cluster, ref: ObjectRef, progress: Progress): Promise<void> {
+/** A namespace of that name. */
+export function namespaceRef(name: string): ObjectRef {
+  return { apiVersion: "v1", kind: "Namespace", name };
+}
+
+/** Deletes an object and waits until it is gone; says so when that takes too long. */
+export async function removeAndWait(
+  cluster: Cluster,
+  ref: ObjectRef,
+  progress: Progress,
+): Promise<void> {
   await cluster.remove(ref);
   const began = performance.now();
   while ((await cluster.get(ref)).ok) {
