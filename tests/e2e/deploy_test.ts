@@ -1,0 +1,230 @@
+/**
+ * Each overlay of `deploy/`: built as by kustomize, accepted by an API server, and its controllers at work
+ * with the words, permissions and rights that it gives them.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { KubeObject } from "../../lib/kube/mod.ts";
+import type { ControlPlane } from "../../tools/controlplane/start.ts";
+import { startGitServer } from "../support/git_server.ts";
+import { buildOverlay, install, type Installation, kubectl } from "../support/installation.ts";
+import { kustomizeBuild } from "../support/kustomize_cli.ts";
+import { type Registry, startRegistry } from "../support/registry.ts";
+import { gitRepository, kustomization } from "../support/toolkit.ts";
+
+const OVERLAYS = ["all-in-one", "split", "lockdown"];
+const LOGIN = { username: "tester", password: "open-sesame-2" };
+const DEPLOYMENT = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: {
+    selector: { matchLabels: { app: "web" } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "web", image: "web:${tag}" }] },
+    },
+  },
+};
+
+for (const overlay of OVERLAYS) {
+  Deno.test(`deploy/overlays/${overlay} has the bytes of kustomize's own build`, async () => {
+    const folder = fileURLToPath(new URL(`../../deploy/overlays/${overlay}`, import.meta.url));
+
+    const got = await buildOverlay(overlay);
+
+    const want = await kustomizeBuild(folder);
+    assert.equal(got, want.ok ? want.value : want.message);
+  });
+
+  Deno.test(`deploy/overlays/${overlay} installs, and its rights are enough`, async () => {
+    await using stack = new AsyncDisposableStack();
+    const installation = await install(overlay, stack);
+    const { plane } = installation;
+    await openTeam(plane);
+    const url = await openApp(stack);
+    const registry = await openRegistry(stack);
+
+    await apply(plane, ...teamObjects(url, registry));
+    await untilReady(installation, "kustomization/app", "imagerepository/web", "imagepolicy/web");
+    await kubectl(plane, ["-n", "team", "delete", "kustomization/app", "gitrepository/app"]);
+
+    const left = await kubectl(plane, ["-n", "team", "get", "deployments", "--output=name"]);
+    assert.equal(left, "");
+    assert.deepEqual(await readRefusals(plane), refusalsOf(overlay));
+  });
+}
+
+Deno.test("lockdown keeps a tenant out of other namespaces and other accounts", async (t) => {
+  await using stack = new AsyncDisposableStack();
+  const installation = await install("lockdown", stack);
+  const { plane } = installation;
+  await openTeam(plane);
+  await kubectl(plane, ["create", "namespace", "other"]);
+  const url = await openApp(stack);
+  await apply(plane, ...teamObjects(url, undefined));
+  await untilReady(installation, "kustomization/app");
+  const spec = {
+    sourceRef: { kind: "GitRepository", name: "app" },
+    postBuild: { substitute: { tag: "1" } },
+  };
+  const cases = [
+    {
+      name: "apply to another namespace",
+      namespace: "team",
+      spec: { targetNamespace: "other" },
+      says: 'User "system:serviceaccount:team:tenant" cannot patch resource "deployments" in API ' +
+        'group "apps" in the namespace "other"',
+    },
+    {
+      name: "act as another account",
+      namespace: "team",
+      spec: { serviceAccountName: "default", targetNamespace: "team" },
+      says: 'cannot impersonate resource "serviceaccounts"',
+    },
+    {
+      name: "take another namespace's source",
+      namespace: "other",
+      spec: { sourceRef: { kind: "GitRepository", name: "app", namespace: "team" } },
+      says: "can't access 'GitRepository/team/app', cross-namespace references have been blocked",
+    },
+    {
+      name: "apply without an account of the namespace",
+      namespace: "other",
+      spec: { targetNamespace: "team" },
+      source: true,
+      says: 'User "system:serviceaccount:other:tenant" cannot',
+    },
+  ];
+  for (const { name, namespace, spec: own, source, says } of cases) {
+    await t.step(`to ${name}`, async () => {
+      const secretRef = { name: "git" };
+      if (source) {
+        await apply(plane, login("other"), gitRepository("other", "app", { url, secretRef }));
+      }
+
+      await apply(plane, kustomization(namespace, "intruder", { ...spec, ...own }));
+
+      await untilSays(installation, namespace, "kustomization/intruder", says);
+      await kubectl(plane, ["-n", namespace, "delete", "kustomization/intruder"]);
+    });
+  }
+});
+
+/** A namespace with an account that may do there what an administrator of it may. */
+async function openTeam(plane: ControlPlane): Promise<void> {
+  await kubectl(plane, ["create", "namespace", "team"]);
+  await kubectl(plane, ["-n", "team", "create", "serviceaccount", "tenant"]);
+  const role = ["--clusterrole=admin", "--serviceaccount=team:tenant"];
+  await kubectl(plane, ["-n", "team", "create", "rolebinding", "tenant", ...role]);
+}
+
+async function openApp(stack: AsyncDisposableStack): Promise<string> {
+  const git = stack.use(await startGitServer({ auth: LOGIN }));
+  const repository = await git.createRepository("app");
+  await repository.commit({ files: { "web.yaml": JSON.stringify(DEPLOYMENT) } });
+  return repository.url;
+}
+
+async function openRegistry(stack: AsyncDisposableStack): Promise<Registry> {
+  const registry = await startRegistry();
+  if (!registry.ok) throw new Error(registry.message);
+  stack.use(registry.value);
+  await registry.value.pushImage("web", "1.0.0");
+  return registry.value;
+}
+
+function login(namespace: string): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { namespace, name: "git" },
+    stringData: LOGIN,
+  };
+}
+
+/** Something for every right of every component. */
+function teamObjects(url: string, registry: Registry | undefined): KubeObject[] {
+  const namespace = "team";
+  const tag = { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name: "tag" } };
+  const image = "image.toolkit.fluxcd.io/v1";
+  const metadata = { namespace, name: "web" };
+  const objects: KubeObject[] = [
+    login(namespace),
+    { ...tag, data: { tag: "1.0.0" } },
+    gitRepository(namespace, "app", { url, secretRef: { name: "git" } }),
+    kustomization(namespace, "app", {
+      targetNamespace: namespace,
+      wait: true,
+      timeout: "1m",
+      postBuild: { substituteFrom: [{ kind: "ConfigMap", name: "tag" }] },
+    }),
+  ];
+  if (registry === undefined) return objects;
+  const name = `${new URL(registry.url).host}/web`;
+  return [
+    ...objects,
+    {
+      apiVersion: image,
+      kind: "ImageRepository",
+      metadata,
+      spec: { image: name, interval: "10m", insecure: true },
+    },
+    {
+      apiVersion: image,
+      kind: "ImagePolicy",
+      metadata,
+      spec: { imageRepositoryRef: { name: "web" }, policy: { semver: { range: "*" } } },
+    },
+  ];
+}
+
+async function apply(plane: ControlPlane, ...objects: readonly KubeObject[]): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await kubectl(plane, ["apply", "--server-side", "--filename=-"], JSON.stringify(list));
+}
+
+async function untilReady({ plane, lines }: Installation, ...names: string[]): Promise<void> {
+  const wait = ["-n", "team", "wait", "--for=condition=Ready", "--timeout=60s", ...names];
+  const waited = await plane.kubectl(wait);
+  if (waited.ok) return;
+  const objects = await kubectl(plane, ["get", "all,gitrepo,ks", "-n", "team", "--output=wide"]);
+  throw new Error([waited.message, objects, ...lines()].join("\n"));
+}
+
+async function untilSays(
+  { plane, lines }: Installation,
+  namespace: string,
+  name: string,
+  says: string,
+): Promise<void> {
+  const path = '--output=jsonpath={.status.conditions[?(@.type=="Ready")].message}';
+  let said = "";
+  for (let tries = 0; tries < 100; tries++) {
+    said = await kubectl(plane, ["-n", namespace, "get", name, path]);
+    if (said.includes(says)) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error([`Ready says ${said}`, ...lines()].join("\n"));
+}
+
+/** What accounts of flux-system asked for and may not have, as "verb resource". */
+async function readRefusals({ auditLogPath = "" }: ControlPlane): Promise<string[]> {
+  const lines = (await Deno.readTextFile(auditLogPath)).split("\n").filter((line) => line !== "");
+  const refusals = lines.flatMap((line) => {
+    const { user, verb, objectRef, responseStatus } = JSON.parse(line);
+    const isOurs = user.username.startsWith("system:serviceaccount:flux-system:");
+    return isOurs && responseStatus?.code === 403 ? [`${verb} ${objectRef?.resource}`] : [];
+  });
+  return [...new Set(refusals)].sort();
+}
+
+/**
+ * Who may not list all objects learns of drift, and of variables that changed, at the interval only: the
+ * watches are tried and refused.
+ */
+function refusalsOf(overlay: string): string[] {
+  return overlay === "lockdown" ? ["list configmaps", "list deployments", "list secrets"] : [];
+}

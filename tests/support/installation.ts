@@ -1,0 +1,148 @@
+/**
+ * An overlay of `deploy/` in a control plane of its own; what its pods would run runs here, with the words,
+ * the permissions and the account of each Deployment.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { isRecord } from "../../lib/base/mod.ts";
+import type { KubeObject } from "../../lib/kube/mod.ts";
+import { parseDocuments, toPlain } from "../../lib/yaml/mod.ts";
+import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
+import { entrypointOf } from "../../tools/gen/entrypoint.ts";
+import { Background, captureText } from "../../tools/process.ts";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const SOURCE_HOST = "source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local.";
+
+/** See the module's description. */
+export interface Installation {
+  readonly plane: ControlPlane;
+  /** Everything the overlay builds. */
+  readonly objects: readonly KubeObject[];
+  /** The last lines of all processes, for messages. */
+  lines(): string[];
+}
+
+/** What `sluice kustomize build` prints for an overlay. */
+export async function buildOverlay(name: string): Promise<string> {
+  const cli = ["run", "--allow-read", "--allow-env", `${PROJECT}/cli/main.ts`];
+  const folder = `${PROJECT}/deploy/overlays/${name}`;
+  const built = await captureText([Deno.execPath(), ...cli, "kustomize", "build", folder]);
+  if (!built.ok) throw new Error(built.message);
+  return built.value;
+}
+
+/** Installs an overlay, waits until its pods are ready, and starts its controllers. */
+export async function install(
+  overlay: string,
+  stack: AsyncDisposableStack,
+): Promise<Installation> {
+  const started = await startControlPlane({ audit: true });
+  if (!started.ok) throw new Error(started.message);
+  const plane = stack.use(started.value);
+  const text = await buildOverlay(overlay);
+  await kubectl(plane, ["apply", "--server-side", "--filename=-"], text);
+  const wait = ["wait", "--namespace=flux-system", "--all", "--timeout=60s"];
+  await kubectl(plane, [...wait, "--for=condition=Available", "deployments"]);
+  const objects = objectsOf(text);
+  const deployments = objects.filter(({ kind }) => kind === "Deployment");
+  const storagePort = freePort();
+  const processes: Background[] = [];
+  for (const deployment of deployments) {
+    processes.push(await startPod(deployment, plane, storagePort, stack));
+  }
+  return {
+    plane,
+    objects,
+    lines: () => processes.flatMap(({ name, lastLines }) => [name, ...lastLines.slice(-8)]),
+  };
+}
+
+/** Runs kubectl as administrator; throws when it fails. */
+export async function kubectl(
+  plane: ControlPlane,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  const printed = await plane.kubectl(args, input);
+  if (!printed.ok) throw new Error(printed.message);
+  return printed.value;
+}
+
+function objectsOf(text: string): KubeObject[] {
+  const documents = parseDocuments(text);
+  if (!documents.ok) throw new Error(documents.message);
+  // Our own build printed them; every one has what a KubeObject has.
+  return documents.value.map(({ node }) => toPlain(node) as KubeObject);
+}
+
+async function startPod(
+  deployment: KubeObject,
+  plane: ControlPlane,
+  storagePort: number,
+  stack: AsyncDisposableStack,
+): Promise<Background> {
+  const { name } = deployment.metadata;
+  const { serviceAccountName, command, args } = readPod(deployment);
+  const folder = await Deno.makeTempDir({ prefix: `sluice-${name}-` });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  await Deno.mkdir(`${folder}/data`);
+  await Deno.writeTextFile(`${folder}/config`, await kubeconfigOf(serviceAccountName, plane));
+  const { hostname, port } = new URL(plane.server);
+  const replacements = new Map([
+    ["/usr/bin/deno", Deno.execPath()],
+    ["/app/", PROJECT],
+    ["/data", `${folder}/data`],
+    ["/config", `${folder}/config`],
+    // The Service leads to the pod of the source controller.
+    [`${SOURCE_HOST}:80`, `127.0.0.1:${storagePort}`],
+    [SOURCE_HOST, `127.0.0.1:${storagePort}`],
+    ["$(KUBERNETES_SERVICE_HOST)", hostname],
+    ["$(KUBERNETES_SERVICE_PORT)", port],
+    ["$(POD_IP):9090", `127.0.0.1:${storagePort}`],
+    ["$(POD_IP):9440", `127.0.0.1:${freePort()}`],
+    ["$(POD_IP):8080", `127.0.0.1:${freePort()}`],
+  ]);
+  const words = [...(command ?? entrypointOf()), ...args, "--kubeconfig=/config"]
+    // All servers of this test are on this machine.
+    .filter((word) => !word.startsWith("--deny-net="))
+    .map((word) => replaceAll(word, replacements));
+  const process = new Background(name, words, { env: { RUNTIME_NAMESPACE: "flux-system" } });
+  stack.defer(() => process.stop());
+  return process;
+}
+
+interface Pod {
+  readonly serviceAccountName: string;
+  readonly command: readonly string[] | undefined;
+  readonly args: readonly string[];
+}
+
+function readPod({ spec }: KubeObject): Pod {
+  const template = isRecord(spec) && isRecord(spec["template"]) ? spec["template"] : {};
+  const pod = isRecord(template["spec"]) ? template["spec"] : {};
+  const [container] = Array.isArray(pod["containers"]) ? pod["containers"] : [];
+  return {
+    serviceAccountName: String(pod["serviceAccountName"]),
+    command: container.command,
+    args: container.args,
+  };
+}
+
+/** A pod has a token of its account; so does this. */
+async function kubeconfigOf(account: string, plane: ControlPlane): Promise<string> {
+  const token = await kubectl(plane, ["--namespace=flux-system", "create", "token", account]);
+  return plane.adminKubeconfig.replace(/token: .*/, `token: ${token.trim()}`);
+}
+
+function replaceAll(word: string, replacements: ReadonlyMap<string, string>): string {
+  let text = word;
+  for (const [from, to] of replacements) text = text.replaceAll(from, to);
+  return text;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
