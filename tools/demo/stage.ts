@@ -18,7 +18,13 @@ import { startControlPlane } from "../controlplane/start.ts";
 import { captureText } from "../process.ts";
 import type { Progress } from "../terminal.ts";
 import type { DemoOptions } from "./arguments.ts";
-import { clearDefinitions, clearObjects, installDefinitions } from "./definitions.ts";
+import {
+  clearDefinitions,
+  clearObjects,
+  installDefinitions,
+  namespaceRef,
+  removeAndWait,
+} from "./definitions.ts";
 import { startControllers } from "./start_controllers.ts";
 import type { Scene } from "./steps.ts";
 
@@ -64,7 +70,13 @@ async function start(
 
   const defined = await installDefinitions(cluster, options, progress);
   if (!defined.ok) return defined;
-  if (options.existing) stack.defer(() => clearDefinitions(cluster, defined.value, progress));
+  if (options.existing) {
+    stack.defer(() => clearDefinitions(cluster, defined.value, progress));
+    const { namespace } = options;
+    if (namespace !== undefined && !(await cluster.get(namespaceRef(namespace))).ok) {
+      stack.defer(() => removeAndWait(cluster, namespaceRef(namespace), progress));
+    }
+  }
 
   const parts = options.repo === undefined
     ? await openSample(stack)
