@@ -11,6 +11,7 @@ import { type ControlPlane, startControlPlane } from "../../tools/controlplane/s
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
 import { startGitServer } from "../support/git_server.ts";
+import { TcpProxy } from "../support/tcp_proxy.ts";
 import { gitRepository, kustomization, kustomizationRef } from "../support/toolkit.ts";
 
 const LEASE_MS = 4_000;
@@ -30,55 +31,96 @@ interface Contender {
   readonly user: string;
   readonly pid: number;
   readonly logPath: string;
+  /** It talks to the API server through this. */
+  readonly proxy: TcpProxy;
   isRunning(): boolean;
   stop(): Promise<void>;
 }
 
-Deno.test("a stopped leader is replaced, and writes nothing when it comes back", async () => {
+const faults: readonly {
+  readonly name: string;
+  readonly begin: (leader: Contender) => unknown;
+  readonly end: (leader: Contender) => unknown;
+}[] = [
+  {
+    name: "is frozen",
+    begin: ({ pid }) => Deno.kill(pid, "SIGSTOP"),
+    end: ({ pid }) => Deno.kill(pid, "SIGCONT"),
+  },
+  {
+    name: "is cut off from the API server",
+    begin: ({ proxy }) => proxy.stop(),
+    end: ({ proxy }) => proxy.start(),
+  },
+];
+
+for (const fault of faults) {
+  Deno.test(`a leader that ${fault.name} is replaced, and writes nothing afterwards`, async () => {
+    await using stack = new AsyncDisposableStack();
+    const folder = await Deno.makeTempDir({ prefix: "sluice-leadership-" });
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    const plane = await openPlane(stack);
+    const cluster = await openAdmin(plane, stack);
+    const git = stack.use(await startGitServer());
+    const repository = await git.createRepository("app");
+    await repository.commit({ files: { "0.yaml": settings("first") } });
+    await startSource(plane, folder, stack);
+    const first = await startContender("first", plane, folder, stack);
+    await until("the first leads", () => holds(cluster, first));
+    const second = await startContender("second", plane, folder, stack);
+    for (
+      const object of [
+        gitRepository("default", "app", { url: repository.url, interval: "1s" }),
+        kustomization("default", "app", { targetNamespace: "default" }),
+      ]
+    ) {
+      const applied = await cluster.apply(object, { fieldManager: "test" });
+      assert.ok(applied.ok, applied.ok ? "" : applied.message);
+    }
+    await until("the first applied", () => isApplied(cluster));
+
+    // It happens in the middle of its writes.
+    const commit = await repository.commit({ files: manySettings() });
+    await until("the first is at it", async () => await countSettings(cluster) > 5);
+    await fault.begin(first);
+    await until("the second leads", () => holds(cluster, second), 3 * LEASE_MS);
+    const tookOverMs = Date.now();
+    await until("the second finished", () => isApplied(cluster, commit));
+    await fault.end(first);
+    await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
+
+    assert.equal(await countSettings(cluster), MOST_OBJECTS + 1);
+    assert.ok(first.isRunning());
+    assert.match(await Deno.readTextFile(first.logPath), /"msg":"lost the lease"/);
+    assert.deepEqual(await readWrites(plane, first, tookOverMs), []);
+    assert.ok((await readWrites(plane, second, tookOverMs)).length > 0);
+
+    // Who ends properly gives its leases back, and the first takes them again without a restart.
+    await second.stop();
+    await until("the first leads again", () => holds(cluster, first), LEASE_MS);
+    const last = await repository.commit({ files: { "0.yaml": settings("last") } });
+    await until("the first applied again", () => isApplied(cluster, last));
+  });
+}
+
+Deno.test("no process ends while the API server is away, and one leads when it is back", async () => {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "sluice-leadership-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const plane = await openPlane(stack);
   const cluster = await openAdmin(plane, stack);
-  const git = stack.use(await startGitServer());
-  const repository = await git.createRepository("app");
-  await repository.commit({ files: { "0.yaml": settings("first") } });
-  await startSource(plane, folder, stack);
   const first = await startContender("first", plane, folder, stack);
   await until("the first leads", () => holds(cluster, first));
   const second = await startContender("second", plane, folder, stack);
-  for (
-    const object of [
-      gitRepository("default", "app", { url: repository.url, interval: "1s" }),
-      kustomization("default", "app", { targetNamespace: "default" }),
-    ]
-  ) {
-    const applied = await cluster.apply(object, { fieldManager: "test" });
-    assert.ok(applied.ok, applied.ok ? "" : applied.message);
-  }
-  await until("the first applied", () => isApplied(cluster));
+  const gained = await countSaid("became leader", first, second);
 
-  // It is frozen in the middle of its writes.
-  const commit = await repository.commit({ files: manySettings() });
-  await until("the first is at it", async () => await countSettings(cluster) > 5);
-  Deno.kill(first.pid, "SIGSTOP");
-  await until("the second leads", () => holds(cluster, second), 3 * LEASE_MS);
-  const tookOverMs = Date.now();
-  await until("the second finished", () => isApplied(cluster, commit));
-  Deno.kill(first.pid, "SIGCONT");
-  await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
+  await Promise.all([first.proxy.stop(), second.proxy.stop()]);
+  await until("the first gave up", async () => await countSaid("lost the lease", first) > 0);
+  first.proxy.start();
+  second.proxy.start();
 
-  assert.equal(await countSettings(cluster), MOST_OBJECTS + 1);
-  assert.ok(first.isRunning());
-  assert.match(await Deno.readTextFile(first.logPath), /"msg":"lost the lease"/);
-  assert.deepEqual(await readWrites(plane, first, tookOverMs), []);
-  assert.ok((await readWrites(plane, second, tookOverMs)).length > 0);
-
-  // Who ends properly gives its leases back, and the first takes them again without a restart.
-  await second.stop();
-  await until("the first leads again", () => holds(cluster, first), LEASE_MS);
-  const last = await repository.commit({ files: { "0.yaml": settings("last") } });
-  await until("the first applied again", () => isApplied(cluster, last));
+  await until("one leads", async () => await countSaid("became leader", first, second) > gained);
+  assert.deepEqual([first.isRunning(), second.isRunning()], [true, true]);
 });
 
 async function openPlane(stack: AsyncDisposableStack): Promise<ControlPlane> {
@@ -133,7 +175,11 @@ async function startContender(
   );
   const token = await kubectl(plane, "--namespace=flux-system", "create", "token", name);
   const kubeconfigPath = `${folder}/${name}.yaml`;
-  const text = plane.adminKubeconfig.replace(/token: .*/, `token: ${token.trim()}`);
+  const { hostname, port } = new URL(plane.server);
+  const proxy = stack.use(new TcpProxy({ hostname, port: Number(port) }));
+  const text = plane.adminKubeconfig
+    .replace(/token: .*/, `token: ${token.trim()}`)
+    .replace(/server: .*/, `server: https://127.0.0.1:${proxy.port}`);
   await Deno.writeTextFile(kubeconfigPath, text);
   await Deno.mkdir(`${folder}/${name}`);
   const logPath = `${folder}/${name}.log`;
@@ -156,6 +202,7 @@ async function startContender(
     user,
     pid: process.pid,
     logPath,
+    proxy,
     isRunning: () => process.running,
     stop: () => process.stop(),
   };
@@ -173,6 +220,16 @@ async function holds(cluster: Cluster, { logPath }: Contender): Promise<boolean>
   const holder = lease.ok ? fieldOf(lease.value, "spec", "holderIdentity") : undefined;
   if (typeof holder !== "string" || holder === "") return false;
   return (await Deno.readTextFile(logPath)).includes(`"identity":"${holder}"`);
+}
+
+/** How often they said `message` in their logs. */
+async function countSaid(message: string, ...contenders: readonly Contender[]): Promise<number> {
+  let count = 0;
+  for (const { logPath } of contenders) {
+    const log = await Deno.readTextFile(logPath);
+    count += log.split(`"msg":"${message}"`).length - 1;
+  }
+  return count;
 }
 
 async function isApplied(cluster: Cluster, commit = ""): Promise<boolean> {
