@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
-import { formatDuration } from "../../lib/base/mod.ts";
+import { formatDuration, ok } from "../../lib/base/mod.ts";
 import { gvkOf, isNewerVersion, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
 import { healthOf, judgeHealth, type ObjectHealth } from "../../lib/kube/kstatus/mod.ts";
 import { inventoryId } from "../../lib/kube/ssa/mod.ts";
@@ -88,14 +88,23 @@ async function judge(
   parked: ParkedHealth,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
-  const health = await Promise.all(parked.objects.map((ref) => readHealth(ref, attempt, ctx)));
-  const verdict = judgeHealth(health);
+  const looks = await Promise.all(parked.objects.map((ref) => readHealth(ref, attempt, ctx)));
+  const verdict = judgeHealth(looks.map(({ health }) => health));
   const elapsed = formatDuration(Math.round(ctx.clock.monotonicMs() - parked.startedMs));
   if (verdict.kind === "healthy") return passed(attempt, parked, elapsed, ctx);
   const isOver = verdict.kind === "failed" || ctx.clock.monotonicMs() >= parked.deadlineMs;
   if (isOver) return healthFailed(attempt, parked, { reason: verdict.message, elapsed }, ctx);
   ctx.memory.of(memoryKey(attempt.kustomization)).parked = parked;
-  return park(attempt, parked, verdict.pending, ctx);
+  const pending = new Set(verdict.pending.map((ref) => inventoryId(ref)));
+  return park(attempt, parked, looks.filter(({ ref }) => pending.has(inventoryId(ref))), ctx);
+}
+
+/** One look at an object. */
+interface Look {
+  readonly ref: ObjectRef;
+  readonly health: ObjectHealth;
+  /** The version that was judged: whatever comes after it ends the wait, even while others are read. */
+  readonly seen: string | undefined;
 }
 
 /** From the watch where it has the object; others are asked for. */
@@ -103,17 +112,18 @@ async function readHealth(
   ref: ObjectRef,
   attempt: Attempt,
   ctx: KustomizeContext,
-): Promise<ObjectHealth> {
+): Promise<Look> {
   const { applied } = ctx.memory.of(memoryKey(attempt.kustomization));
   const { desired, version } = applied.get(inventoryId(ref)) ?? {};
   const watched = watchedObject(ref, ctx);
   // What we have just written may not have come round yet: the old state would be healthy too early.
   const isFresh = !isNewerVersion(version, watched?.metadata.resourceVersion);
-  if (watched !== undefined && isFresh) {
-    return healthOf(ref, watched, { desired, clock: ctx.clock });
-  }
-  const read = await ctx.clusterFor(attempt.kustomization).get(ref);
-  return healthOf(ref, read.ok ? read.value : undefined, { desired, clock: ctx.clock });
+  const read = watched !== undefined && isFresh
+    ? ok(watched)
+    : await ctx.clusterFor(attempt.kustomization).get(ref);
+  const object = read.ok ? read.value : undefined;
+  const health = healthOf(ref, object, { desired, clock: ctx.clock });
+  return { ref, health, seen: object?.metadata.resourceVersion };
 }
 
 /** Of Secrets only metadata is watched; they have no status to be healthy by. */
@@ -126,17 +136,14 @@ function watchedObject(ref: ObjectRef, ctx: KustomizeContext): KubeObject | unde
 function park(
   attempt: Attempt,
   parked: ParkedHealth,
-  pending: readonly ObjectRef[],
+  pending: readonly Look[],
   ctx: KustomizeContext,
 ): KustomizationOutcome {
   const message = `Running health checks for revision ${attempt.revision} with a timeout of ${
     formatDuration(attempt.timeoutMs)
   }`;
-  const objects = pending.map((ref) => {
-    const seen = watchedObject(ref, ctx)?.metadata.resourceVersion;
-    return { ...ref, ...(seen !== undefined && { seen }) };
-  });
-  const isWatched = objects.every(({ seen }) => seen !== undefined);
+  const objects = pending.map(({ ref, seen }) => ({ ...ref, ...(seen !== undefined && { seen }) }));
+  const isWatched = pending.every(({ ref }) => watchedObject(ref, ctx) !== undefined);
   const nextLookMs = ctx.clock.monotonicMs() + FOREIGN_POLL_MS;
   const deadlineMs = isWatched ? parked.deadlineMs : Math.min(parked.deadlineMs, nextLookMs);
   return wait("Progressing", message, { kind: "healthy", objects, deadlineMs }, {

@@ -369,3 +369,32 @@ Deno.test("a message of a failed build does not show what a Secret holds", async
   assert.equal(got.reason, "BuildFailed");
   assert.doesNotMatch(got.message, /hunter22/);
 });
+
+Deno.test("a wait goes on from the version that was judged, not from what came meanwhile", async () => {
+  const stage = openStage({ "d.yaml": deployment("d") });
+  const ref = { ...A, apiVersion: "apps/v1", kind: "Deployment", name: "d" };
+  // What somebody else applied is not in our watch: the run asks for it.
+  stage.cluster.seed({ ...ref, metadata: { namespace: "apps", name: "theirs" } });
+  const healthChecks = ["d", "theirs"].map((name) => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    name,
+    namespace: "apps",
+  }));
+  await stage.run({ healthChecks });
+  await stage.clock.advance(0);
+  const judged = stage.cluster.peek(ref)?.metadata.resourceVersion;
+  stage.cluster.inject({ verb: "get", name: "theirs" }, {
+    before() {
+      const live = stage.cluster.peek(ref);
+      if (live) stage.cluster.seed({ ...live, status: { observedGeneration: 1, replicas: 1 } });
+    },
+  });
+
+  const got = await stage.run({ healthChecks });
+
+  assert.equal(got.kind, "wait");
+  assert.notEqual(stage.cluster.peek(ref)?.metadata.resourceVersion, judged);
+  const objects = got.until?.kind === "healthy" ? got.until.objects : [];
+  assert.equal(objects.find(({ name }) => name === "d")?.seen, judged);
+});
