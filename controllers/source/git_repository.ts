@@ -7,22 +7,26 @@
  */
 import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact, Owner } from "../../lib/artifact/mod.ts";
-import { type Failure, maskSecrets, parseDuration, startDeadline } from "../../lib/base/mod.ts";
-import type { Commit, RefSpec, RemoteRef } from "../../lib/git/mod.ts";
+import { parseDuration, startDeadline } from "../../lib/base/mod.ts";
+import type { RefSpec, RemoteRef } from "../../lib/git/mod.ts";
 import { readIgnoreRules } from "../../lib/ignore/mod.ts";
-import {
-  type ConditionValue,
-  type EventRecord,
-  type Outcome,
-  ready,
-  retry,
-  stalled,
-} from "../../lib/runtime/mod.ts";
+import { ready, retry, stalled } from "../../lib/runtime/mod.ts";
 import type { SourceContext } from "./context.ts";
+import {
+  comparesHead,
+  fetchFailed,
+  type GitOutcome,
+  hasFailed,
+  invalidUrl,
+  remoteFailed,
+  storageFailed,
+  stored,
+  unchanged,
+  warning,
+} from "./git_outcomes.ts";
 import { hasSameIncludes, type Included, includeFiles, resolveIncludes } from "./include.ts";
 import { unsupportedField } from "./unsupported.ts";
-
-type GitOutcome = Outcome<GitRepositoryStatus>;
+import { urlTrouble } from "./url_trouble.ts";
 
 /** `spec.timeout` when neither the object nor the CRD's default gives one. */
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -39,6 +43,9 @@ export async function reconcileGitRepository(
 
   const kept = await keptArtifact(repo, ctx);
   if (kept === undefined) await ctx.progress(missingMessage(repo), { drift: true });
+
+  const malformed = urlTrouble(repo.spec.url);
+  if (malformed !== undefined) return invalidUrl(repo, malformed, kept);
 
   const login = await ctx.readCredentials(namespaceOf(repo), repo.spec.secretRef);
   if (!login.ok) return fetchFailed(repo, "AuthenticationFailed", login, kept);
@@ -57,7 +64,9 @@ export async function reconcileGitRepository(
   if (!commit.ok) return remoteFailed(repo, commit, kept);
 
   const { revision } = commit.value;
-  await ctx.progress(`building artifact: new upstream revision '${revision}'`, { drift: true });
+  if (kept?.revision !== revision) {
+    await ctx.progress(`building artifact: new upstream revision '${revision}'`, { drift: true });
+  }
   const files = await includeFiles(commit.value.tree, included.value, ctx, budget);
   if (!files.ok) return storageFailed("CopyFailure", files, kept);
   const skip = readIgnoreRules(files.value, repo.spec.ignore);
@@ -98,7 +107,10 @@ function missingMessage(repo: GitRepository): string {
     : "building artifact: disappeared from storage";
 }
 
-/** A commit is immutable, but Flux fetches it anew each time; so does a first run or a changed ignore. */
+/**
+ * Whether there is nothing to fetch and nothing to build. After a failure Flux names the title of a commit
+ * that it fetches anew each time, see {@linkcode comparesHead}; so do we.
+ */
 function isUnchanged(
   repo: GitRepository,
   kept: Artifact,
@@ -106,6 +118,7 @@ function isUnchanged(
   included: readonly Included[],
 ): boolean {
   return kept.revision === remote.revision &&
+    (comparesHead(repo) || !hasFailed(repo)) &&
     hasSameIncludes(repo, included) &&
     repo.status?.observedIgnore === repo.spec.ignore &&
     repo.status?.conditions?.some(({ type, status }) =>
@@ -133,160 +146,6 @@ function ownerOf(repo: GitRepository): Owner {
   return { kind: repo.kind, namespace: namespaceOf(repo), name: repo.metadata.name };
 }
 
-/** Nothing new at the remote; after a failure the recovery is an event of its own (errata 8). */
-function unchanged(repo: GitRepository, kept: Artifact): GitOutcome {
-  const events: EventRecord[] = [{
-    type: "Trace",
-    reason: "GitOperationSucceeded",
-    message: `no changes since last reconciliation: observed revision '${kept.revision}'`,
-  }];
-  if (hasFailed(repo)) {
-    events.unshift({
-      type: "Normal",
-      reason: "Succeeded",
-      message: `stored artifact for commit '${kept.revision}'`,
-      metadata: artifactMetadata(kept),
-    });
-  }
-  return ready<GitRepositoryStatus>("Succeeded", storedMessage(kept), {
-    conditions: storedConditions(kept),
-    status: { artifact: kept },
-    events,
-  });
-}
-
-function stored(
-  repo: GitRepository,
-  artifact: Artifact,
-  commit: Commit,
-  included: readonly Included[],
-): GitOutcome {
-  return ready<GitRepositoryStatus>("Succeeded", storedMessage(artifact), {
-    conditions: storedConditions(artifact),
-    status: {
-      artifact,
-      observedIgnore: repo.spec.ignore,
-      observedInclude: repo.spec.include,
-      includedArtifacts: included.length === 0
-        ? undefined
-        : included.map(({ artifact }) => artifact),
-    },
-    events: [publishedEvent(repo, artifact, commit)],
-  });
-}
-
-function publishedEvent(repo: GitRepository, artifact: Artifact, commit: Commit): EventRecord {
-  const before = repo.status?.artifact;
-  const metadata = artifactMetadata(artifact);
-  if (before?.digest !== artifact.digest) {
-    const message = `stored artifact for commit '${commitTitle(commit.message)}'`;
-    return { type: "Normal", reason: "NewArtifact", message, metadata };
-  }
-  if (hasFailed(repo)) {
-    const message = `stored artifact for commit '${commitTitle(commit.message)}'`;
-    return { type: "Normal", reason: "Succeeded", message, metadata };
-  }
-  const message = `artifact up-to-date with remote revision: '${artifact.revision}'`;
-  return { type: "Trace", reason: "ArtifactUpToDate", message };
-}
-
-/** The first line, cut at 50 characters. */
-function commitTitle(message: string): string {
-  const [title = ""] = message.trim().split("\n");
-  return title.length <= 50 ? title : `${title.slice(0, 50)}...`;
-}
-
-function storedMessage(artifact: Artifact): string {
-  return `stored artifact for revision '${artifact.revision}'`;
-}
-
-function storedConditions(artifact: Artifact): Record<string, ConditionValue | null> {
-  return {
-    ArtifactInStorage: {
-      status: "True",
-      reason: "Succeeded",
-      message: storedMessage(artifact),
-    },
-    ArtifactOutdated: null,
-    FetchFailed: null,
-    IncludeUnavailable: null,
-    StorageOperationFailed: null,
-  };
-}
-
-function artifactMetadata(artifact: Artifact): Record<string, string> {
-  return { revision: artifact.revision, digest: artifact.digest };
-}
-
-/** Flux words the first clone and a later look at the remote differently (errata 12). */
-function remoteFailed(
-  repo: GitRepository,
-  failure: Failure,
-  kept: Artifact | undefined,
-): GitOutcome {
-  if (failure.code === "EmptyRepository") {
-    return fetchFailed(repo, "EmptyGitRepository", {
-      ...failure,
-      message: "git repository is empty",
-    }, kept);
-  }
-  const message = `failed to checkout and determine revision: ${
-    attemptOf(repo, failure, kept)
-  }${failure.message}`;
-  return fetchFailed(repo, "GitOperationFailed", { ...failure, message }, kept);
-}
-
-/** Failures that say all there is to say; Flux puts nothing before them. */
-const ON_THEIR_OWN = ["UnresolvedRef", "UnknownCommit", "InvalidRange", "NoMatch"];
-
-/** What Flux was about to do when this failed. */
-function attemptOf(repo: GitRepository, { code }: Failure, kept: Artifact | undefined): string {
-  if (ON_THEIR_OWN.includes(code)) return "";
-  const isListing = kept !== undefined && code !== "RefNotFound";
-  return `unable to ${isListing ? "list remote for" : "clone"} '${repo.spec.url}': `;
-}
-
-function fetchFailed(
-  repo: GitRepository,
-  reason: string,
-  failure: Failure,
-  kept: Artifact | undefined,
-): GitOutcome {
-  const message = maskSecrets(failure.message, userInfoOf(repo.spec.url));
-  return retry<GitRepositoryStatus>(reason, { message }, {
-    conditions: {
-      FetchFailed: { status: "True", reason, message },
-      ...(kept === undefined && { ArtifactInStorage: null }),
-    },
-    status: { artifact: kept },
-    events: [warning(reason, { message })],
-  });
-}
-
-function storageFailed(
-  reason: string,
-  failure: Failure,
-  kept: Artifact | undefined,
-): GitOutcome {
-  const { message } = failure;
-  return retry<GitRepositoryStatus>(reason, { message }, {
-    conditions: { StorageOperationFailed: { status: "True", reason, message }, FetchFailed: null },
-    status: { artifact: kept },
-    events: [warning(reason, { message })],
-  });
-}
-
-function warning(reason: string, { message }: { message: string }): EventRecord {
-  return { type: "Warning", reason, message };
-}
-
-function hasFailed(repo: GitRepository): boolean {
-  const failures = ["FetchFailed", "StorageOperationFailed", "IncludeUnavailable"];
-  return repo.status?.conditions?.some(({ type, status }) =>
-    failures.includes(type) && status === "True"
-  ) ?? false;
-}
-
 /** Without a ref Flux looks for `master`; nothing is guessed from the remote's HEAD (errata, settled). */
 function refOf(repo: GitRepository): RefSpec {
   const { branch, tag, semver, name, commit } = repo.spec.ref ?? {};
@@ -296,11 +155,6 @@ function refOf(repo: GitRepository): RefSpec {
   if (tag) return { tag };
   if (semver) return { semver };
   return { branch: branch || "master" };
-}
-
-function userInfoOf(url: string): string[] {
-  const parsed = URL.parse(url);
-  return parsed === null ? [] : [parsed.password].filter((secret) => secret !== "");
 }
 
 function timeoutMs(repo: GitRepository): number {

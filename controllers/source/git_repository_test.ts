@@ -35,14 +35,14 @@ const cases = [
     want: {
       kind: "ready",
       reason: "Succeeded",
-      events: ["Warning ArtifactVerificationFailed", "Trace ArtifactUpToDate"],
+      events: ["Warning ArtifactVerificationFailed"],
       published: 1,
     },
   },
   {
     name: "stores it again when the ignore rules changed",
     repo: gitRepository({ status: stored(NEW), spec: { ignore: "*.md" } }),
-    want: { kind: "ready", reason: "Succeeded", events: ["Trace ArtifactUpToDate"], published: 1 },
+    want: { kind: "ready", reason: "Succeeded", events: [], published: 1 },
   },
   {
     name: "tells of the recovery from a failure",
@@ -53,6 +53,21 @@ const cases = [
       events: ["Normal Succeeded", "Trace GitOperationSucceeded"],
       published: 0,
     },
+  },
+  {
+    name: "says of a commit that its artifact is up to date",
+    repo: gitRepository({ spec: { ref: { commit: "b" } }, status: stored(NEW) }),
+    want: { kind: "ready", reason: "Succeeded", events: ["Trace ArtifactUpToDate"], published: 0 },
+  },
+  {
+    name: "builds a commit anew after a failure, and tells of the recovery",
+    repo: gitRepository({ spec: { ref: { semver: "*" } }, status: stored(NEW, "FetchFailed") }),
+    want: { kind: "ready", reason: "Succeeded", events: ["Normal Succeeded"], published: 1 },
+  },
+  {
+    name: "gives up on a URL that nobody can parse",
+    repo: gitRepository({ spec: { url: "https://host:git/app" } }),
+    want: { kind: "stalled", reason: "URLInvalid", events: ["Warning URLInvalid"], published: 0 },
   },
   {
     name: "keeps the last good artifact when the remote is gone",
@@ -102,7 +117,7 @@ const cases = [
       spec: { include: [{ repository: { name: "other" } }] },
       status: stored(NEW),
     }),
-    want: { kind: "ready", reason: "Succeeded", events: ["Trace ArtifactUpToDate"], published: 1 },
+    want: { kind: "ready", reason: "Succeeded", events: [], published: 1 },
   },
   {
     name: "refuses a field that is not done yet",
@@ -135,6 +150,19 @@ Deno.test("reconcileGitRepository() words a failed fetch as Flux does, without t
     got.message,
     "failed to checkout and determine revision: unable to clone 'https://*****@host/app.git': " +
       "authentication required: no ***** here",
+  );
+});
+
+Deno.test("reconcileGitRepository() shows no password of a URL that it cannot parse", async () => {
+  const repo = gitRepository({ spec: { url: "https://me:hunter 22@host:git/app" } });
+  const ctx = fakeContext({ published: 0, events: [] }, { remote: ok(HEAD), lost: false });
+
+  const got = await reconcileGitRepository(repo, ctx);
+
+  assert.equal(
+    got.message,
+    `failed to parse url 'https://host:git/app': parse "https://host:git/app": ` +
+      `invalid port ":git" after host`,
   );
 });
 

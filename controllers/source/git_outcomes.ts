@@ -1,0 +1,212 @@
+/**
+ * What a run of a GitRepository comes to, with the conditions and events that Flux gives it.
+ *
+ * @module
+ */
+import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
+import type { Artifact } from "../../lib/artifact/mod.ts";
+import { type Failure, maskSecrets } from "../../lib/base/mod.ts";
+import type { Commit } from "../../lib/git/mod.ts";
+import { publicUrl } from "../../lib/http/mod.ts";
+import {
+  type ConditionValue,
+  type EventRecord,
+  type Outcome,
+  ready,
+  retry,
+  stalled,
+} from "../../lib/runtime/mod.ts";
+import type { Included } from "./include.ts";
+
+/** What a run came to. */
+export type GitOutcome = Outcome<GitRepositoryStatus>;
+
+/** Flux asks the remote for these alone whether anything is new; the others it fetches each time. */
+export function comparesHead({ spec: { ref } }: GitRepository): boolean {
+  return !ref?.commit && (Boolean(ref?.name || ref?.tag) || !ref?.semver);
+}
+
+/** Nothing new at the remote; after a failure the recovery is an event of its own (errata 8). */
+export function unchanged(repo: GitRepository, kept: Artifact): GitOutcome {
+  const events: EventRecord[] = [
+    comparesHead(repo)
+      ? {
+        type: "Trace",
+        reason: "GitOperationSucceeded",
+        message: `no changes since last reconciliation: observed revision '${kept.revision}'`,
+      }
+      : upToDate(kept),
+  ];
+  if (hasFailed(repo)) {
+    events.unshift({
+      type: "Normal",
+      reason: "Succeeded",
+      message: `stored artifact for commit '${kept.revision}'`,
+      metadata: artifactMetadata(kept),
+    });
+  }
+  return ready<GitRepositoryStatus>("Succeeded", storedMessage(kept), {
+    conditions: storedConditions(kept),
+    status: { artifact: kept },
+    events,
+  });
+}
+
+/** A new artifact, or one that was built anew. */
+export function stored(
+  repo: GitRepository,
+  artifact: Artifact,
+  commit: Commit,
+  included: readonly Included[],
+): GitOutcome {
+  return ready<GitRepositoryStatus>("Succeeded", storedMessage(artifact), {
+    conditions: storedConditions(artifact),
+    status: {
+      artifact,
+      observedIgnore: repo.spec.ignore,
+      observedInclude: repo.spec.include,
+      includedArtifacts: included.length === 0
+        ? undefined
+        : included.map(({ artifact }) => artifact),
+    },
+    events: publishedEvents(repo, artifact, commit),
+  });
+}
+
+function upToDate({ revision }: Artifact): EventRecord {
+  const message = `artifact up-to-date with remote revision: '${revision}'`;
+  return { type: "Trace", reason: "ArtifactUpToDate", message };
+}
+
+/** What was built anew without becoming another is no news. */
+function publishedEvents(repo: GitRepository, artifact: Artifact, commit: Commit): EventRecord[] {
+  const isNew = repo.status?.artifact?.digest !== artifact.digest;
+  if (!isNew && !hasFailed(repo)) return [];
+  return [{
+    type: "Normal",
+    reason: isNew ? "NewArtifact" : "Succeeded",
+    message: `stored artifact for commit '${commitTitle(commit.message)}'`,
+    metadata: artifactMetadata(artifact),
+  }];
+}
+
+/** The first line, cut at 50 characters. */
+function commitTitle(message: string): string {
+  const [title = ""] = message.trim().split("\n");
+  return title.length <= 50 ? title : `${title.slice(0, 50)}...`;
+}
+
+function storedMessage(artifact: Artifact): string {
+  return `stored artifact for revision '${artifact.revision}'`;
+}
+
+function storedConditions(artifact: Artifact): Record<string, ConditionValue | null> {
+  return {
+    ArtifactInStorage: {
+      status: "True",
+      reason: "Succeeded",
+      message: storedMessage(artifact),
+    },
+    ArtifactOutdated: null,
+    FetchFailed: null,
+    IncludeUnavailable: null,
+    StorageOperationFailed: null,
+  };
+}
+
+function artifactMetadata(artifact: Artifact): Record<string, string> {
+  return { revision: artifact.revision, digest: artifact.digest };
+}
+
+/** Flux words the first clone and a later look at the remote differently (errata 12). */
+export function remoteFailed(
+  repo: GitRepository,
+  failure: Failure,
+  kept: Artifact | undefined,
+): GitOutcome {
+  if (failure.code === "EmptyRepository") {
+    return fetchFailed(repo, "EmptyGitRepository", {
+      ...failure,
+      message: "git repository is empty",
+    }, kept);
+  }
+  const message = `failed to checkout and determine revision: ${
+    attemptOf(repo, failure, kept)
+  }${failure.message}`;
+  return fetchFailed(repo, "GitOperationFailed", { ...failure, message }, kept);
+}
+
+/** Failures that say all there is to say; Flux puts nothing before them. */
+const ON_THEIR_OWN = ["UnresolvedRef", "UnknownCommit", "InvalidRange", "NoMatch"];
+
+/** What Flux was about to do when this failed. */
+function attemptOf(repo: GitRepository, { code }: Failure, kept: Artifact | undefined): string {
+  if (ON_THEIR_OWN.includes(code)) return "";
+  const isListing = kept !== undefined && code !== "RefNotFound";
+  return `unable to ${isListing ? "list remote for" : "clone"} '${repo.spec.url}': `;
+}
+
+/** The remote was not reached, or did not let us in. */
+export function fetchFailed(
+  repo: GitRepository,
+  reason: string,
+  failure: Failure,
+  kept: Artifact | undefined,
+): GitOutcome {
+  const message = maskSecrets(failure.message, userInfoOf(repo.spec.url));
+  return retry<GitRepositoryStatus>(reason, { message }, {
+    conditions: {
+      FetchFailed: { status: "True", reason, message },
+      ...(kept === undefined && { ArtifactInStorage: null }),
+    },
+    status: { artifact: kept },
+    events: [warning(reason, { message })],
+  });
+}
+
+/** No retry helps. */
+export function invalidUrl(
+  repo: GitRepository,
+  why: string,
+  kept: Artifact | undefined,
+): GitOutcome {
+  const url = publicUrl(repo.spec.url);
+  const message = `failed to parse url '${url}': parse ${JSON.stringify(url)}: ${why}`;
+  return stalled<GitRepositoryStatus>("URLInvalid", { message }, {
+    conditions: { FetchFailed: { status: "True", reason: "URLInvalid", message } },
+    status: { artifact: kept },
+    events: [warning("URLInvalid", { message })],
+  });
+}
+
+/** The commit is there, but no artifact can be made of it. */
+export function storageFailed(
+  reason: string,
+  failure: Failure,
+  kept: Artifact | undefined,
+): GitOutcome {
+  const { message } = failure;
+  return retry<GitRepositoryStatus>(reason, { message }, {
+    conditions: { StorageOperationFailed: { status: "True", reason, message }, FetchFailed: null },
+    status: { artifact: kept },
+    events: [warning(reason, { message })],
+  });
+}
+
+/** A failure as an event. */
+export function warning(reason: string, { message }: { message: string }): EventRecord {
+  return { type: "Warning", reason, message };
+}
+
+/** Whether the last run failed. */
+export function hasFailed(repo: GitRepository): boolean {
+  const failures = ["FetchFailed", "StorageOperationFailed", "IncludeUnavailable"];
+  return repo.status?.conditions?.some(({ type, status }) =>
+    failures.includes(type) && status === "True"
+  ) ?? false;
+}
+
+function userInfoOf(url: string): string[] {
+  const parsed = URL.parse(url);
+  return parsed === null ? [] : [parsed.password].filter((secret) => secret !== "");
+}
