@@ -113,7 +113,7 @@ export class Memory {
  */
 export function holdWatches(
   remembered: Remembered,
-  live: LiveWatch,
+  live: Pick<LiveWatch, "ensure">,
   refs: readonly ObjectRef[],
   full: boolean,
 ): void {

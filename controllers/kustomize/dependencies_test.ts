@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { configMap, openStage } from "./fakes_test.ts";
+
+const READY = [{
+  type: "Ready",
+  status: "True" as const,
+  reason: "ReconciliationSucceeded",
+  message: "",
+  lastTransitionTime: "2026-01-01T00:00:00Z",
+}];
+
+const cases = [
+  {
+    name: "is ready at another source",
+    status: { observedGeneration: 1, conditions: READY },
+    want: undefined,
+  },
+  {
+    name: "was never looked at",
+    status: { observedGeneration: -1 },
+    want: "dependency 'apps/infra' is not ready",
+  },
+  {
+    name: "was ready before its spec changed",
+    status: { observedGeneration: 0, conditions: READY },
+    want: "dependency 'apps/infra' is not ready",
+  },
+  {
+    name: "is at an older revision of the same source",
+    source: "app",
+    status: { observedGeneration: 1, conditions: READY, lastAppliedRevision: "main@sha1:0" },
+    want: "dependency 'apps/infra' revision is not up to date",
+  },
+  {
+    name: "is at this revision of the same source",
+    source: "app",
+    status: { observedGeneration: 1, conditions: READY, lastAppliedRevision: "main@sha1:1" },
+    want: undefined,
+  },
+];
+
+for (const { name, source = "other", status, want } of cases) {
+  Deno.test(`a dependency that ${name} ${want ? "is waited for" : "is met"}`, async () => {
+    const stage = openStage({ "a.yaml": configMap("a", "1") });
+    const sourceRef = { kind: "GitRepository", name: source };
+    const dependency = stage.object({ sourceRef }, { name: "infra", resourceVersion: "7" });
+    stage.dependencies.set("apps/infra", { ...dependency, status });
+
+    const got = await stage.run({ dependsOn: [{ name: "infra" }] });
+
+    assert.equal(got.kind, want ? "wait" : "ready");
+    if (want === undefined) return;
+    assert.deepEqual({ reason: got.reason, message: got.message, quiet: got.quiet }, {
+      reason: "DependencyNotReady",
+      message: want,
+      quiet: true,
+    });
+    const objects = got.until?.kind === "dependency" ? got.until.objects : [];
+    assert.deepEqual(objects.map(({ name, seen }) => [name, seen]), [["infra", "7"]]);
+  });
+}
+
+Deno.test("the event about a dependency is sent once for what is waited for", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1") });
+  const spec = { dependsOn: [{ name: "infra" }, { name: "db", namespace: "data" }] };
+
+  const first = await stage.run(spec);
+  const { reason, message } = first;
+  const lastTransitionTime = "2026-01-01T00:00:00Z";
+  const ready = { type: "Ready", status: "False" as const, reason, message, lastTransitionTime };
+  stage.status = { conditions: [ready] };
+  const second = await stage.run(spec);
+
+  assert.deepEqual(first.events?.map(({ type, reason, message }) => [type, reason, message]), [[
+    "Normal",
+    "DependencyNotReady",
+    "Dependencies do not meet ready condition, retrying in 30s",
+  ]]);
+  assert.deepEqual(second.events, []);
+});
