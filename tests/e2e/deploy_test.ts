@@ -8,8 +8,15 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import type { ControlPlane } from "../../tools/controlplane/start.ts";
+import { fieldOf } from "../../tools/demo/observe.ts";
 import { startGitServer } from "../support/git_server.ts";
-import { buildOverlay, install, type Installation, kubectl } from "../support/installation.ts";
+import {
+  buildOverlay,
+  install,
+  type Installation,
+  kubectl,
+  objectsOf,
+} from "../support/installation.ts";
 import { kustomizeBuild } from "../support/kustomize_cli.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { gitRepository, kustomization } from "../support/toolkit.ts";
@@ -29,6 +36,34 @@ const DEPLOYMENT = {
   },
 };
 
+/** contract/cli.md §1. */
+const LABELS = {
+  "app.kubernetes.io/instance": "flux-system",
+  "app.kubernetes.io/part-of": "flux",
+  "app.kubernetes.io/version": "v2.9.0",
+};
+/** Rights for what this test brings about by chance, or not at all. */
+const SELDOM_USED = new Set([
+  // After a conflict, and for what the local copy does not have yet.
+  "image-reflector-controller get imagepolicies",
+  "image-reflector-controller get imagerepositories",
+  "kustomize-controller get gitrepositories",
+  "kustomize-controller get kustomizations",
+  "source-controller get gitrepositories",
+  // A Lease is renewed after five seconds; this may be over by then.
+  "image-reflector-controller update leases",
+  "kustomize-controller update leases",
+  "source-controller update leases",
+  // An event that happens again.
+  "image-reflector-controller patch events",
+  "kustomize-controller patch events",
+  "source-controller patch events",
+  // spec.accessFrom, spec.secretRef, substituteFrom.
+  "image-reflector-controller get namespaces",
+  "image-reflector-controller get secrets",
+  "kustomize-controller get secrets",
+]);
+
 for (const overlay of OVERLAYS) {
   Deno.test(`deploy/overlays/${overlay} has the bytes of kustomize's own build`, async () => {
     const folder = fileURLToPath(new URL(`../../deploy/overlays/${overlay}`, import.meta.url));
@@ -39,7 +74,7 @@ for (const overlay of OVERLAYS) {
     assert.equal(got, want.ok ? want.value : want.message);
   });
 
-  Deno.test(`deploy/overlays/${overlay} installs, and its rights are enough`, async () => {
+  Deno.test(`deploy/overlays/${overlay} installs, and its rights are enough and none too many`, async () => {
     await using stack = new AsyncDisposableStack();
     const installation = await install(overlay, stack);
     const { plane } = installation;
@@ -54,6 +89,27 @@ for (const overlay of OVERLAYS) {
     const left = await kubectl(plane, ["-n", "team", "get", "deployments", "--output=name"]);
     assert.equal(left, "");
     assert.deepEqual(await readRefusals(plane), refusalsOf(overlay));
+    // The others need no account of a tenant, or have one account for all.
+    if (overlay !== "lockdown") return;
+    const unused = await unusedRights(installation);
+    assert.deepEqual(unused.filter((right) => !SELDOM_USED.has(right)), []);
+  });
+
+  Deno.test(`deploy/overlays/${overlay} has the labels and names by which the flux CLI finds it`, async () => {
+    const objects = objectsOf(await buildOverlay(overlay));
+
+    for (const object of objects) {
+      const { labels } = object.metadata;
+      const pods = fieldOf(object, "spec", "template", "metadata", "labels");
+      for (const some of object.kind === "Deployment" ? [labels, pods] : [labels]) {
+        assert.deepEqual(pick(some, Object.keys(LABELS)), LABELS, object.metadata.name);
+      }
+      if (object.kind !== "Deployment") continue;
+      const container = fieldOf(object, "spec", "template", "spec", "containers", 0);
+      assert.equal(fieldOf(container, "name"), "manager");
+      assert.match(String(fieldOf(container, "image")), /^[^:]+:v\d+\.\d+\.\d+$/);
+      assert.equal(fieldOf(pods, "app"), object.metadata.name);
+    }
   });
 }
 
@@ -211,14 +267,53 @@ async function untilSays(
 }
 
 /** What accounts of flux-system asked for and may not have, as "verb resource". */
-async function readRefusals({ auditLogPath = "" }: ControlPlane): Promise<string[]> {
-  const lines = (await Deno.readTextFile(auditLogPath)).split("\n").filter((line) => line !== "");
-  const refusals = lines.flatMap((line) => {
-    const { user, verb, objectRef, responseStatus } = JSON.parse(line);
-    const isOurs = user.username.startsWith("system:serviceaccount:flux-system:");
-    return isOurs && responseStatus?.code === 403 ? [`${verb} ${objectRef?.resource}`] : [];
-  });
+async function readRefusals(plane: ControlPlane): Promise<string[]> {
+  const refusals = (await readAudit(plane)).flatMap(({ verb, objectRef, responseStatus }) =>
+    responseStatus?.code === 403 ? [`${verb} ${objectRef?.resource}`] : []
+  );
   return [...new Set(refusals)].sort();
+}
+
+/** A line of the audit log. */
+interface AuditEntry {
+  readonly user: { readonly username: string };
+  readonly verb: string;
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+/** What accounts of flux-system asked for. */
+async function readAudit({ auditLogPath = "" }: ControlPlane): Promise<AuditEntry[]> {
+  const lines = (await Deno.readTextFile(auditLogPath)).split("\n").filter((line) => line !== "");
+  return lines
+    .map((line): AuditEntry => JSON.parse(line))
+    .filter(({ user }) => user.username.startsWith("system:serviceaccount:flux-system:"));
+}
+
+/** What the controllers' own roles allow and nobody asked for, as "account verb resource". */
+async function unusedRights({ plane, objects }: Installation): Promise<string[]> {
+  const used = new Set<string>();
+  for (const { user, verb, objectRef = {} } of await readAudit(plane)) {
+    const { resource, subresource } = objectRef;
+    const name = subresource === undefined ? resource : `${resource}/${subresource}`;
+    used.add(`${user.username.split(":").at(-1)} ${verb} ${name}`);
+  }
+  const granted = objects.filter(({ kind }) => kind === "ClusterRole" || kind === "Role").flatMap(
+    ({ metadata, rules }) => {
+      const account = /^(.*-controller)-(flux-system|leader-election)$/.exec(metadata.name)?.[1];
+      if (account === undefined || !Array.isArray(rules)) return [];
+      return rules.flatMap(({ resources, verbs }) =>
+        resources.flatMap((resource: string) =>
+          verbs.map((verb: string) => `${account} ${verb} ${resource}`)
+        )
+      );
+    },
+  );
+  return granted.filter((right) => !used.has(right)).sort();
+}
+
+function pick(value: unknown, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.map((key) => [key, fieldOf(value, key)]));
 }
 
 /**

@@ -70,7 +70,8 @@ export async function kubectl(
   return printed.value;
 }
 
-function objectsOf(text: string): KubeObject[] {
+/** The objects of a build. */
+export function objectsOf(text: string): KubeObject[] {
   const documents = parseDocuments(text);
   if (!documents.ok) throw new Error(documents.message);
   // Our own build printed them; every one has what a KubeObject has.
