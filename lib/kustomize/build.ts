@@ -4,10 +4,10 @@
  * @module
  */
 import { type FileTree, Meter, ok, type Result } from "../base/mod.ts";
-import { cloneNode, emitDocuments, type YamlNode } from "../yaml/mod.ts";
+import { cloneNode, emitDocuments, type MapNode, toPlain, type YamlNode } from "../yaml/mod.ts";
 import { newAccumulator } from "./accumulator.ts";
 import type { BuildContext } from "./context.ts";
-import type { Build, BuildOptions, BuiltResource } from "./face.ts";
+import type { Build, BuildOptions, BuiltResource, Provenance } from "./face.ts";
 import { fieldSpec } from "./field_spec.ts";
 import { Loader } from "./loader.ts";
 import { builtinSchemas } from "./merge/schema.ts";
@@ -116,6 +116,12 @@ function build(tree: FileTree, path: string, options: BuildOptions): Build {
 /** Objects that only configure tools do not leave the build. */
 function dropLocal(resources: ResourceList): void {
   const kept = resources.items.filter((resource) => {
+    if (kindOf(resource.node) === "") {
+      throw new Refusal(
+        `"${nameOf(resource.node)}" has lost its kind; let no patch take it away`,
+        resource.provenance,
+      );
+    }
     if (nameOf(resource.node) === "" && !kindOf(resource.node).endsWith("List")) {
       throw new Refusal(
         `a ${kindOf(resource.node)} has lost its metadata.name`,
@@ -146,6 +152,7 @@ function checkWritable({ node, provenance }: Resource): number {
             },
           );
         }
+        checkCharacters(key.value, next, node, provenance);
         length += key.value.length;
         pending.push(value);
       }
@@ -157,9 +164,30 @@ function checkWritable({ node, provenance }: Resource): number {
           line: next.at?.line ?? provenance?.line,
         },
       );
-    } else length += next.value.length;
+    } else {
+      const text = next.tag === "binary" ? String(toPlain(next)) : next.value;
+      checkCharacters(text, next, node, provenance);
+      length += next.value.length;
+    }
   }
   return length;
+}
+
+/** An escape may hold them, but the JSON through which every object goes has them bare, and YAML has not. */
+const UNREADABLE = /[\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
+function checkCharacters(
+  text: string,
+  at: YamlNode,
+  node: MapNode,
+  provenance: Provenance | undefined,
+): void {
+  if (!UNREADABLE.test(text)) return;
+  throw new Refusal(
+    `a text of ${kindOf(node)} "${nameOf(node)}" has a control character, which is not allowed; ` +
+      "put it into binaryData, or leave it out",
+    { path: provenance?.path ?? "", line: at.at?.line ?? provenance?.line },
+  );
 }
 
 function sort(resources: ResourceList, target: Target, options: BuildOptions): void {

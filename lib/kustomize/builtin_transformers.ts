@@ -139,8 +139,9 @@ export function readMergePatch(text: string, folder: Folder, context: BuildConte
   return onlyMerge(parsePatch(loaded.text, context.loader.show(loaded.path), {}, context));
 }
 
-function onlyMerge(patch: Patch): Patch {
-  if (patch.form === "merge") return patch;
+/** A patch of the old field `patchesStrategicMerge`. */
+export function onlyMerge(patch: Patch): Patch {
+  if (patch.form === "merge") return { ...patch, keepsMetadata: true };
   throw new Refusal("a JSON 6902 patch belongs into patches, with a target", patch.place);
 }
 

@@ -20,7 +20,7 @@ export interface BuildContext {
   schemas: MergeSchemas;
   /** True once a kustomization has named the schemas to use. */
   hasOwnSchemas: boolean;
-  /** True once a resource was loaded. */
+  /** True once a resource was loaded for which the built-in schemas had to be read: one of no built-in kind. */
   hasLoadedResources: boolean;
   /** The kustomization file that is worked on, as people are shown it. */
   file: string;

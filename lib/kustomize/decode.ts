@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { type MapNode, type ScalarNode, textOf, type YamlNode } from "../yaml/mod.ts";
+import {
+  type MapEntry,
+  type MapNode,
+  type ScalarNode,
+  textOf,
+  type YamlNode,
+} from "../yaml/mod.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What every decoder knows about the document it works on. */
@@ -85,7 +91,7 @@ export function fields<F extends Record<string, Decoder<unknown>>>(known: F): De
   return (node, field, context) => {
     if (node.kind !== "map") throw mismatch(node, field, context, "a map");
     const values: Record<string, unknown> = {};
-    for (const { key, value } of node.entries) {
+    for (const { key, value } of lastWins(node.entries)) {
       const name = byLowerCase.get(key.value.toLowerCase());
       const decoder = name === undefined ? undefined : known[name];
       const child = field === "" ? key.value : `${field}.${key.value}`;
@@ -98,6 +104,13 @@ export function fields<F extends Record<string, Decoder<unknown>>>(known: F): De
     // Every value came from the decoder that `known` holds under the same name.
     return values as Fields<F>;
   };
+}
+
+/** In the order of JSON, keys sorted, where two spellings of a name meet: the last of them counts. */
+function lastWins(entries: readonly MapEntry[]): readonly MapEntry[] {
+  const names = new Set(entries.map(({ key }) => key.value.toLowerCase()));
+  if (names.size === entries.length) return entries;
+  return entries.toSorted((a, b) => (a.key.value < b.key.value ? -1 : 1));
 }
 
 /** True for a null scalar. */

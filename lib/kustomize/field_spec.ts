@@ -4,17 +4,20 @@
  * @module
  */
 import {
+  getKey,
   type MapEntry,
+  type MapNode,
   mapNode,
   resolvePlain,
   type ScalarNode,
   seqNode,
+  setKey,
   stringNode,
   type YamlNode,
 } from "../yaml/mod.ts";
 import { splitPath } from "./field_path.ts";
 import { Refusal } from "./refusal.ts";
-import { currentId, gvkOf, type Resource } from "./resource.ts";
+import { currentId, gvkOf, hasHistory, type Resource } from "./resource.ts";
 import { type Gvk, isSelected, showId } from "./resource_id.ts";
 
 /** A field of the kinds that the spec selects. */
@@ -65,6 +68,9 @@ export function visitField(resource: Resource, spec: FieldSpec, visit: FieldVisi
 
 /** Like {@linkcode visitField}, for a resource that is known to be selected. */
 export function visitSelected(resource: Resource, spec: FieldSpec, visit: FieldVisit): void {
+  if (spec.path.startsWith("metadata/annotations") && hasHistory(resource)) {
+    addAnnotations(resource.node);
+  }
   try {
     walk(resource.node, spec.parts, 0, spec.create, visit);
   } catch (thrown) {
@@ -76,6 +82,13 @@ export function visitSelected(resource: Resource, spec: FieldSpec, visit: FieldV
       resource.provenance,
     );
   }
+}
+
+/** The tool that we follow keeps the history in annotations, so they are there as soon as it has begun. */
+function addAnnotations(node: MapNode): void {
+  const metadata = getKey(node, "metadata");
+  if (metadata?.kind !== "map" || getKey(metadata, "annotations") !== undefined) return;
+  setKey(metadata, "annotations", mapNode());
 }
 
 function walk(
@@ -132,12 +145,19 @@ export function setScalar(node: YamlNode, value: string, tag: ScalarNode["tag"])
   node.value = value;
   node.tag = tag;
   delete node.style;
+  delete node.isUntagged;
 }
 
 /** Writes text that, unless it stood in quotes, means from now on what it looks like. */
 export function setPlainText(node: YamlNode, value: string): void {
-  const isQuoted = node.kind === "scalar" && (node.style === "single" || node.style === "double");
-  setScalar(node, value, isQuoted ? "str" : plainTag(value));
+  const quoted = isQuoted(node);
+  setScalar(node, value, quoted ? "str" : plainTag(value));
+  if (!quoted && node.kind === "scalar") node.isUntagged = true;
+}
+
+/** True for text in quotes: what takes its place is put in quotes, and so is text, whatever it was meant to be. */
+export function isQuoted(node: YamlNode): boolean {
+  return node.kind === "scalar" && (node.style === "single" || node.style === "double");
 }
 
 function plainTag(text: string): ScalarNode["tag"] {

@@ -39,8 +39,18 @@ function entries(node: MapNode, kind: string, names: readonly string[]): MapNode
   const kept: [string, YamlNode][] = [["kind", stringNode(kind)], ["name", stringNode("")]];
   for (const name of names) {
     const value = getKey(node, name);
-    if (value !== undefined) kept.push([name, value]);
-    else if (name === "data" || name === "type") kept.push([name, stringNode("")]);
+    if (value?.kind === "map") kept.push([name, value]);
+    else if (name === "data" || name === "type") kept.push([name, plainPart(value)]);
   }
   return mapNode(kept);
+}
+
+/** What should be a map or a text counts by its letters, a null too; a list counts as nothing. */
+function plainPart(value: YamlNode | undefined): YamlNode {
+  if (value?.kind === "seq") return { kind: "scalar", tag: "null", value: "null" };
+  return stringNode(textOfScalar(value));
+}
+
+function textOfScalar(value: YamlNode | undefined): string {
+  return value?.kind === "scalar" ? value.value : "";
 }

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { readJsonPatch, readMergePatch, readReplacements } from "./builtin_transformers.ts";
+import {
+  onlyMerge,
+  readJsonPatch,
+  readMergePatch,
+  readReplacements,
+} from "./builtin_transformers.ts";
 import { specsOf } from "./config.ts";
 import type { BuildContext } from "./context.ts";
 import { fields, flag, list, text, textMap, texts } from "./decode.ts";
@@ -54,8 +59,10 @@ export function generatorOf(config: Resource, folder: Folder, context: BuildCont
   const shape = object === "Secret" ? secretShape : configMapShape;
   const read = decodePlugin(config, shape, context);
   const { metadata: own } = decodePlugin(config, fields({ metadata }), context);
+  // Only in a kustomization file does the old field `env` mean anything.
+  const { env: _ignored, ...known } = read;
   const named = {
-    ...read,
+    ...known,
     name: read.name || own?.name || "",
     namespace: read.namespace || own?.namespace || "",
   };
@@ -159,7 +166,9 @@ const TRANSFORMERS: Readonly<
   PatchStrategicMergeTransformer(config, folder, context) {
     const read = decodePlugin(config, fields({ paths: texts, patches: text }), context);
     const patches = (read.paths ?? []).map((path) => readMergePatch(path, folder, context));
-    if (read.patches) patches.push(parsePatch(read.patches, context.file, {}, context));
+    if (read.patches) {
+      patches.push(onlyMerge(parsePatch(read.patches, context.file, {}, context)));
+    }
     if (patches.every((patch) => patch.form === "merge" && patch.objects.length === 0)) {
       throw new Refusal("the transformer has no patches; give paths or patches", config.provenance);
     }

@@ -91,6 +91,13 @@ export function newResource(node: MapNode, provenance?: Provenance): Resource {
   };
 }
 
+/** True when something has happened to it that is on record. */
+export function hasHistory(resource: Resource): boolean {
+  const { previous, prefixes, suffixes, needsHash, behavior, origin, transformations } = resource;
+  return needsHash || behavior !== "unspecified" || origin !== undefined ||
+    [previous, prefixes, suffixes, transformations].some((list) => list.length > 0);
+}
+
 /** A copy that shares nothing that changes. */
 export function cloneResource(resource: Resource): Resource {
   return { ...resource, node: cloneNode(resource.node) };

@@ -136,8 +136,6 @@ function checkObject({ node, line }: Document, path: string): MapNode {
   if (!kind.value.endsWith("List") && nameOf(node) === "") {
     throw new Refusal(`the ${kind.value} has no metadata.name`, place);
   }
-  const hole = holeIn(node, "");
-  if (hole !== undefined) throw new Refusal(`${hole} of the ${kind.value} is an empty item`, place);
   return node;
 }
 
@@ -162,23 +160,4 @@ function checkMetadata(node: MapNode, place: { path: string; line: number }): vo
       });
     }
   }
-}
-
-/** The path of a null inside of a list, which no Kubernetes list may have. */
-function holeIn(node: YamlNode, field: string): string | undefined {
-  if (node.kind === "scalar") return undefined;
-  if (node.kind === "map") {
-    for (const { key, value } of node.entries) {
-      if (value.kind === "scalar") continue;
-      const hole = holeIn(value, field === "" ? key.value : `${field}.${key.value}`);
-      if (hole !== undefined) return hole;
-    }
-    return undefined;
-  }
-  for (const [index, item] of node.items.entries()) {
-    if (item.kind === "scalar" && item.tag === "null") return `${field}[${index}]`;
-    const hole = holeIn(item, `${field}[${index}]`);
-    if (hole !== undefined) return hole;
-  }
-  return undefined;
 }

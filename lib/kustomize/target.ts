@@ -5,7 +5,7 @@
  */
 import { absorb, type Accumulator, mergeAccumulator, newAccumulator } from "./accumulator.ts";
 import { builtinTransformers } from "./builtin_transformers.ts";
-import { mergeConfig } from "./config.ts";
+import { EMPTY_CONFIG, mergeConfig } from "./config.ts";
 import type { BuildContext } from "./context.ts";
 import { generateObject } from "./generate/config_map.ts";
 import { decodeKustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
@@ -13,7 +13,7 @@ import { type Folder, isRemoteFile } from "./loader.ts";
 import { joinOrigin, recordTransformation } from "./origin.ts";
 import { generatorOf, transformerOf } from "./plugins.ts";
 import { Refusal, Refusals, runAll } from "./refusal.ts";
-import type { Origin, Resource } from "./resource.ts";
+import { apiVersionOf, kindOf, type Origin, type Resource } from "./resource.ts";
 import { parseFirst, parseResources } from "./resources.ts";
 import { readConfigurations, readCrds, useOpenApi } from "./settings.ts";
 import type { Generator, Transformer } from "./steps.ts";
@@ -81,8 +81,8 @@ export function accumulateTarget(target: Target, into: Accumulator, context: Bui
 }
 
 function refuseUnsupported({ kustomization, file }: Target): void {
-  for (const field of ["helmCharts", "helmChartInflationGenerator", "helmGlobals"] as const) {
-    if (kustomization[field] === undefined) continue;
+  for (const field of ["helmCharts", "helmChartInflationGenerator"] as const) {
+    if ((kustomization[field] ?? []).length === 0) continue;
     throw new Refusal(
       `field ${field} is not supported; render the chart and list the result under resources`,
       { path: file },
@@ -116,7 +116,9 @@ function accumulateEntry(
   const { path: found, text } = loader.readText(folder, path);
   const resources = parseResources(text, loader.show(found), context.options.budget);
   context.meter.spendResources(resources.length, loader.show(found));
-  context.hasLoadedResources ||= resources.length > 0;
+  context.hasLoadedResources ||= resources.some(({ node }) =>
+    context.schemas.forKind(apiVersionOf(node), kindOf(node)) === undefined
+  );
   const origin = { ...target.origin, path: joinOrigin(target.origin.path ?? "", path) };
   runAll(resources.map((resource) => () => {
     if (context.tracksOrigin) resource.origin = origin;
@@ -150,6 +152,8 @@ function accumulateComponent(
     throw new Refusal(`"${path}" is no Component; list it under resources`, { path: target.file });
   }
   context.meter.nest(component.file, () => accumulateTarget(component, into, context));
+  // Its parent takes the fields over as from a base, which may find them at odds with each other.
+  into.config = mergeConfig(EMPTY_CONFIG, into.config);
 }
 
 function openBase(target: Target, path: string, context: BuildContext): Target {

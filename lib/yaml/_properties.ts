@@ -165,12 +165,10 @@ function convert(reader: Reader, text: string, tag: string): ScalarTag {
 }
 
 function checkBinary(reader: Reader, text: string): ScalarTag {
-  try {
-    Uint8Array.fromBase64(text);
-    return "binary";
-  } catch {
-    return stop(reader, "!!binary value contains invalid base64 data", "encode the value again");
-  }
+  // RFC 4648 §4, padding included; of all white space only line breaks may stand in between.
+  const packed = text.replace(/[\r\n]/g, "");
+  if (packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed)) return "binary";
+  return stop(reader, "!!binary value contains invalid base64 data", "encode the value again");
 }
 
 /** Remembers `node` under its anchor. */

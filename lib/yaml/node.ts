@@ -40,6 +40,8 @@ export interface ScalarNode {
   value: string;
   /** How it was written. */
   style?: ScalarStyle;
+  /** True when nothing but its text says what it reads as: a new text decides anew. */
+  isUntagged?: true;
   /** Where it was read. */
   at?: Position;
 }

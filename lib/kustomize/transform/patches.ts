@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { cloneNode, type MapNode, setKey, stringNode, type YamlNode } from "../../yaml/mod.ts";
+import {
+  cloneNode,
+  getKey,
+  type MapNode,
+  setKey,
+  stringNode,
+  textOf,
+  type YamlNode,
+} from "../../yaml/mod.ts";
 import type { Meter } from "../../base/mod.ts";
 import { applyJsonPatch } from "../../jsonpatch/mod.ts";
 import { withHistory } from "../bookkeeping.ts";
@@ -47,7 +55,12 @@ export interface PatchOptions {
 export type Patch =
   & { readonly place: Place; readonly options: PatchOptions }
   & (
-    | { readonly form: "merge"; readonly objects: readonly Resource[] }
+    | {
+      readonly form: "merge";
+      readonly objects: readonly Resource[];
+      /** True where labels and annotations that are null change nothing: in `patchesStrategicMerge`. */
+      readonly keepsMetadata?: true;
+    }
     | { readonly form: "operations"; readonly operations: YamlNode }
   );
 
@@ -144,7 +157,8 @@ function applyByName(
 ): void {
   for (const object of patch.objects) {
     const resource = findTarget(resources, object, patch.place);
-    const left = mergeInto(resource, cloneNode(object.node), patch.options, patch.place, context);
+    const node = patch.keepsMetadata ? fitTo(resource, object) : cloneNode(object.node);
+    const left = mergeInto(resource, node, patch.options, patch.place, context);
     if (left === "deleted") resources.noteEmpty();
     afterMerge(resources, patch.options);
   }
@@ -190,6 +204,8 @@ export function mergeInto(
   place: Place,
   context: BuildContext,
 ): "kept" | "deleted" {
+  // To replace a whole object is lost by the tool that we follow, with all that the patch says besides.
+  if (textOf(getKey(patch, "$patch")) === "replace") return "kept";
   const { node } = resource;
   const [name, namespace, kind] = [nameOf(node), namespaceOf(node), kindOf(node)];
   context.meter.spendEntries(Math.ceil(countNodes(patch) / NODES_PER_ENTRY), place.path);

@@ -48,8 +48,8 @@ export function applyReplacements(
 ): void {
   const made = new WeakSet<YamlNode>();
   for (const replacement of replacements) {
-    const { source, sourceValue, targets } = replacement;
-    if ((source === undefined && sourceValue === undefined) || targets === undefined) {
+    const { source, sourceValue, targets = [] } = replacement;
+    if ((source === undefined && sourceValue === undefined) || targets.length === 0) {
       throw new Refusal("a replacement needs a source and at least one target");
     }
     if (source !== undefined && sourceValue !== undefined) {
@@ -242,7 +242,7 @@ function setValue(
 /** The field keeps its type, so the text must suit it. */
 function setTyped(field: ScalarNode, value: string, work: Work): void {
   const looks = resolvePlain(value, "kyaml");
-  if (work.made.has(field)) field.tag = looks;
+  if (work.made.has(field) || field.isUntagged) field.tag = looks;
   else if (
     field.tag !== "str" && field.tag !== looks && !(field.tag === "float" && looks === "int")
   ) {

@@ -39,14 +39,21 @@ export function declareVars(accumulator: Accumulator, vars: readonly VarFields[]
 }
 
 function isTarget(resource: Resource, { objref = {} }: VarFields): boolean {
-  const { group, version } = objref.apiVersion
-    ? splitApiVersion(objref.apiVersion)
-    : { group: objref.group ?? "", version: objref.version ?? "" };
+  const { group, version } = groupVersionOf(objref);
   const namespace = objref.namespace ?? "";
   return [...previousIds(resource), currentId(resource)].some((id: ResourceId) =>
     id.group === group && id.version === version && id.kind === (objref.kind ?? "") &&
     id.name === objref.name && (namespace === "" || id.namespace === namespace)
   );
+}
+
+/** `apiVersion` wins over `version`; a group that it does not name stays the one of `group`. */
+function groupVersionOf({ apiVersion = "", group = "", version = "" }: NonNullable<
+  VarFields["objref"]
+>): { group: string; version: string } {
+  if (apiVersion === "") return { group, version };
+  const split = splitApiVersion(apiVersion);
+  return split.group === "" ? { group, version: split.version } : split;
 }
 
 /** Replaces `$(NAME)` in the configured fields of all resources. */
