@@ -14,6 +14,7 @@ export const STAGES = [
   "docs",
   "unit",
   "conformance",
+  "fuzz",
   "integration",
   "faults",
   "e2e",

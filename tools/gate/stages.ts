@@ -83,6 +83,8 @@ export async function planStage(
       });
     case "conformance":
       return await planConformance(parts);
+    case "fuzz":
+      return planFuzz(parts);
     case "integration":
       return await planTests(name, run, paths, {
         folders: ["tests/integration"],
@@ -96,6 +98,28 @@ export async function planStage(
         flags: TOOL_PERMISSIONS,
       });
   }
+}
+
+/** A short look with a seed of its own, which it prints: many short ones see more than one long one. */
+function planFuzz(parts: readonly string[]): Stage {
+  const subjects = parts.length > 0 ? parts : ["kustomize", "yaml"];
+  return {
+    name: "fuzz",
+    steps: subjects.map((subject) => ({
+      command: [
+        Deno.execPath(),
+        "run",
+        ...TOOL_PERMISSIONS,
+        "tools/fuzz.ts",
+        subject,
+        "--seconds=20",
+      ],
+      counts: "closing line",
+      part: subject,
+    })),
+    needsCluster: false,
+    limitMs: 15 * MINUTE_MS,
+  };
 }
 
 async function planTests(
