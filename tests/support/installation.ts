@@ -102,8 +102,9 @@ async function startPod(
     ["$(KUBERNETES_SERVICE_HOST)", hostname],
     ["$(KUBERNETES_SERVICE_PORT)", port],
     ["$(POD_IP):9090", `127.0.0.1:${storagePort}`],
-    ["$(POD_IP):9440", `127.0.0.1:${freePort()}`],
-    ["$(POD_IP):8080", `127.0.0.1:${freePort()}`],
+    // Nobody asks these; any free port will do.
+    ["$(POD_IP):9440", "127.0.0.1:0"],
+    ["$(POD_IP):8080", "127.0.0.1:0"],
   ]);
   const words = [...(command ?? entrypointOf()), ...args, "--kubeconfig=/config"]
     // All servers of this test are on this machine.
