@@ -131,6 +131,12 @@ export function memoryKey(object: { metadata: { namespace?: string; name: string
   return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
 }
 
+/** Annotations in which Kubernetes' own controllers count what they did: each rollout changes them. */
+const BOOKKEEPING = new Set([
+  "deployment.kubernetes.io/revision",
+  "deprecated.daemonset.template.generation",
+]);
+
 /**
  * What changes when someone changes an object, and stays when only its status does: objects without a
  * generation (ConfigMaps, Secrets) have nothing but their version to tell (design D12).
@@ -138,7 +144,8 @@ export function memoryKey(object: { metadata: { namespace?: string; name: string
 export function fingerprintOf(metadata: ObjectMeta): string {
   const { uid, generation, resourceVersion, labels, annotations, deletionTimestamp } = metadata;
   if (generation === undefined) return `${uid}@${resourceVersion}`;
-  return stringifyJson([uid, generation, sorted(labels), sorted(annotations), deletionTimestamp]);
+  const notes = sorted(annotations).filter(([name]) => !BOOKKEEPING.has(name));
+  return stringifyJson([uid, generation, sorted(labels), notes, deletionTimestamp]);
 }
 
 function sorted(map: Readonly<Record<string, string>> = {}): [string, string][] {

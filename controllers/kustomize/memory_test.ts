@@ -57,6 +57,11 @@ const prints = [
   { name: "labels in another order", metadata: { ...DEPLOYED, labels: { a: "1" } }, isSame: true },
   { name: "a new generation", metadata: { ...DEPLOYED, generation: 4 }, isSame: false },
   { name: "a label", metadata: { ...DEPLOYED, labels: { a: "2" } }, isSame: false },
+  {
+    name: "the count of rollouts",
+    metadata: { ...DEPLOYED, annotations: { "deployment.kubernetes.io/revision": "2" } },
+    isSame: true,
+  },
   { name: "an annotation", metadata: { ...DEPLOYED, annotations: { x: "" } }, isSame: false },
   { name: "another object of the name", metadata: { ...DEPLOYED, uid: "v" }, isSame: false },
   {
