@@ -98,6 +98,7 @@ function takeOver(old: Resource, generated: Resource): void {
   generated.varNames = old.varNames;
   generated.transformations = old.transformations;
   generated.provenance ??= old.provenance;
+  generated.changedBy = old.changedBy;
 }
 
 function mergeData(old: Resource, generated: Resource): void {

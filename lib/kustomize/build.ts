@@ -6,6 +6,7 @@
 import { type FileTree, Meter, ok, type Result } from "../base/mod.ts";
 import { cloneNode, emitDocuments, type MapNode, toPlain, type YamlNode } from "../yaml/mod.ts";
 import { newAccumulator } from "./accumulator.ts";
+import { noteChanges } from "./changes.ts";
 import type { BuildContext } from "./context.ts";
 import type { Build, BuildOptions, BuiltResource, Provenance } from "./face.ts";
 import { fieldSpec } from "./field_spec.ts";
@@ -95,9 +96,14 @@ function build(tree: FileTree, path: string, options: BuildOptions): Build {
   accumulateTarget(target, gathered, context);
 
   const { resources } = gathered;
-  addHashes(resources);
-  updateNameReferences(resources, gathered.config.nameReference);
-  resolveVars(gathered, meter);
+  const by = (kind: string) => options.provenance ? { kind, path: target.file } : undefined;
+  noteChanges(resources, by("HashTransformer"), () => addHashes(resources));
+  noteChanges(
+    resources,
+    by("NameReferenceTransformer"),
+    () => updateNameReferences(resources, gathered.config.nameReference),
+  );
+  noteChanges(resources, by("RefVarTransformer"), () => resolveVars(gathered, meter));
   dropLocal(resources);
   sort(resources, target, options);
   if (options.addManagedByLabel || wanted.includes("managedByLabel")) addManagedBy(resources);
@@ -224,5 +230,6 @@ function builtResource(resource: Resource, options: BuildOptions): BuiltResource
     name: nameOf(node),
     ...(namespace !== "" && { namespace }),
     ...(options.provenance && provenance !== undefined && { origin: provenance }),
+    ...(options.provenance && { changedBy: resource.changedBy }),
   };
 }

@@ -32,7 +32,7 @@ export interface BuildOptions {
   readonly fetchRemote?: (address: string) => Result<RemoteTree>;
   /** Adds the label `app.kubernetes.io/managed-by`. */
   readonly addManagedByLabel?: boolean;
-  /** Records for every resource the file and line that it came from. */
+  /** Records for every resource the file and line that it came from, and which transformers changed it. */
   readonly provenance?: boolean;
   /** How a path of the tree is shown to people in messages. Default: as it is. */
   readonly showPath?: (path: string) => string;
@@ -44,6 +44,14 @@ export interface Provenance {
   readonly path: string;
   /** Line of its first key, from 1. */
   readonly line: number;
+}
+
+/** A transformer that changed a resource. */
+export interface Change {
+  /** Kind of the built-in transformer, such as `PatchTransformer`. */
+  readonly kind: string;
+  /** The kustomization file that asked for it, as people are shown it. */
+  readonly path: string;
 }
 
 /** One object of the output. */
@@ -60,6 +68,8 @@ export interface BuiltResource {
   readonly namespace?: string;
   /** Where it came from; only with {@linkcode BuildOptions.provenance}. */
   readonly origin?: Provenance;
+  /** What changed it since, in order; only with {@linkcode BuildOptions.provenance}. */
+  readonly changedBy?: readonly Change[];
 }
 
 /** What a folder builds to. */

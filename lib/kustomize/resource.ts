@@ -13,7 +13,7 @@ import {
   stringNode,
   textOf,
 } from "../yaml/mod.ts";
-import type { Provenance } from "./face.ts";
+import type { Change, Provenance } from "./face.ts";
 import { effectiveNamespace, type Gvk, type ResourceId, splitApiVersion } from "./resource_id.ts";
 
 /** A name that a resource had before some step changed it. */
@@ -70,9 +70,13 @@ export interface Resource {
   transformations: readonly Origin[];
   /** Where it was read. */
   provenance: Provenance | undefined;
+  /** What changed it; only when asked for. */
+  changedBy: readonly Change[];
   /** True when a scalar may stand in several places of the node at once. */
   isTied: boolean;
 }
+
+const NO_CHANGES: readonly Change[] = [];
 
 /** A resource without history. */
 export function newResource(node: MapNode, provenance?: Provenance): Resource {
@@ -87,6 +91,7 @@ export function newResource(node: MapNode, provenance?: Provenance): Resource {
     origin: undefined,
     transformations: [],
     provenance,
+    changedBy: NO_CHANGES,
     isTied: false,
   };
 }

@@ -18,6 +18,8 @@ export interface Transformer {
 
 /** Makes resources. */
 export interface Generator {
+  /** Line of its entry in the kustomization file, where it has one. */
+  readonly line?: number | undefined;
   /** Kind of the built-in generator, for annotations. */
   readonly kind: string;
   /** What it notes in annotations, when it comes from a file of its own. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { getKey } from "../yaml/mod.ts";
 import { absorb, type Accumulator, mergeAccumulator, newAccumulator } from "./accumulator.ts";
 import { builtinTransformers } from "./builtin_transformers.ts";
+import { noteChanges } from "./changes.ts";
 import { EMPTY_CONFIG, mergeConfig } from "./config.ts";
 import type { BuildContext } from "./context.ts";
 import { generateObject } from "./generate/config_map.ts";
@@ -54,7 +56,7 @@ export function loadTarget(folder: Folder, origin: Origin, context: BuildContext
     file,
     (message) => context.warnings.push(message),
   );
-  return { folder, file, fileName, kustomization, origin };
+  return { folder, file, fileName, kustomization, origin, node };
 }
 
 /** Adds everything that `target` asks for to `into`; a component finds what its parent gathered there. */
@@ -170,12 +172,14 @@ function runGenerators(target: Target, into: Accumulator, context: BuildContext)
   const { kustomization, folder } = target;
   const { generatorOptions, configMapGenerator = [], secretGenerator = [] } = kustomization;
   const generators: Generator[] = [
-    ...configMapGenerator.map((entry) => ({
+    ...configMapGenerator.map((entry, index) => ({
       kind: "ConfigMapGenerator",
+      line: lineOf(target, "configMapGenerator", index),
       run: () => [generateObject("ConfigMap", entry, generatorOptions, folder, context.loader)],
     })),
-    ...secretGenerator.map((entry) => ({
+    ...secretGenerator.map((entry, index) => ({
       kind: "SecretGenerator",
+      line: lineOf(target, "secretGenerator", index),
       run: () => [generateObject("Secret", entry, generatorOptions, folder, context.loader)],
     })),
     ...pluginConfigs(target, kustomization.generators ?? [], context)
@@ -185,12 +189,17 @@ function runGenerators(target: Target, into: Accumulator, context: BuildContext)
     inFile(target, () => {
       for (const resource of generator.run()) {
         context.meter.spendResources(1, target.file);
-        resource.provenance ??= { path: target.file, line: 1 };
+        resource.provenance ??= { path: target.file, line: generator.line ?? 1 };
         if (context.tracksOrigin) resource.origin = stepOrigin(generator, target);
         absorb(into, resource);
       }
     })
   ));
+}
+
+function lineOf({ node }: Target, field: string, index: number): number | undefined {
+  const entries = getKey(node, field);
+  return entries?.kind === "seq" ? entries.items[index]?.at?.line : undefined;
 }
 
 function stepOrigin(step: Generator | Transformer, { origin, fileName }: Target): Origin {
@@ -253,7 +262,8 @@ function runTransformers(target: Target, into: Accumulator, context: BuildContex
     if (!step.kind.startsWith("Patch")) {
       context.meter.spendEntries(Math.ceil(into.resources.items.length / 4), target.file);
     }
-    inFile(target, () => step.run(into.resources));
+    const by = context.options.provenance ? { kind: step.kind, path: target.file } : undefined;
+    inFile(target, () => noteChanges(into.resources, by, () => step.run(into.resources)));
     if (context.tracksOrigin) recordTransformation(into.resources, stepOrigin(step, target));
     into.resources.dropEmpty();
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MapNode } from "../yaml/mod.ts";
 import type { Kustomization } from "./kustomization.ts";
 import type { Folder } from "./loader.ts";
 import { Refusal } from "./refusal.ts";
@@ -20,6 +21,8 @@ export interface Target {
   readonly kustomization: Kustomization;
   /** The way to it, for origin annotations. */
   readonly origin: Origin;
+  /** The file as it was read, for lines in messages. */
+  readonly node: MapNode | undefined;
 }
 
 /** Puts the kustomization file in front of a reason that does not name a file itself. */
