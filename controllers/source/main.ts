@@ -24,7 +24,7 @@ import {
   startController,
 } from "../../lib/runtime/mod.ts";
 import type { SourceParts } from "./context.ts";
-import { pickTag } from "./pick_tag.ts";
+import { pickTags } from "./pick_tag.ts";
 import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
 
 const CONTROLLER = "source-controller";
@@ -82,7 +82,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
   });
   const http = openHttp({ clock });
   const parts: SourceParts = {
-    git: openGit({ http, clock, pickTag }),
+    git: openGit({ http, clock, pickTags }),
     async readRepository(namespace, name) {
       const { apiVersion, kind } = GitRepository;
       const read = await deps.cluster.get({ apiVersion, kind, namespace, name });

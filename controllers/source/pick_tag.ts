@@ -1,5 +1,5 @@
 /**
- * `spec.ref.semver`: the tag that a range of versions picks.
+ * `spec.ref.semver`: the tags that a range of versions picks.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import { compareVersions, parseRange, parseTagVersion, sortTags } from "../../lib/semver/mod.ts";
 
 /**
- * The highest of `tags` in `range`. Versions that differ in their build only are equal; of those the
- * greatest name is taken. Unlike Flux, which asks for the time of their commits first.
+ * The highest of `tags` in `range`, by name; several where versions differ in their build metadata only. Of
+ * those Flux takes the one with the latest commit, which the git client finds.
  */
-export function pickTag(tags: readonly string[], range: string): Result<string> {
+export function pickTags(tags: readonly string[], range: string): Result<readonly string[]> {
   const parsed = parseRange(range);
   if (!parsed.ok) return fail("InvalidRange", `semver parse error: ${parsed.message}`);
   const [highest, ...rest] = sortTags(tags, parsed.value);
   if (highest === undefined) return fail("NoMatch", `no match found for semver: ${range}`);
   const equals = rest.filter((tag) => isEqualVersion(tag, highest));
-  return ok([highest, ...equals].toSorted().at(-1) ?? highest);
+  return ok([highest, ...equals].toSorted());
 }
 
 function isEqualVersion(a: string, b: string): boolean {

@@ -18,6 +18,7 @@ import type { Commit, Credentials, GitClient, GitCode, RemoteRef } from "./clien
 import { parseCommit, parseTagTarget } from "./commit.ts";
 import { asResult } from "./failure.ts";
 import { httpTransport, type Service, type Transport } from "./http_transport.ts";
+import type { ObjectFormat } from "./object_format.ts";
 import type { Pack } from "./pack.ts";
 import { PktReader } from "./pkt_line.ts";
 import type { RefList } from "./ref_list.ts";
@@ -34,12 +35,21 @@ const SAYS_NOTHING_OF_COMMAND: ReadonlySet<string> = new Set<GitCode>([
   "Unreachable",
 ]);
 
+/** When commits were made, by id; bounded. */
+type CommitTimes = Map<string, number>;
+const MOST_TIMES = 10_000;
+/** Versions that differ in their build metadata only; of more than these the last ones are looked at. */
+const MOST_EQUAL_TAGS = 32;
+
 /** What the client stands on. */
 export interface GitOptions {
   /** Sends the requests. */
   readonly http: HttpClient;
-  /** Chooses among tag names by a range; without it `semver` is refused. */
-  readonly pickTag?: (tags: readonly string[], range: string) => Result<string>;
+  /**
+   * Chooses among tag names by a range; without it `semver` is refused. Of several equally good ones the
+   * one with the latest commit is taken, then the last.
+   */
+  readonly pickTags?: (tags: readonly string[], range: string) => Result<readonly string[]>;
   /** Decides how long a server's features are remembered. */
   readonly clock?: Clock;
 }
@@ -60,6 +70,7 @@ export interface GitOptions {
  */
 export function openGit(options: GitOptions): GitClient {
   const services = new ServiceCache(options.clock ?? systemClock);
+  const times: CommitTimes = new Map();
   return {
     listRef: (url, ref, login, budget) =>
       asResult(async () => {
@@ -68,7 +79,7 @@ export function openGit(options: GitOptions): GitClient {
         if (wanted.value.kind === "commit") return ok(givenCommit(wanted.value));
         const remote = openRemote(options.http, services, url, login, budget);
         if (!remote.ok) return remote;
-        return await findRef(remote.value, wanted.value, options);
+        return await findRef(remote.value, wanted.value, { ...options, times });
       }),
     fetchTree: (url, ref, login, budget) =>
       asResult(async () => {
@@ -120,16 +131,45 @@ function digestOf(commit: string): string {
 async function findRef(
   remote: Remote,
   wanted: Exclude<Wanted, { kind: "commit" }>,
-  { pickTag }: GitOptions,
+  { pickTags, times }: GitOptions & { times: CommitTimes },
 ): Promise<Result<RemoteRef>> {
   if (wanted.kind === "ref") return await findNamed(remote, wanted.ref, wanted.isFullName);
-  if (pickTag === undefined) return fail("Unsupported", "spec.ref.semver is not supported yet");
+  if (pickTags === undefined) return fail("Unsupported", "spec.ref.semver is not supported yet");
   const listed = await listRefs(remote, ["refs/tags/"], Infinity);
   if (!listed.ok) return listed;
   const names = listed.value.names().filter((name) => name.startsWith("refs/tags/"));
-  const tag = pickTag(names.map((name) => name.slice("refs/tags/".length)), wanted.range);
-  if (!tag.ok) return tag;
-  return found(listed.value, `refs/tags/${tag.value}`, false) ?? missing(`refs/tags/${tag.value}`);
+  const tags = pickTags(names.map((name) => name.slice("refs/tags/".length)), wanted.range);
+  if (!tags.ok) return tags;
+  const picked: RemoteRef[] = [];
+  for (const tag of tags.value) {
+    const ref = found(listed.value, `refs/tags/${tag}`, false);
+    if (ref === undefined) return missing(`refs/tags/${tag}`);
+    if (!ref.ok) return ref;
+    picked.push(ref.value);
+  }
+  return await findLatest(remote, picked, times);
+}
+
+/** The one with the latest commit; a commit never changes its time, so each is asked for once. */
+async function findLatest(
+  remote: Remote,
+  refs: readonly RemoteRef[],
+  times: CommitTimes,
+): Promise<Result<RemoteRef>> {
+  let latest: { ref: RemoteRef; timeSeconds: number } | undefined;
+  for (const ref of refs.slice(-MOST_EQUAL_TAGS)) {
+    if (refs.length === 1) return ok(ref);
+    let timeSeconds = times.get(ref.commit);
+    if (timeSeconds === undefined) {
+      const commit = await fetchCommitObject(remote, ref, { commitOnly: true });
+      if (!commit.ok) return commit;
+      timeSeconds = commit.value.committer.timeSeconds;
+      if (times.size >= MOST_TIMES) times.clear();
+      times.set(ref.commit, timeSeconds);
+    }
+    if (latest === undefined || timeSeconds >= latest.timeSeconds) latest = { ref, timeSeconds };
+  }
+  return latest === undefined ? fail("RefNotFound", "no tag was picked") : ok(latest.ref);
 }
 
 async function findNamed(
@@ -220,10 +260,22 @@ async function ask(
 }
 
 async function fetchCommit(remote: Remote, ref: RemoteRef): Promise<Result<Commit>> {
+  const fetched = await fetchCommitObject(remote, ref);
+  if (!fetched.ok) return fetched;
+  const { pack, format, tree, ...commit } = fetched.value;
+  return ok({ ...commit, tree: buildFileTree(pack, tree, format, remote.budget) });
+}
+
+/** A commit whose files are still in the pack; with `commitOnly` they may not be there. */
+async function fetchCommitObject(
+  remote: Remote,
+  ref: RemoteRef,
+  options: { commitOnly?: boolean } = {},
+): Promise<Result<Omit<Commit, "tree"> & { tree: string; pack: Pack; format: ObjectFormat }>> {
   let fetched: { pack: Pack; service: Service } | undefined;
   const asked = await ask(
     remote,
-    ({ advertisement }) => fetchRequest(advertisement, ref.tagObject ?? ref.commit),
+    ({ advertisement }) => fetchRequest(advertisement, ref.tagObject ?? ref.commit, options),
     async (body, service) => {
       fetched = { pack: await readFetch(body, service.advertisement, remote.budget), service };
     },
@@ -238,15 +290,8 @@ async function fetchCommit(remote: Remote, ref: RemoteRef): Promise<Result<Commi
   if (pack.describe(ref.commit)?.type !== "commit") return unknownCommit(ref);
   const raw = pack.read(ref.commit);
   const { tree, message, author, committer } = parseCommit(format, raw);
-  return ok({
-    ...ref,
-    tree: buildFileTree(pack, tree, format, remote.budget),
-    message,
-    author,
-    committer,
-    raw,
-    ...(rawTag !== undefined && { rawTag }),
-  });
+  const tag = rawTag === undefined ? {} : { rawTag };
+  return ok({ ...ref, tree, pack, format, message, author, committer, raw, ...tag });
 }
 
 function unknownCommit(ref: RemoteRef): Failure {

@@ -235,8 +235,8 @@ Deno.test("the client hands tags to whoever picks one, and says when nobody does
 
   const without = await openFake({ refs }).listRef(URL_OF_REPO, spec, undefined, defaultBudget());
   const http = openHttp({ transport: fakeServer({ refs }, []) });
-  const pickTag = (tags: readonly string[]) => ({ ok: true as const, value: tags.at(-1) ?? "" });
-  const got = await openGit({ http, pickTag })
+  const pickTags = (tags: readonly string[]) => ({ ok: true as const, value: tags.slice(-1) });
+  const got = await openGit({ http, pickTags })
     .listRef(URL_OF_REPO, spec, undefined, defaultBudget());
 
   assert.equal(!without.ok && without.code, "Unsupported");

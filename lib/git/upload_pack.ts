@@ -39,15 +39,24 @@ export async function readLsRefs(pkts: PktReader, budget: Budget, most: number):
   return refs;
 }
 
-/** The request for the objects of one commit without its history. */
-export function fetchRequest(server: Advertisement, want: string): Uint8Array {
+/**
+ * The request for the objects of one commit without its history; with `commitOnly` without its files too,
+ * from servers that can leave them out.
+ */
+export function fetchRequest(
+  server: Advertisement,
+  want: string,
+  { commitOnly = false } = {},
+): Uint8Array {
   if (server.version === 2) {
+    const filters = commitOnly && server.features.get("fetch")?.split(" ").includes("filter");
     return pktLines([
       ...commandLines(server, "fetch"),
       null,
       "no-progress\n",
       "ofs-delta\n",
       "deepen 1\n",
+      ...(filters ? ["filter tree:0\n"] : []),
       `want ${want}\n`,
       "done\n",
     ]);

@@ -47,6 +47,32 @@ Deno.test({ name: "listRef() of an unchanged repository costs one request", igno
   assert.deepEqual(server.requests.map(({ method }) => method), ["POST"]);
 });
 
+Deno.test(
+  { name: "listRef() finds the latest of equal versions without their files", ignore },
+  async () => {
+    await using server = await startGitServer();
+    const repo = await server.createRepository("app");
+    await repo.git("-C", repo.bareFolder, "config", "uploadpack.allowFilter", "true");
+    await repo.commit({ files: generatedFiles(100) });
+    await repo.tag("1.0.0+b", "greater by name");
+    const later = await repo.commit({ files: { a: "1" } });
+    await repo.tag("1.0.0+a");
+    await using http = openHttp();
+    const git = openGit({ http, pickTags: (tags) => ({ ok: true, value: tags }) });
+    const ref = { semver: "1.x" };
+
+    const first = await git.listRef(repo.url, ref, undefined, defaultBudget());
+    const asked = server.requests.splice(0);
+    const second = await git.listRef(repo.url, ref, undefined, defaultBudget());
+
+    assert.ok(first.ok, first.ok ? "" : first.message);
+    assert.equal(first.value.revision, `1.0.0+a@sha1:${later}`);
+    assert.ok(asked.every(({ sizeBytes }) => sizeBytes < 2_000), "no tree was sent");
+    assert.deepEqual(second, first);
+    assert.equal(server.requests.length, 1);
+  },
+);
+
 Deno.test({ name: "the client speaks protocol 0 to old servers", ignore }, async () => {
   await using server = await startGitServer();
   const repo = await server.createRepository("app");

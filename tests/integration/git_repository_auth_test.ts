@@ -36,8 +36,13 @@ const references: {
   },
   {
     name: "a range that wants pre-releases",
-    ref: () => ({ semver: ">=2.0.0-0" }),
+    ref: () => ({ semver: ">=2.0.0-0 <3.0.0" }),
     want: ({ three }) => `v2.0.0-rc.1@sha1:${three}`,
+  },
+  {
+    name: "equal versions by their latest commit",
+    ref: () => ({ semver: ">=3.0.0" }),
+    want: ({ two }) => `v3.0.0+a@sha1:${two}`,
   },
   {
     name: "a full name, before a range",
@@ -57,8 +62,10 @@ Deno.test("spec.ref finds its commit in every form", async (t) => {
   const repository = await git.createRepository("refs");
   const one = await repository.commit({ files: { a: "1" } });
   await repository.tag("v1.2.0", "annotated");
+  await repository.tag("v3.0.0+b", "older, but greater by name");
   const two = await repository.commit({ files: { a: "2" } });
   await repository.tag("v1.10.0");
+  await repository.tag("v3.0.0+a");
   const three = await repository.commit({ files: { a: "3" }, branch: "dev" });
   await repository.tag("v2.0.0-rc.1");
   const ids = { one, two, three };
