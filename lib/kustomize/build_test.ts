@@ -227,7 +227,7 @@ const refusals = [
       "kustomization.yaml": "resources: [a.yaml]\n",
       "a.yaml": "apiVersion: v1\nkind: Pod\n",
     },
-    want: /^a\.yaml:1: the Pod has no metadata\.name$/,
+    want: /^a\.yaml:1: the Pod has no metadata\.name; add one$/,
   },
   {
     name: "malformed YAML",

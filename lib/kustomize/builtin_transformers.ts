@@ -84,8 +84,8 @@ function addPatches(
       for (const patch of read) applyPatch(resources, patch, undefined, context);
     });
   }
-  for (const entry of patches) {
-    const patch = readPatch(entry, folder, context);
+  for (const [index, entry] of patches.entries()) {
+    const patch = readPatch(entry, folder, context, `patches[${index}].patch`);
     add("PatchTransformer", (resources) => applyPatch(resources, patch, entry.target, context));
   }
 }

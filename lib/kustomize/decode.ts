@@ -11,7 +11,7 @@ import {
   textOf,
   type YamlNode,
 } from "../yaml/mod.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, runAll } from "./refusal.ts";
 
 /** What every decoder knows about the document it works on. */
 export interface DecodeContext {
@@ -58,7 +58,11 @@ export const integer: Decoder<number> = (node, field, context) => {
 export function list<T>(item: Decoder<T>): Decoder<readonly T[]> {
   return (node, field, context) => {
     if (node.kind !== "seq") throw mismatch(node, field, context, "a list");
-    return node.items.map((child, index) => item(child, `${field}[${index}]`, context));
+    const values: T[] = [];
+    runAll(node.items.map((child, index) => () => {
+      values.push(item(child, `${field}[${index}]`, context));
+    }));
+    return values;
   };
 }
 
@@ -91,16 +95,18 @@ export function fields<F extends Record<string, Decoder<unknown>>>(known: F): De
   return (node, field, context) => {
     if (node.kind !== "map") throw mismatch(node, field, context, "a map");
     const values: Record<string, unknown> = {};
-    for (const { key, value } of lastWins(node.entries)) {
-      const name = byLowerCase.get(key.value.toLowerCase());
-      const decoder = name === undefined ? undefined : known[name];
-      const child = field === "" ? key.value : `${field}.${key.value}`;
-      if (name === undefined || decoder === undefined) {
-        if (context.strict) throw unknownField(key, child, [...byLowerCase.values()], context);
-        continue;
-      }
-      if (!isNull(value)) values[name] = decoder(value, child, context);
-    }
+    runAll(
+      lastWins(node.entries).map(({ key, value }) => () => {
+        const name = byLowerCase.get(key.value.toLowerCase());
+        const decoder = name === undefined ? undefined : known[name];
+        const child = field === "" ? key.value : `${field}.${key.value}`;
+        if (name === undefined || decoder === undefined) {
+          if (context.strict) throw unknownField(key, child, [...byLowerCase.values()], context);
+          return;
+        }
+        if (!isNull(value)) values[name] = decoder(value, child, context);
+      }),
+    );
     // Every value came from the decoder that `known` holds under the same name.
     return values as Fields<F>;
   };

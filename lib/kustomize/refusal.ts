@@ -57,16 +57,20 @@ export function showPlace(place: Place): string {
 /** Runs every step, even when one before it was refused, and then throws all the reasons at once. */
 export function runAll(steps: Iterable<() => void>): void {
   const reasons: Refusal[] = [];
-  for (const step of steps) {
-    try {
-      step();
-    } catch (thrown) {
-      if (thrown instanceof Refusal) reasons.push(thrown);
-      else if (thrown instanceof Refusals) reasons.push(...thrown.all);
-      else throw thrown;
-    }
-  }
+  for (const step of steps) reasons.push(...reasonsOf(step));
   throwAll(reasons);
+}
+
+/** Runs a step and gives the reasons for which it was refused. */
+export function reasonsOf(step: () => void): readonly Refusal[] {
+  try {
+    step();
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return [thrown];
+    if (thrown instanceof Refusals) return thrown.all;
+    throw thrown;
+  }
 }
 
 /** Throws the given reasons; does nothing when there are none. */

@@ -130,11 +130,11 @@ function checkObject({ node, line }: Document, path: string): MapNode {
   if (node.kind !== "map") throw new Refusal("the document is not a Kubernetes object", place);
   const kind = getKey(node, "kind");
   if (kind?.kind !== "scalar" || textOf(kind) === undefined || kind.value === "") {
-    throw new Refusal("the object has no kind", place);
+    throw new Refusal("the object has no kind; add one, or take the document out", place);
   }
   checkMetadata(node, place);
   if (!kind.value.endsWith("List") && nameOf(node) === "") {
-    throw new Refusal(`the ${kind.value} has no metadata.name`, place);
+    throw new Refusal(`the ${kind.value} has no metadata.name; add one`, place);
   }
   return node;
 }

@@ -14,7 +14,7 @@ import { decodeKustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
 import { type Folder, isRemoteFile } from "./loader.ts";
 import { joinOrigin, recordTransformation } from "./origin.ts";
 import { generatorOf, transformerOf } from "./plugins.ts";
-import { Refusal, Refusals, runAll } from "./refusal.ts";
+import { reasonsOf, Refusal, Refusals, runAll, throwAll } from "./refusal.ts";
 import { apiVersionOf, kindOf, type Origin, type Resource } from "./resource.ts";
 import { parseFirst, parseResources } from "./resources.ts";
 import { readConfigurations, readCrds, useOpenApi } from "./settings.ts";
@@ -35,7 +35,7 @@ export function loadTarget(folder: Folder, origin: Origin, context: BuildContext
     throw new Refusal(
       `"${loader.show(folder.path)}" is neither a file nor a folder with a ${
         KUSTOMIZATION_FILES.join(", ")
-      }`,
+      }; check the path`,
     );
   }
   if (second !== undefined) {
@@ -250,6 +250,13 @@ function inlineConfigs(
   return configs;
 }
 
+/** Transformers whose mistakes are their own, whatever went wrong before them. */
+const INDEPENDENT: ReadonlySet<string> = new Set([
+  "PatchTransformer",
+  "PatchJson6902Transformer",
+  "ReplicaCountTransformer",
+]);
+
 function runTransformers(target: Target, into: Accumulator, context: BuildContext): void {
   const { kustomization, folder } = target;
   const steps = inFile(target, () => [
@@ -257,16 +264,24 @@ function runTransformers(target: Target, into: Accumulator, context: BuildContex
     ...pluginConfigs(target, kustomization.transformers ?? [], context)
       .map((config) => transformerOf(config, folder, context)),
   ]);
+  const reasons: Refusal[] = [];
   for (const step of steps) {
+    // What comes after a mistake may fail because of it; only these never do.
+    if (reasons.length > 0 && !INDEPENDENT.has(step.kind)) continue;
     context.meter.checkTime(target.file);
     if (!step.kind.startsWith("Patch")) {
       context.meter.spendEntries(Math.ceil(into.resources.items.length / 4), target.file);
     }
     const by = context.options.provenance ? { kind: step.kind, path: target.file } : undefined;
-    inFile(target, () => noteChanges(into.resources, by, () => step.run(into.resources)));
+    reasons.push(
+      ...reasonsOf(() =>
+        inFile(target, () => noteChanges(into.resources, by, () => step.run(into.resources)))
+      ),
+    );
     if (context.tracksOrigin) recordTransformation(into.resources, stepOrigin(step, target));
     into.resources.dropEmpty();
   }
+  throwAll(reasons);
 }
 
 function runValidators(target: Target, into: Accumulator, context: BuildContext): void {

@@ -64,8 +64,13 @@ export type Patch =
     | { readonly form: "operations"; readonly operations: YamlNode }
   );
 
-/** Reads an entry of `patches`. */
-export function readPatch(entry: PatchFields, folder: Folder, context: BuildContext): Patch {
+/** Reads an entry of `patches`; `field` is where its text stands, if it stands in the kustomization file. */
+export function readPatch(
+  entry: PatchFields,
+  folder: Folder,
+  context: BuildContext,
+  field = "patch",
+): Patch {
   const inline = (entry.patch ?? "").trim();
   const path = entry.path ?? "";
   if (inline === "" && path === "") {
@@ -76,7 +81,9 @@ export function readPatch(entry: PatchFields, folder: Folder, context: BuildCont
       path: context.file,
     });
   }
-  if (inline !== "") return parsePatch(inline, context.file, entry.options ?? {}, context);
+  if (inline !== "") {
+    return parsePatch(inline, `${context.file}: ${field}`, entry.options ?? {}, context);
+  }
   const loaded = context.loader.readText(folder, path);
   return parsePatch(loaded.text, context.loader.show(loaded.path), entry.options ?? {}, context);
 }

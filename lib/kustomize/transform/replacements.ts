@@ -81,14 +81,20 @@ function readSource(resources: ResourceList, source: Source): YamlNode {
   );
   const shown = showId({ group, version, kind, name, namespace });
   const [resource, second] = matches;
-  if (resource === undefined) throw new Refusal(`replacements: no resource is ${shown}`);
+  if (resource === undefined) {
+    throw new Refusal(
+      `replacements: no resource is ${shown}; check kind, name and namespace of the source`,
+    );
+  }
   if (second !== undefined) {
     throw new Refusal(`replacements: several resources are ${shown}; say more`);
   }
   const path = source.fieldPath || DEFAULT_PATH;
   const field = lookUp(resource.node, splitBracketPath(path));
   if (field === undefined || isEmpty(field)) {
-    throw new Refusal(`replacements: field ${path} of ${shown} is missing`);
+    throw new Refusal(
+      `replacements: field ${path} of ${shown} is missing; check fieldPath of the source`,
+    );
   }
   return cutSource(field, source.options);
 }

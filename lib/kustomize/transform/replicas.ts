@@ -30,5 +30,5 @@ export function setReplicas(
   }
   if (found) return;
   const kinds = [...new Set(specs.map(({ kind }) => kind || "any kind"))].join(", ");
-  throw new Refusal(`replicas: there is no ${kinds} named "${name}"`);
+  throw new Refusal(`replicas: there is no ${kinds} named "${name}"; check the name`);
 }
