@@ -47,12 +47,11 @@ export function joinWithin(folder: string, path: string): string | undefined {
  * assert.equal(resolveCallerPath("/apps", "/home/me"), "/apps");
  * ```
  */
-export function resolveCallerPath(
-  path: string,
-  callerFolder: string = Deno.env.get("INIT_CWD") ?? Deno.cwd(),
-): string {
+export function resolveCallerPath(path: string, callerFolder?: string): string {
+  // A program that is given absolute paths only needs no permission to look at its environment.
   if (path.startsWith("/")) return path;
-  return `/${joinInside(callerFolder, path)}`;
+  const folder = callerFolder ?? Deno.env.get("INIT_CWD") ?? Deno.cwd();
+  return `/${joinInside(folder, path)}`;
 }
 
 /**

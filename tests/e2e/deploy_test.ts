@@ -89,6 +89,7 @@ for (const overlay of OVERLAYS) {
     const left = await kubectl(plane, ["-n", "team", "get", "deployments", "--output=name"]);
     assert.equal(left, "");
     assert.deepEqual(await readRefusals(plane), refusalsOf(overlay));
+    assert.deepEqual(await installation.beyondGrants(), []);
     // The others need no account of a tenant, or have one account for all.
     if (overlay !== "lockdown") return;
     const unused = await unusedRights(installation);

@@ -22,6 +22,15 @@ export interface Installation {
   readonly objects: readonly KubeObject[];
   /** The last lines of all processes, for messages. */
   lines(): string[];
+  /** What Deno's permission audit saw a controller ask for that its words do not grant. */
+  beyondGrants(): Promise<string[]>;
+}
+
+interface Pod {
+  readonly process: Background;
+  /** Deno, its permissions, the entry point and the flags. */
+  readonly words: readonly string[];
+  readonly auditPath: string;
 }
 
 /** What `sluice kustomize build` prints for an overlay. */
@@ -48,14 +57,17 @@ export async function install(
   const objects = objectsOf(text);
   const deployments = objects.filter(({ kind }) => kind === "Deployment");
   const storagePort = freePort();
-  const processes: Background[] = [];
+  const pods: Pod[] = [];
   for (const deployment of deployments) {
-    processes.push(await startPod(deployment, plane, storagePort, stack));
+    pods.push(await startPod(deployment, plane, storagePort, stack));
   }
   return {
     plane,
     objects,
-    lines: () => processes.flatMap(({ name, lastLines }) => [name, ...lastLines.slice(-8)]),
+    lines: () => pods.flatMap(({ process }) => [process.name, ...process.lastLines.slice(-8)]),
+    async beyondGrants() {
+      return (await Promise.all(pods.map(findBeyondGrants))).flat();
+    },
   };
 }
 
@@ -83,7 +95,7 @@ async function startPod(
   plane: ControlPlane,
   storagePort: number,
   stack: AsyncDisposableStack,
-): Promise<Background> {
+): Promise<Pod> {
   const { name } = deployment.metadata;
   const { serviceAccountName, command, args } = readPod(deployment);
   const folder = await Deno.makeTempDir({ prefix: `sluice-${name}-` });
@@ -110,18 +122,50 @@ async function startPod(
     // All servers of this test are on this machine.
     .filter((word) => !word.startsWith("--deny-net="))
     .map((word) => replaceAll(word, replacements));
-  const process = new Background(name, words, { env: { RUNTIME_NAMESPACE: "flux-system" } });
+  const env = { RUNTIME_NAMESPACE: "flux-system", DENO_AUDIT_PERMISSIONS: `${folder}/audit.jsonl` };
+  const process = new Background(name, words, { env });
   stack.defer(() => process.stop());
-  return process;
+  return { process, words, auditPath: env.DENO_AUDIT_PERMISSIONS };
 }
 
-interface Pod {
+async function findBeyondGrants({ process, words, auditPath }: Pod): Promise<string[]> {
+  const lines = (await Deno.readTextFile(auditPath)).trim().split("\n");
+  if (lines.length < 10) throw new Error(`${auditPath}: Deno has audited next to nothing`);
+  const asked = new Set(lines.map((line) => {
+    const { permission, value } = JSON.parse(line);
+    return `${permission} ${permission === "net" ? addressOf(value) : value}`;
+  }));
+  return [...asked].filter((use) => !isGranted(use, words))
+    .map((use) => `${process.name}: ${use}`);
+}
+
+/** `fetch` is recorded with its whole URL. */
+function addressOf(value: string): string {
+  return URL.canParse(value) && value.includes("//") ? new URL(value).host : value;
+}
+
+/** Whether `use`, as `read /data/x`, is among `--allow-read=…`. */
+function isGranted(use: string, words: readonly string[]): boolean {
+  const space = use.indexOf(" ");
+  const [permission, value] = [use.slice(0, space), use.slice(space + 1)];
+  const prefix = `--allow-${permission}`;
+  const grant = words.find((word) => word === prefix || word.startsWith(`${prefix}=`));
+  if (grant === undefined) return false;
+  if (grant === prefix) return true;
+  return grant.slice(prefix.length + 1).split(",").some((granted) =>
+    value === granted ||
+    value.startsWith(`${granted}/`) ||
+    (granted.endsWith("*") && value.startsWith(granted.slice(0, -1)))
+  );
+}
+
+interface PodSpec {
   readonly serviceAccountName: string;
   readonly command: readonly string[] | undefined;
   readonly args: readonly string[];
 }
 
-function readPod({ spec }: KubeObject): Pod {
+function readPod({ spec }: KubeObject): PodSpec {
   const template = isRecord(spec) && isRecord(spec["template"]) ? spec["template"] : {};
   const pod = isRecord(template["spec"]) ? template["spec"] : {};
   const [container] = Array.isArray(pod["containers"]) ? pod["containers"] : [];
