@@ -3,7 +3,11 @@
  *
  * @module
  */
-const URL_USERINFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+/**
+ * From `://` to the last `@` before the path: a password may hold one itself. It begins at the colon and not
+ * at the scheme, so that no text makes the search start anew at each letter.
+ */
+const URL_USERINFO = /:\/\/[^\s/]+@/g;
 const LONGEST_KEPT_SECRET = 3;
 
 /**
@@ -17,7 +21,7 @@ const LONGEST_KEPT_SECRET = 3;
  * ```
  */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
-  let masked = text.replace(URL_USERINFO, "$1*****@");
+  let masked = text.replace(URL_USERINFO, "://*****@");
   for (const secret of secrets) {
     // A secret of a letter or two would blank out half the message and protect nothing.
     if (secret.length > LONGEST_KEPT_SECRET) masked = masked.replaceAll(secret, "*****");
