@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Failure, messageOf, type Result } from "../base/mod.ts";
+import { type Failure, maskSecrets, messageOf, type Result } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import type { ControllerDeps } from "./controller_deps.ts";
 import type { KindController, ReconciledObject, Run } from "./kind.ts";
@@ -160,7 +160,9 @@ async function callSafely<T extends ReconciledObject, Status>(
       return retry<Status>("ReconciliationFailed", { message });
     }
     log.error("reconcile function threw", { error });
-    return retry<Status>("Failed", { message: `Internal error: ${messageOf(error)}` });
+    const message = maskSecrets(`Internal error: ${messageOf(error)}`, []);
+    const events = [{ type: "Warning", reason: "Failed", message }] as const;
+    return retry<Status>("Failed", { message }, { events });
   }
 }
 
@@ -168,11 +170,11 @@ async function callSafely<T extends ReconciledObject, Status>(
 async function announce<Status>(run: Run<Status>, object: ReconciledObject): Promise<void> {
   const { generation } = object.metadata;
   const observed = object.status?.observedGeneration ?? -1;
-  const isNew = observed !== generation;
-  const message = isNew
-    ? `processing object: new generation ${observed} -> ${generation}`
-    : "reconciliation in progress";
-  await run.progress(message, { drift: isNew });
+  await run.progress(
+    observed === generation
+      ? "reconciliation in progress"
+      : `processing object: new generation ${observed} -> ${generation}`,
+  );
 }
 
 function observe<T extends ReconciledObject, Status>(

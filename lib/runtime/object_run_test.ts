@@ -198,6 +198,42 @@ Deno.test("a reconcile function that throws is our bug: logged, shown, tried aga
   assert.deepEqual(conditions(stage.stored()), { Ready: DONE });
 });
 
+Deno.test("a bug is told in an event, without what only we may read", async () => {
+  const stage = openThings({
+    reconcile() {
+      throw new TypeError("no answer of https://bob:pw@host/x");
+    },
+  });
+
+  await stage.clock.advance(0);
+
+  const message = "Internal error: no answer of https://*****@host/x";
+  assert.equal(conditions(stage.stored()).Ready?.message, message);
+  assert.deepEqual(stage.events, [{ about: "a", type: "Warning", reason: "Failed", message }]);
+});
+
+Deno.test("a new generation is announced, and leaves Ready as it is until there is news", async () => {
+  const stage = openThings({
+    async reconcile(_, run) {
+      await new Promise<void>((resolve) => void run.clock.after(1_500, resolve));
+      return ready("Succeeded", "done");
+    },
+  });
+  await stage.clock.advance(2_000);
+
+  stage.cluster.seed(held({ value: "b" }));
+  await stage.clock.advance(1_100);
+
+  assert.deepEqual(conditions(stage.stored()), {
+    Reconciling: {
+      status: "True",
+      reason: "Progressing",
+      message: "processing object: new generation 1 -> 2",
+    },
+    Ready: DONE,
+  });
+});
+
 Deno.test("events are sent after the status is written, and not when it was not", async () => {
   const stage = openThings({ reconcile: () => ready("Succeeded", "done", { events: [NEWS] }) });
   const failure = fail("InternalError", "no");
