@@ -105,5 +105,10 @@ async function readVariables(
   }));
   const referenced = await ctx.readVariables(attempt.namespace, requests);
   if (!referenced.ok) return fail("BuildFailed", `post build failed: ${referenced.message}`);
+  for (const { name, data } of referenced.value) {
+    // As they are, and as they are put into the resources.
+    const values = Object.values(data).flatMap((value) => [value, value.replaceAll("\n", "")]);
+    if (name.startsWith("Secret/")) attempt.secrets.push(...values);
+  }
   return joinVariables([...referenced.value, { name: "", data: postBuild.substitute ?? {} }]);
 }

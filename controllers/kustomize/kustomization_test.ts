@@ -370,6 +370,20 @@ Deno.test("a message of a failed build does not show what a Secret holds", async
   assert.doesNotMatch(got.message, /hunter22/);
 });
 
+Deno.test("a refusal by the API server does not show what a Secret holds", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "${pass}") });
+  stage.variables = [{ name: "Secret/s", data: { pass: "hunter22\n" } }];
+  stage.cluster.inject({ verb: "apply", name: "a", dryRun: true }, {
+    failure: fail("Invalid", 'data.x: Invalid value: "hunter22": too short'),
+  });
+
+  const got = await stage.run({ postBuild: { substituteFrom: [{ kind: "Secret", name: "s" }] } });
+
+  assert.equal(got.reason, "ReconciliationFailed");
+  assert.match(got.message, /too short/);
+  assert.doesNotMatch(JSON.stringify(got), /hunter22/);
+});
+
 Deno.test("a wait goes on from the version that was judged, not from what came meanwhile", async () => {
   const stage = openStage({ "d.yaml": deployment("d") });
   const ref = { ...A, apiVersion: "apps/v1", kind: "Deployment", name: "d" };

@@ -40,6 +40,8 @@ export interface Attempt {
   readonly timeoutMs: number;
   /** Monotonic. */
   readonly startedMs: number;
+  /** Values that Secrets gave to the build, filled in on the way; an API server's message may repeat them. */
+  readonly secrets: string[];
 }
 
 /** Flux never waits for less, whatever `spec.timeout` says (contract/kustomize.md, code defaults). */
@@ -61,6 +63,7 @@ export function startAttempt(
     originRevision: artifact.metadata?.[ORIGIN_REVISION],
     timeoutMs: timeoutMs(kustomization),
     startedMs: ctx.clock.monotonicMs(),
+    secrets: [],
   };
 }
 
@@ -111,7 +114,7 @@ export function failedAttempt(
   ctx: KustomizeContext,
   parts: FailedParts = {},
 ): KustomizationOutcome {
-  const message = maskSecrets(failure.message, []);
+  const message = maskSecrets(failure.message, attempt.secrets);
   const history = parts.digest === undefined
     ? {}
     : { history: withHistory(attempt, parts.digest, reason, ctx) };
