@@ -66,7 +66,9 @@ async function measure({ sizes, runs, flags }: BenchRequest): Promise<Result<Siz
     const costs: RunCost[] = [];
     for (let run = 1; run <= runs; run++) {
       progress.update(`${n} Kustomizations, run ${run} of ${runs}`);
-      costs.push(await runFleet({ controlPlane, n, name: `bench-${n}-${run}`, flags }));
+      const cost = await runFleet({ controlPlane, n, name: `bench-${n}-${run}`, flags });
+      costs.push(cost);
+      if (runs > 1) progress.say(`run ${run} of ${runs}\n${reportTable([{ n, costs: [cost] }])}\n`);
     }
     results.push({ n, costs });
   }
