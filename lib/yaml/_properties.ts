@@ -171,13 +171,14 @@ function checkBinary(reader: Reader, text: string): ScalarTag {
   return stop(reader, "!!binary value contains invalid base64 data", "encode the value again");
 }
 
-/** Remembers `node` under its anchor. */
+/** Remembers `node` under its anchor, unless something inside it has taken the name meanwhile: as in Go, the later start wins. */
 export function bindAnchor(
   reader: Reader,
   properties: Properties | undefined,
   node: YamlNode,
 ): void {
-  if (properties?.anchor !== undefined) reader.anchors.set(properties.anchor, node);
+  const name = properties?.anchor;
+  if (name !== undefined && reader.anchors.get(name) === null) reader.anchors.set(name, node);
 }
 
 /** Reads `*name`: a copy of the node it stands for. */

@@ -60,6 +60,11 @@ const same = [
     want: ['{"a":{"b":1,"c":2},"d":{"b":1,"c":3}}'],
   },
   {
+    name: "an anchor taken again inside its own node",
+    text: "a: &x\n  b: &x {c: 1}\nd: *x\n",
+    want: ['{"a":{"b":{"c":1}},"d":{"c":1}}'],
+  },
+  {
     name: "an anchor above a mapping",
     text: "a: &a\n  b: c\nd: *a\n",
     want: ['{"a":{"b":"c"},"d":{"b":"c"}}'],
