@@ -64,8 +64,14 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const sources = cluster.informer(GitRepository.gvk, scopeOf(deps));
   const memory = new Memory();
   const active = new Set<string>();
+  const taken = new Map<string, string>();
   const parts: KustomizeParts = {
-    readSource: (kustomization) => readSource(kustomization, sources, cluster),
+    async readSource(kustomization) {
+      const source = await readSource(kustomization, sources, cluster);
+      const revision = source.ok ? source.value.artifact?.revision : undefined;
+      if (revision !== undefined) taken.set(memoryKey(kustomization), revision);
+      return source;
+    },
     watchArtifact: (kustomization, artifact) => watchArtifact(sources, kustomization, artifact),
     readDependency: (ref) => readDependency(ref, cluster),
     fetchArtifact: cacheTrees(openHttp({ clock }), flags["http-retry"]),
@@ -88,7 +94,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   };
 
   const running: RunningController = startController(
-    controllerOf(parts, deps, { sources, active, running: () => running }),
+    controllerOf(parts, deps, { sources, active, taken, running: () => running }),
     {
       ...deps,
       indexes: { source: (object) => [sourceKeyOf(object)], config: configKeys },
@@ -101,8 +107,8 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     usersOf: (key) => running.informer.byIndex("config", key),
     enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
   });
-  const stopSources = followSources(sources, running);
-  forgetTheGone(running.informer, memory);
+  const stopSources = followSources(sources, running, taken);
+  forgetTheGone(running.informer, memory, taken);
   const stopMissing = watchMissingKinds({
     memory,
     cluster,
@@ -143,13 +149,15 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
 interface Surroundings {
   readonly sources: Informer;
   readonly active: Set<string>;
+  /** The revision that the last run of each was made from, unless it failed. */
+  readonly taken: Map<string, string>;
   running(): RunningController;
 }
 
 function controllerOf(
   parts: KustomizeParts,
   { flags }: ComponentDeps,
-  { sources, active, running }: Surroundings,
+  { sources, active, taken, running }: Surroundings,
 ): KindController<Kustomization, KustomizationStatus> {
   async function during<T>(kustomization: Kustomization, run: () => Promise<T>): Promise<T> {
     const key = memoryKey(kustomization);
@@ -160,7 +168,10 @@ function controllerOf(
     } finally {
       active.delete(key);
       // It went away in the middle of the run, which has remembered it since.
-      if (running().informer.get(name, namespace) === undefined) parts.memory.forget(key);
+      if (running().informer.get(name, namespace) === undefined) {
+        parts.memory.forget(key);
+        taken.delete(key);
+      }
     }
   }
   return {
@@ -171,7 +182,11 @@ function controllerOf(
     jitterPercent: flags["interval-jitter-percentage"],
     decode: Kustomization.decode,
     reconcile: (kustomization, run) =>
-      during(kustomization, () => reconcileKustomization(kustomization, { ...parts, ...run })),
+      during(kustomization, async () => {
+        const outcome = await reconcileKustomization(kustomization, { ...parts, ...run });
+        if (outcome.kind === "retry") taken.delete(memoryKey(kustomization));
+        return outcome;
+      }),
     finalize: (kustomization, run) =>
       during(kustomization, () => finalizeKustomization(kustomization, { ...parts, ...run })),
     watch(_kustomization, objects, wake) {
@@ -193,10 +208,16 @@ function controllerOf(
 }
 
 /** Whatever took a Kustomization away, nothing of it stays; one made anew by its name is another one. */
-function forgetTheGone(kustomizations: Informer, memory: Memory): void {
+function forgetTheGone(
+  kustomizations: Informer,
+  memory: Memory,
+  taken: Map<string, string>,
+): void {
   kustomizations.onChange(({ type, object, previous }) => {
     const isAnother = previous !== undefined && previous.metadata.uid !== object.metadata.uid;
-    if (type === "deleted" || isAnother) memory.forget(memoryKey(object));
+    if (type !== "deleted" && !isAnother) return;
+    memory.forget(memoryKey(object));
+    taken.delete(memoryKey(object));
   });
 }
 

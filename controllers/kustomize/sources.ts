@@ -14,6 +14,7 @@ import {
 } from "../../lib/kube/mod.ts";
 import type { RunningController } from "../../lib/runtime/mod.ts";
 import type { ArtifactWatch, Source } from "./context.ts";
+import { memoryKey } from "./memory.ts";
 import { sourceRefOf } from "./source.ts";
 
 /** Names an object in indexes. */
@@ -27,15 +28,24 @@ export function sourceKeyOf(object: KubeObject): string {
   return decoded.ok ? nameOf(sourceRefOf(decoded.value)) : "";
 }
 
-/** A source's new revision starts the Kustomizations that are not there yet (contract/kustomize.md §1). */
-export function followSources(sources: Informer, running: RunningController): () => void {
+/**
+ * A source's new revision starts the Kustomizations that are not there yet (contract/kustomize.md §1). A run
+ * may have `taken` the revision already when the watch tells of it, from the API server or a moment before
+ * its own status arrives.
+ */
+export function followSources(
+  sources: Informer,
+  running: RunningController,
+  taken: ReadonlyMap<string, string>,
+): () => void {
   return sources.onChange(({ object, previous, type }) => {
     if (type === "deleted") return;
     const revision = revisionOf(object);
     if (revision === undefined || revision === (previous && revisionOf(previous))) return;
     for (const user of running.informer.byIndex("source", nameOf(refOf(object)))) {
       const { namespace = "", name } = user.metadata;
-      if (!isAtRevision(user, revision)) running.enqueue(namespace, name, `revision ${revision}`);
+      if (taken.get(memoryKey(user)) === revision || isAtRevision(user, revision)) continue;
+      running.enqueue(namespace, name, `revision ${revision}`);
     }
   });
 }
