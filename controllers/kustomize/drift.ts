@@ -91,7 +91,7 @@ export function watchDrift(parts: DriftParts): () => void {
       return;
     }
     suspects.delete(key);
-    judge(noted, pace, parts).catch((error: unknown) => {
+    judge(noted, pace, { ...parts, notice }).catch((error: unknown) => {
       parts.log.error("drift check failed", { error: String(error), kustomization: key });
     });
   }
@@ -137,7 +137,7 @@ function isOff(owner: Owner, ref: ObjectRef, { live, memory }: DriftParts): bool
 async function judge(
   { owner, refs }: Suspects,
   pace: RepairPace,
-  parts: DriftParts,
+  parts: DriftParts & { notice(owner: Owner, ref: ObjectRef): void },
 ): Promise<void> {
   const cluster = parts.clusterOf(owner);
   if (cluster === undefined) return;
@@ -147,6 +147,12 @@ async function judge(
     // Pruned, and now gone: the run takes it off the record.
     if (record === undefined) return parts.enqueue(owner, `end of ${id}`);
     if (!await isChanged(record, owner, cluster, parts)) continue;
+    // A run that was asked for meanwhile repairs it, or has done so.
+    if (parts.isRunning(owner)) {
+      parts.notice(owner, ref);
+      continue;
+    }
+    if (!isOff(owner, ref, parts)) continue;
     parts.log.info("drift noticed", { object: id, ...owner });
     pace.count(`${keyOf(owner)} ${id}`);
     return parts.enqueue(owner, `drift of ${id}`);

@@ -34,7 +34,14 @@ import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import { Memory, memoryKey } from "./memory.ts";
 import { watchMissingKinds } from "./missing_kinds.ts";
-import { followSources, nameOf, readSource, sourceKeyOf, watchArtifact } from "./sources.ts";
+import {
+  followSources,
+  nameOf,
+  readSource,
+  reasonOf,
+  sourceKeyOf,
+  watchArtifact,
+} from "./sources.ts";
 
 const CONTROLLER = "kustomize-controller";
 /** Builds and trees that are kept; both are bounded by count, and a tree is shared by its builds. */
@@ -69,7 +76,11 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     async readSource(kustomization) {
       const source = await readSource(kustomization, sources, cluster);
       const revision = source.ok ? source.value.artifact?.revision : undefined;
-      if (revision !== undefined) taken.set(memoryKey(kustomization), revision);
+      if (revision === undefined) return source;
+      const { name, namespace = "" } = kustomization.metadata;
+      taken.set(memoryKey(kustomization), revision);
+      // The watch may have told of it between the start of this run and here.
+      running.withdraw(namespace, name, reasonOf(revision));
       return source;
     },
     watchArtifact: (kustomization, artifact) => watchArtifact(sources, kustomization, artifact),

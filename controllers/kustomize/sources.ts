@@ -45,9 +45,14 @@ export function followSources(
     for (const user of running.informer.byIndex("source", nameOf(refOf(object)))) {
       const { namespace = "", name } = user.metadata;
       if (taken.get(memoryKey(user)) === revision || isAtRevision(user, revision)) continue;
-      running.enqueue(namespace, name, `revision ${revision}`);
+      running.enqueue(namespace, name, reasonOf(revision));
     }
   });
+}
+
+/** Why a run is asked for when a source offers `revision`. */
+export function reasonOf(revision: string): string {
+  return `revision ${revision}`;
 }
 
 /** Aborts once the source of `kustomization` offers something else than `artifact`. */

@@ -18,6 +18,8 @@ export interface RunningController {
   readonly informer: Informer;
   /** Runs the object soon; `why` is for the log. */
   enqueue(namespace: string, name: string, why: string): void;
+  /** For a run that finds, on its way, that it does what it was asked for again since it began. */
+  withdraw(namespace: string, name: string, why: string): void;
   /** Takes no new work, calls off what runs, waits up to `graceMs` (5 s when absent) for it to end. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -56,6 +58,10 @@ class Controller<T extends ReconciledObject, Status> implements RunningControlle
 
   enqueue(namespace: string, name: string, why: string): void {
     if (!this.#isStopped) this.#schedule.trigger(keyOf(namespace, name), why);
+  }
+
+  withdraw(namespace: string, name: string, why: string): void {
+    this.#schedule.withdraw(keyOf(namespace, name), why);
   }
 
   async stop(graceMs: number = GRACE_MS): Promise<void> {

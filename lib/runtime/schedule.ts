@@ -77,6 +77,13 @@ export class Schedule {
     this.#queue.add(key);
   }
 
+  /** The turn under way has seen to what `why` asked for since it began. */
+  withdraw(key: string, why: string): void {
+    const state = this.#states.get(key);
+    if (state === undefined || !state.triggers.delete(why)) return;
+    if (state.triggers.size === 0 && !state.woken) this.#queue.withdraw(key);
+  }
+
   /** The object is gone: nothing that was planned for it happens. */
   forget(key: string): void {
     this.#states.delete(key);

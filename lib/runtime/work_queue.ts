@@ -120,6 +120,11 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
+  /** The run of `key` under way need not be followed by another one. */
+  withdraw(key: string): void {
+    this.#again.delete(key);
+  }
+
   /** Takes back what is set for later, and forgets failures. */
   forget(key: string): void {
     this.#failures.delete(key);

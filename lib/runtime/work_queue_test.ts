@@ -130,6 +130,23 @@ Deno.test("WorkQueue never delays a failure for longer than 15 minutes by defaul
   assert.equal(delays.at(-1), 900_000);
 });
 
+Deno.test("WorkQueue.withdraw() spares the run that would follow, not a later one", async () => {
+  const { queue, started, finish } = harness({ workers: 1 });
+  queue.add("a");
+  await settle();
+  queue.add("a");
+
+  queue.withdraw("a");
+  await finish("a");
+  const once = [...started];
+  queue.add("a");
+  await settle();
+
+  assert.deepEqual(once, ["a"]);
+  assert.deepEqual(started, ["a", "a"]);
+  await finish("a");
+});
+
 Deno.test("WorkQueue.forget() takes back all that is planned", async () => {
   const { queue, clock, started, finish } = harness({ workers: 1 });
   queue.add("busy");
