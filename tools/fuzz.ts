@@ -17,13 +17,14 @@ const SUBJECTS = { kustomize: kustomizeSubject, yaml: yamlSubject } as const;
 const HELP =
   `Builds generated inputs with ours and with the real kustomize, and names every difference.
 
-Usage: deno task fuzz SUBJECT [--seconds N] [--seed S] [--most N]
+Usage: deno task fuzz SUBJECT [--seconds N] [--seed S] [--inputs N] [--most N]
 
 Subjects: ${Object.keys(SUBJECTS).join(", ")}
 
 Options:
   --seconds N   how long to look; default 60
   --seed S      begin here; the same seed makes the same inputs. Default: of the clock, printed
+  --inputs N    stop after so many inputs; default none
   --most N      stop after so many differences; default 1
   --help        show this
 
@@ -38,6 +39,7 @@ interface Arguments {
   readonly subject: keyof typeof SUBJECTS;
   readonly seconds: number;
   readonly seed: number;
+  readonly inputs?: number;
   readonly most: number;
 }
 
@@ -84,19 +86,17 @@ function parseArguments(words: readonly string[]): Result<Arguments> {
   if (subject !== "kustomize" && subject !== "yaml") {
     return fail("BadArguments", `"${subject}" is none of ${Object.keys(SUBJECTS).join(", ")}`);
   }
-  const numbers = { seconds: 60, seed: Date.now() % 1_000_000, most: 1 };
+  const numbers: Record<string, number> = {};
   while (rest.length > 0) {
     const [name = "", value = ""] = (rest.shift() ?? "").split("=");
     const text = value === "" ? rest.shift() ?? "" : value;
-    if (name !== "--seconds" && name !== "--seed" && name !== "--most") {
+    if (!["--seconds", "--seed", "--inputs", "--most"].includes(name)) {
       return fail("BadArguments", `unknown option ${name}`);
     }
     if (!/^\d{1,9}$/.test(text)) return fail("BadArguments", `${name} needs a whole number`);
-    if (name === "--seconds") numbers.seconds = Number(text);
-    else if (name === "--seed") numbers.seed = Number(text);
-    else numbers.most = Number(text);
+    numbers[name.slice(2)] = Number(text);
   }
-  return ok({ subject, ...numbers });
+  return ok({ subject, seconds: 60, seed: Date.now() % 1_000_000, most: 1, ...numbers });
 }
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);

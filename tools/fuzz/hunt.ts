@@ -34,6 +34,8 @@ export interface Subject {
 export interface HuntOptions {
   readonly seconds: number;
   readonly seed: number;
+  /** How many inputs are enough; the time decides alone when absent. */
+  readonly inputs?: number;
   /** How many differences are enough. */
   readonly most: number;
   /** Folder that gets the differences. */
@@ -59,7 +61,8 @@ export async function hunt(subject: Subject, options: HuntOptions): Promise<Hunt
   let inputs = 0;
   let differences = 0;
   const kept = new Set<string>();
-  const isOver = () => performance.now() > deadline || differences >= options.most;
+  const { most, inputs: enough = Infinity } = options;
+  const isOver = () => performance.now() > deadline || differences >= most || inputs >= enough;
   for (let batch = 0; !isOver(); batch++) {
     // One seed for a batch: any input is found again by seed, batch and position.
     const models = fc.sample(subject.models, { seed: options.seed + batch, numRuns: BATCH });

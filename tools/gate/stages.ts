@@ -100,7 +100,13 @@ export async function planStage(
   }
 }
 
-/** A short look with a seed of its own, which it prints: many short ones see more than one long one. */
+/**
+ * Inputs on which there was no difference once, so that a change which makes one is what fails. New ones are
+ * looked for by hand (`deno task fuzz`), with a seed of the clock.
+ */
+const FUZZ_SEEDS: Readonly<Record<string, number>> = { kustomize: 606_792, yaml: 5_000 };
+const FUZZ_INPUTS = 600;
+
 function planFuzz(parts: readonly string[]): Stage {
   const subjects = parts.length > 0 ? parts : ["kustomize", "yaml"];
   return {
@@ -113,6 +119,8 @@ function planFuzz(parts: readonly string[]): Stage {
         "tools/fuzz.ts",
         subject,
         "--seconds=20",
+        `--seed=${FUZZ_SEEDS[subject] ?? 1}`,
+        `--inputs=${FUZZ_INPUTS}`,
       ],
       counts: "closing line",
       part: subject,
