@@ -12,6 +12,7 @@ export * from "./equal.ts";
 export * from "./file_tree.ts";
 export * from "./json.ts";
 export * from "./mask.ts";
+export * from "./nearest.ts";
 export * from "./parallel.ts";
 export * from "./path.ts";
 export * from "./record.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { nearestName } from "../base/mod.ts";
 import {
   type MapEntry,
   type MapNode,
@@ -172,27 +173,8 @@ function unknownField(
 
 /** The known name that differs least, when it differs little. */
 function nearest(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 4)) + 1;
   if (name.length > 60) return undefined;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  return nearestName(name, known, Math.max(2, Math.floor(name.length / 4)), { ignoreCase: true });
 }
 
 /** Reads a whole document. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
-import { type FlagComponent, nearestName } from "./flags.ts";
+import { type FlagComponent, nearestFlag } from "./flags.ts";
 
 /** A gate whose behaviour is built in: it may be named, but not changed. */
 export interface FeatureGate {
@@ -77,7 +77,7 @@ export function checkFeatureGates(
     }
     const gate = Object.hasOwn(known, name) ? known[name] : undefined;
     if (gate === undefined) {
-      const nearest = nearestName(name, Object.keys(known));
+      const nearest = nearestFlag(name, Object.keys(known));
       const hint = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
       return fail("UnknownGate", `--feature-gates: "${name}" is not implemented here${hint}`);
     }

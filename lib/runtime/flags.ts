@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, ok, parseDuration, type Result } from "../base/mod.ts";
+import { fail, nearestName, ok, parseDuration, type Result } from "../base/mod.ts";
 
 /** Which component a flag is for; `all` for every one, `main` for the process. */
 export type FlagComponent =
@@ -243,33 +243,12 @@ export function unknownName(
   table: FlagTable,
   dashes: "--" | "" = "",
 ): string {
-  const nearest = nearestName(name, Object.keys(table));
+  const nearest = nearestFlag(name, Object.keys(table));
   const hint = nearest === undefined ? "--help lists all" : `did you mean "${dashes}${nearest}"?`;
   return `Unknown ${what}; ${hint}`;
 }
 
-/** The name that takes the fewest edits, if that is few enough to have been meant. */
-export function nearestName(name: string, names: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of names) {
-    const edits = editDistance(name, candidate);
-    if (edits >= least) continue;
-    least = edits;
-    best = candidate;
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+/** The flag or gate that was probably meant. */
+export function nearestFlag(name: string, names: readonly string[]): string | undefined {
+  return nearestName(name, names, Math.max(2, Math.floor(name.length / 3)));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FLAGS } from "./flag_table.ts";
-import { type FlagTable, nearestName, parseFlags, valuesFor } from "./flags.ts";
+import { type FlagTable, nearestFlag, parseFlags, valuesFor } from "./flags.ts";
 
 const PART = { components: ["all"], help: "H." } as const;
 const TABLE = {
@@ -80,10 +80,10 @@ Deno.test("parseFlags() hears a call for help among other flags", () => {
   assert.equal(got.ok && got.value.help, true);
 });
 
-Deno.test("nearestName() finds what was meant, and nothing for what is far from all", () => {
+Deno.test("nearestFlag() finds what was meant, and nothing for what is far from all", () => {
   const names = Object.keys(TABLE);
 
-  const got = ["concurent", "dryrun", "zzzzzzzz"].map((name) => nearestName(name, names));
+  const got = ["concurent", "dryrun", "zzzzzzzz"].map((name) => nearestFlag(name, names));
 
   assert.deepEqual(got, ["concurrent", "dry-run", undefined]);
 });
