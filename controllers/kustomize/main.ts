@@ -71,14 +71,13 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const sources = cluster.informer(GitRepository.gvk, scopeOf(deps));
   const memory = new Memory();
   const active = new Set<string>();
-  const taken = new Map<string, string>();
   const parts: KustomizeParts = {
     async readSource(kustomization) {
       const source = await readSource(kustomization, sources, cluster);
       const revision = source.ok ? source.value.artifact?.revision : undefined;
       if (revision === undefined) return source;
       const { name, namespace = "" } = kustomization.metadata;
-      taken.set(memoryKey(kustomization), revision);
+      memory.of(memoryKey(kustomization)).taken = revision;
       // The watch may have told of it between the start of this run and here.
       running.withdraw(namespace, name, reasonOf(revision));
       return source;
@@ -105,7 +104,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   };
 
   const running: RunningController = startController(
-    controllerOf(parts, deps, { sources, active, taken, running: () => running }),
+    controllerOf(parts, deps, { sources, active, running: () => running }),
     {
       ...deps,
       indexes: { source: (object) => [sourceKeyOf(object)], config: configKeys },
@@ -118,8 +117,8 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     usersOf: (key) => running.informer.byIndex("config", key),
     enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
   });
-  const stopSources = followSources(sources, running, taken);
-  forgetTheGone(running.informer, memory, taken);
+  const stopSources = followSources(sources, running, memory);
+  forgetTheGone(running.informer, memory);
   const stopMissing = watchMissingKinds({
     memory,
     cluster,
@@ -160,15 +159,13 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
 interface Surroundings {
   readonly sources: Informer;
   readonly active: Set<string>;
-  /** The revision that the last run of each was made from, unless it failed. */
-  readonly taken: Map<string, string>;
   running(): RunningController;
 }
 
 function controllerOf(
   parts: KustomizeParts,
   { flags }: ComponentDeps,
-  { sources, active, taken, running }: Surroundings,
+  { sources, active, running }: Surroundings,
 ): KindController<Kustomization, KustomizationStatus> {
   async function during<T>(kustomization: Kustomization, run: () => Promise<T>): Promise<T> {
     const key = memoryKey(kustomization);
@@ -179,10 +176,7 @@ function controllerOf(
     } finally {
       active.delete(key);
       // It went away in the middle of the run, which has remembered it since.
-      if (running().informer.get(name, namespace) === undefined) {
-        parts.memory.forget(key);
-        taken.delete(key);
-      }
+      if (running().informer.get(name, namespace) === undefined) parts.memory.forget(key);
     }
   }
   return {
@@ -195,7 +189,7 @@ function controllerOf(
     reconcile: (kustomization, run) =>
       during(kustomization, async () => {
         const outcome = await reconcileKustomization(kustomization, { ...parts, ...run });
-        if (outcome.kind === "retry") taken.delete(memoryKey(kustomization));
+        if (outcome.kind === "retry") parts.memory.of(memoryKey(kustomization)).taken = undefined;
         return outcome;
       }),
     finalize: (kustomization, run) =>
@@ -219,16 +213,10 @@ function controllerOf(
 }
 
 /** Whatever took a Kustomization away, nothing of it stays; one made anew by its name is another one. */
-function forgetTheGone(
-  kustomizations: Informer,
-  memory: Memory,
-  taken: Map<string, string>,
-): void {
+function forgetTheGone(kustomizations: Informer, memory: Memory): void {
   kustomizations.onChange(({ type, object, previous }) => {
     const isAnother = previous !== undefined && previous.metadata.uid !== object.metadata.uid;
-    if (type !== "deleted" && !isAnother) return;
-    memory.forget(memoryKey(object));
-    taken.delete(memoryKey(object));
+    if (type === "deleted" || isAnother) memory.forget(memoryKey(object));
   });
 }
 

@@ -55,6 +55,8 @@ export interface Remembered {
   leaving: ReadonlySet<string>;
   /** Kinds that the API server did not serve when they were to be applied. */
   missing: readonly GroupVersionKind[];
+  /** The source's revision that the last run was made from, unless it failed. */
+  taken?: string | undefined;
 }
 
 /** A Kustomization that failed for kinds which are not served. */

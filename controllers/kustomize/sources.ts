@@ -14,7 +14,7 @@ import {
 } from "../../lib/kube/mod.ts";
 import type { RunningController } from "../../lib/runtime/mod.ts";
 import type { ArtifactWatch, Source } from "./context.ts";
-import { memoryKey } from "./memory.ts";
+import { type Memory, memoryKey } from "./memory.ts";
 import { sourceRefOf } from "./source.ts";
 
 /** Names an object in indexes. */
@@ -30,13 +30,13 @@ export function sourceKeyOf(object: KubeObject): string {
 
 /**
  * A source's new revision starts the Kustomizations that are not there yet (contract/kustomize.md §1). A run
- * may have `taken` the revision already when the watch tells of it, from the API server or a moment before
+ * may have taken the revision already when the watch tells of it, from the API server or a moment before
  * its own status arrives.
  */
 export function followSources(
   sources: Informer,
   running: RunningController,
-  taken: ReadonlyMap<string, string>,
+  memory: Memory,
 ): () => void {
   return sources.onChange(({ object, previous, type }) => {
     if (type === "deleted") return;
@@ -44,7 +44,8 @@ export function followSources(
     if (revision === undefined || revision === (previous && revisionOf(previous))) return;
     for (const user of running.informer.byIndex("source", nameOf(refOf(object)))) {
       const { namespace = "", name } = user.metadata;
-      if (taken.get(memoryKey(user)) === revision || isAtRevision(user, revision)) continue;
+      const taken = memory.peek(memoryKey(user))?.taken;
+      if (taken === revision || isAtRevision(user, revision)) continue;
       running.enqueue(namespace, name, reasonOf(revision));
     }
   });
