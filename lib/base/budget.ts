@@ -4,6 +4,16 @@
  * @module
  */
 
+import type { Clock } from "./clock.ts";
+
+/** The end of a run on a clock that the run reads itself. */
+export interface TimeLimit {
+  /** When it ends, by {@linkcode nowMs}. */
+  readonly endMs: number;
+  /** Milliseconds that only grow. */
+  nowMs(): number;
+}
+
 /** Limits of one run; spent by every loop over input. */
 export interface Budget {
   /** Most bytes that may be read, unpacked or produced. */
@@ -16,12 +26,41 @@ export interface Budget {
   readonly resources: number;
   /** Aborted when the time is up or the run is called off. */
   readonly signal: AbortSignal;
+  /**
+   * When the run has to end. No signal reaches a run that never waits, so that one looks at the clock by itself.
+   * Absent: only the signal ends it.
+   */
+  readonly time?: TimeLimit;
 }
 
 /** Limits that no honest repository comes near; callers narrow them. */
 export function defaultBudget(signal: AbortSignal = new AbortController().signal): Budget {
   return { bytes: 512 << 20, entries: 2_000_000, depth: 100, resources: 100_000, signal };
 }
+
+/**
+ * The same budget, but its run ends `limitMs` from now.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { systemClock } from "./mod.ts";
+ * const budget = limitTime(defaultBudget(), systemClock, 60_000);
+ * assert.equal(isTimeUp(budget), false);
+ * ```
+ */
+export function limitTime(budget: Budget, clock: Clock, limitMs: number): Budget {
+  const endMs = clock.monotonicMs() + limitMs;
+  return { ...budget, time: { endMs, nowMs: () => clock.monotonicMs() } };
+}
+
+/** True when the run was called off or its time is up. */
+export function isTimeUp({ signal, time }: Budget): boolean {
+  return signal.aborted || (time !== undefined && time.nowMs() >= time.endMs);
+}
+
+/** Steps between two looks at the clock: few enough to end in time, many enough to cost nothing. */
+const STEPS_PER_LOOK = 256;
 
 /** Thrown inside an engine when a limit is reached; the engine's face turns it into a failure. */
 export class BudgetSpent extends Error {
@@ -54,6 +93,7 @@ export class Meter {
   #entries = 0;
   #resources = 0;
   #depth = 0;
+  #steps = 0;
 
   /** Starts at nothing spent. */
   constructor(budget: Budget) {
@@ -71,6 +111,7 @@ export class Meter {
   spendEntries(count: number, where: string): void {
     this.#entries += count;
     if (this.#entries > this.#budget.entries) this.#end("entries", this.#budget.entries, where);
+    this.step(where);
   }
 
   /** Counts `count` resources made at `where`. */
@@ -79,6 +120,12 @@ export class Meter {
     if (this.#resources > this.#budget.resources) {
       this.#end("resources", this.#budget.resources, where);
     }
+    this.step(where);
+  }
+
+  /** One turn of a loop at `where` that makes nothing to count; looks at the time every now and then. */
+  step(where: string): void {
+    if (++this.#steps % STEPS_PER_LOOK === 0) this.checkTime(where);
   }
 
   /** Goes one level down for the time of `step`. */
@@ -94,7 +141,7 @@ export class Meter {
 
   /** Fails when the run was called off or its time is up. */
   checkTime(where: string): void {
-    if (this.#budget.signal.aborted) {
+    if (isTimeUp(this.#budget)) {
       throw new BudgetSpent("time", `Time is up at ${where}`);
     }
   }

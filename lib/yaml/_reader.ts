@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Budget, BudgetSpent } from "../base/mod.ts";
+import { type Budget, BudgetSpent, isTimeUp } from "../base/mod.ts";
 import type { Position, YamlNode } from "./node.ts";
 import type { YamlMode } from "./resolve.ts";
 
@@ -161,7 +161,7 @@ export function countNode(reader: Reader): void {
   if (reader.nodes > reader.budget.entries) {
     throw new BudgetSpent("entries", `More than ${reader.budget.entries} nodes`);
   }
-  if ((reader.nodes & 0xfff) === 0 && reader.budget.signal.aborted) {
+  if ((reader.nodes & 0xfff) === 0 && isTimeUp(reader.budget)) {
     throw new BudgetSpent("time", "Time is up");
   }
 }
