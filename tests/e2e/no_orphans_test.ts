@@ -45,6 +45,24 @@ async function startCluster(args: readonly string[], sign: string): Promise<Runn
   throw new Error(`the cluster ended early and printed: ${printed}`);
 }
 
+/** Looks again until `count` processes match: a shell says what it does before it has become it. */
+async function awaitProcesses(
+  running: Running,
+  { pattern, count }: { pattern: RegExp; count: number },
+): Promise<Running> {
+  const deadline = performance.now() + LIMIT_MS;
+  let processes = running.processes;
+  while (matching().length < count && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    processes = await readProcessTree(running.child.pid);
+  }
+  return { ...running, processes };
+
+  function matching(): readonly Process[] {
+    return processes.filter(({ command }) => pattern.test(command));
+  }
+}
+
 async function assertAllGone({ child, processes }: Running): Promise<void> {
   const deadline = performance.now() + LIMIT_MS;
   let left: Process[] = [...processes];
@@ -91,14 +109,16 @@ Deno.test({
   ignore,
   async fn() {
     const script = "sleep 1001 & echo up; exec sleep 1002";
-    const running = await startCluster(["sh", "-c", script], "up");
+    const isSleep = { pattern: /^sleep 100[12]$/, count: 2 };
+    const started = await startCluster(["sh", "-c", script], "up");
+    const running = await awaitProcesses(started, isSleep);
     const target = running.processes.find(TARGETS["the tool"]);
-    const sleeps = running.processes.filter(({ command }) => /^sleep 100[12]$/.test(command));
+    const sleeps = running.processes.filter(({ command }) => isSleep.pattern.test(command));
 
     if (target !== undefined) Deno.kill(target.pid, "SIGKILL");
 
     await assertAllGone(running);
     assert.ok(target, "the process to signal was not found");
-    assert.equal(sleeps.length, 2);
+    assert.equal(sleeps.length, isSleep.count);
   },
 });
