@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { type Result, sha256Hex } from "../lib/base/mod.ts";
+import { fail, type Failure, type Result, sha256Hex } from "../lib/base/mod.ts";
 import {
   type Component,
   type ComponentDeps,
   type Leadership,
   openLeadership,
 } from "../lib/runtime/mod.ts";
-import { guardWrites } from "./guarded_cluster.ts";
 
 /** Starts a component. */
 export type Start = (deps: ComponentDeps) => Promise<Result<Component>> | Result<Component>;
@@ -40,7 +39,8 @@ export function startElected(
 
   async function lead(signal: AbortSignal): Promise<void> {
     const mayWrite = () => leadership.holds();
-    const started = await start({ ...deps, mayWrite, cluster: guardWrites(cluster, mayWrite) });
+    const guarded = cluster.guardedBy(() => mayWrite() ? undefined : notLeader(controller));
+    const started = await start({ ...deps, mayWrite, cluster: guarded });
     if (!started.ok) {
       trouble = started.message;
       log.error("component not started", { component: name, error: started.message });
@@ -80,6 +80,10 @@ export function startElected(
 export function leaseName(controller: string, labelSelector: string | undefined): string {
   const name = `${controller}-leader-election`;
   return labelSelector === undefined ? name : `${name}-${sha256Hex(labelSelector).slice(0, 8)}`;
+}
+
+function notLeader(controller: string): Failure {
+  return fail("NotLeader", `This process does not hold the lease of ${controller} any more`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -14,6 +14,7 @@ import type {
   ObjectList,
   PatchOptions,
   Selection,
+  WriteGuard,
 } from "./cluster.ts";
 import type { Discovery } from "./discovery.ts";
 import { WatchedInformer } from "./informer.ts";
@@ -45,16 +46,23 @@ const PATCHES = {
   json: "application/json-patch+json",
 } as const;
 
+/** As whom a cluster is used, and how. */
+interface ClusterUse {
+  /** Absent: as whom the credentials say. */
+  readonly user?: string;
+  readonly guard?: WriteGuard;
+}
+
 /** One identity at one server. */
 export class ApiCluster implements Cluster {
   readonly #connection: Connection;
-  readonly #user: string | undefined;
+  readonly #use: ClusterUse;
   readonly #isOwner: boolean;
 
-  /** Without a `user`: as whom the credentials say. The owner closes the connection. */
-  constructor(connection: Connection, user?: string, isOwner = true) {
+  /** The owner closes the connection; the others are made by `as` and `guardedBy`. */
+  constructor(connection: Connection, use: ClusterUse = {}, isOwner = true) {
     this.#connection = connection;
-    this.#user = user;
+    this.#use = use;
     this.#isOwner = isOwner;
   }
 
@@ -63,11 +71,12 @@ export class ApiCluster implements Cluster {
   }
 
   as({ namespace, name }: { namespace: string; name: string }): Cluster {
-    return new ApiCluster(
-      this.#connection,
-      `system:serviceaccount:${namespace}:${name}`,
-      false,
-    );
+    const user = `system:serviceaccount:${namespace}:${name}`;
+    return new ApiCluster(this.#connection, { ...this.#use, user }, false);
+  }
+
+  guardedBy(guard: WriteGuard): Cluster {
+    return new ApiCluster(this.#connection, { ...this.#use, guard }, false);
   }
 
   get(ref: ObjectRef, options: { metadataOnly?: boolean } = {}): Promise<Result<KubeObject>> {
@@ -79,10 +88,10 @@ export class ApiCluster implements Cluster {
   }
 
   list(gvk: GroupVersionKind, selection: Selection = {}): Promise<Result<ObjectList>> {
-    const user = this.#user === undefined ? {} : { user: this.#user };
     return this.#withResource(
       gvk,
-      (resource) => fetchList(this.#connection.transport, resource, { ...selection, ...user }),
+      (resource) =>
+        fetchList(this.#connection.transport, resource, { ...selection, ...this.#user() }),
     );
   }
 
@@ -92,7 +101,7 @@ export class ApiCluster implements Cluster {
   ): Promise<Result<KubeObject>> {
     return this.#withResource(gvkOf(object), (resource) => {
       const path = collectionPath(resource, object.metadata.namespace);
-      const request = { method: "POST", body: object } as const;
+      const request = { method: "POST", body: object, ...this.#guard(options) } as const;
       return this.#object(resource, path, request, writeQuery(options));
     });
   }
@@ -103,7 +112,7 @@ export class ApiCluster implements Cluster {
   ): Promise<Result<KubeObject>> {
     return this.#withResource(gvkOf(object), (resource) => {
       const path = objectPath(resource, object.metadata, options.subresource);
-      const request = { method: "PUT", body: object } as const;
+      const request = { method: "PUT", body: object, ...this.#guard() } as const;
       return this.#object(resource, path, request, writeQuery(options));
     });
   }
@@ -111,7 +120,8 @@ export class ApiCluster implements Cluster {
   apply(object: KubeObject, options: ApplyOptions): Promise<Result<KubeObject>> {
     return this.#withResource(gvkOf(object), (resource) => {
       const path = objectPath(resource, object.metadata, options.subresource);
-      const request = { method: "PATCH", contentType: APPLY, body: object } as const;
+      const how = { method: "PATCH", contentType: APPLY } as const;
+      const request = { ...how, body: object, ...this.#guard(options) };
       const query = { ...writeQuery(options), force: options.force };
       return this.#object(resource, path, request, query);
     });
@@ -120,7 +130,8 @@ export class ApiCluster implements Cluster {
   patch(ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<Result<KubeObject>> {
     return this.#withResource(gvkOf(ref), (resource) => {
       const path = objectPath(resource, ref, options.subresource);
-      const request = { method: "PATCH", contentType: PATCHES[options.type], body: patch } as const;
+      const how = { method: "PATCH", contentType: PATCHES[options.type] } as const;
+      const request = { ...how, body: patch, ...this.#guard(options) };
       return this.#object(resource, path, request, writeQuery(options));
     });
   }
@@ -141,7 +152,8 @@ export class ApiCluster implements Cluster {
     return await this.#withResource(gvkOf(ref), async (resource) => {
       const path = objectPath(resource, ref);
       if (!path.ok) return path;
-      const sent = await this.#send({ method: "DELETE", path: path.value, body });
+      const request = { method: "DELETE", path: path.value, body } as const;
+      const sent = await this.#send({ ...request, ...this.#guard(options) });
       return sent.ok ? ok(undefined) : sent;
     });
   }
@@ -157,7 +169,7 @@ export class ApiCluster implements Cluster {
     const { informers } = this.#connection;
     const informer: WatchedInformer = new WatchedInformer(this.#connection, gvk, {
       ...options,
-      ...(this.#user === undefined ? {} : { user: this.#user }),
+      ...this.#user(),
       onClose: () => informers.delete(informer),
     });
     informers.add(informer);
@@ -179,8 +191,17 @@ export class ApiCluster implements Cluster {
   }
 
   #send(request: ApiRequest): ReturnType<Transport["send"]> {
-    const user = this.#user === undefined ? {} : { user: this.#user };
-    return this.#connection.transport.send({ ...request, ...user });
+    return this.#connection.transport.send({ ...request, ...this.#user() });
+  }
+
+  #user(): { user?: string } {
+    const { user } = this.#use;
+    return user === undefined ? {} : { user };
+  }
+
+  #guard({ dryRun }: { dryRun?: boolean } = {}): { guard?: WriteGuard } {
+    const { guard } = this.#use;
+    return guard === undefined || dryRun === true ? {} : { guard };
   }
 
   async #object(

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Result } from "../base/mod.ts";
+import type { Failure, Result } from "../base/mod.ts";
 import type { GroupVersionKind, KubeObject, ObjectRef } from "./object.ts";
 
 /** One served resource. */
@@ -112,12 +112,20 @@ export interface InformerOptions extends Selection {
   strip?: (object: KubeObject) => KubeObject;
 }
 
+/**
+ * Says why a write may not be made now. Asked in the moment of sending, after every wait for a place or for
+ * a repetition, under every identity; dry-runs change nothing and are not asked about.
+ */
+export type WriteGuard = () => Failure | undefined;
+
 /** A Kubernetes API server, as one identity. */
 export interface Cluster extends AsyncDisposable {
   /** Base address. */
   readonly server: string;
   /** The same cluster as a service account: `Impersonate-User: system:serviceaccount:NS:NAME`. */
   as(serviceAccount: { namespace: string; name: string }): Cluster;
+  /** The same cluster under a guard of its writes. */
+  guardedBy(guard: WriteGuard): Cluster;
   /** Reads one object. */
   get(ref: ObjectRef, options?: { metadataOnly?: boolean }): Promise<Result<KubeObject>>;
   /** Lists a kind, all pages. */

@@ -18,6 +18,7 @@ import {
   stringifyJson,
 } from "../base/mod.ts";
 import { BodyTooLarge, chunksOf, readText } from "./body.ts";
+import type { WriteGuard } from "./cluster.ts";
 import type { Access } from "./kubeconfig.ts";
 import { Semaphore } from "./semaphore.ts";
 import { failureOf } from "./status.ts";
@@ -38,6 +39,8 @@ export interface ApiRequest {
   readonly user?: string;
   /** `If-None-Match`. */
   readonly etag?: string;
+  /** Asked in the moment of sending; what it says is the answer then. */
+  readonly guard?: WriteGuard;
 }
 
 /** An answer that is no failure. */
@@ -177,6 +180,9 @@ export class Transport {
   }
 
   async #attempt(request: ApiRequest): Promise<Result<ApiResponse>> {
+    // It may have waited for its place while the process was stopped.
+    const refused = request.guard?.();
+    if (refused !== undefined) return refused;
     return await this.#withDeadline(async (signal) => {
       const response = await this.#fetch(request, this.#requests, signal);
       const text = await this.#readText(response, signal);

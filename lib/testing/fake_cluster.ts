@@ -25,6 +25,7 @@ import type {
   ObjectRef,
   PatchOptions,
   Selection,
+  WriteGuard,
 } from "../kube/mod.ts";
 import { gvkOf, isKubeObject, refOf } from "../kube/mod.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -92,12 +93,14 @@ export class FakeCluster implements Cluster {
   readonly server = "https://fake.test";
   readonly #shared: Shared;
   readonly #user: string | undefined;
+  readonly #guard: WriteGuard | undefined;
 
-  /** `shared` and `user` are for {@linkcode FakeCluster.as} only. */
+  /** All but `options` is for {@linkcode FakeCluster.as} and {@linkcode FakeCluster.guardedBy} only. */
   constructor(
     options?: { clock?: Clock; resources?: readonly FakeResource[] },
     shared?: Shared,
     user?: string,
+    guard?: WriteGuard,
   ) {
     this.#shared = shared ?? {
       state: new FakeState(options?.clock ?? new FakeClock(), options?.resources ?? FAKE_RESOURCES),
@@ -108,6 +111,7 @@ export class FakeCluster implements Cluster {
       errors: [],
     };
     this.#user = user;
+    this.#guard = guard;
   }
 
   // What a test does.
@@ -119,8 +123,7 @@ export class FakeCluster implements Cluster {
 
   /** The requests that changed something. */
   get writes(): FakeRequest[] {
-    const writing = ["create", "update", "apply", "patch", "remove"];
-    return this.requests.filter(({ verb, dryRun }) => writing.includes(verb) && dryRun !== true);
+    return this.requests.filter(isWrite);
   }
 
   /** The informers that are open. */
@@ -191,7 +194,11 @@ export class FakeCluster implements Cluster {
 
   as(serviceAccount: { namespace: string; name: string }): FakeCluster {
     const user = `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
-    return new FakeCluster({}, this.#shared, user);
+    return new FakeCluster({}, this.#shared, user, this.#guard);
+  }
+
+  guardedBy(guard: WriteGuard): FakeCluster {
+    return new FakeCluster({}, this.#shared, this.#user, guard);
   }
 
   get(ref: ObjectRef, options: { metadataOnly?: boolean } = {}): Promise<Result<KubeObject>> {
@@ -355,6 +362,8 @@ export class FakeCluster implements Cluster {
     request: FakeRequest,
     answer: () => Result<T>,
   ): Promise<Result<T>> {
+    const refused = isWrite(request) ? this.#guard?.() : undefined;
+    if (refused !== undefined) return refused;
     const logged = this.#log(request);
     const entry = this.#shared.faults.find(({ match, left }) => left > 0 && matches(logged, match));
     if (entry === undefined) {
@@ -400,6 +409,11 @@ export class FakeCluster implements Cluster {
 function target(ref: ObjectRef): { kind: string; namespace?: string; name: string } {
   const { kind, namespace, name } = ref;
   return namespace === undefined ? { kind, name } : { kind, namespace, name };
+}
+
+/** Whether a request changes something. */
+function isWrite({ verb, dryRun }: FakeRequest): boolean {
+  return ["create", "update", "apply", "patch", "remove"].includes(verb) && dryRun !== true;
 }
 
 function matches(request: FakeRequest, match: FakeMatch): boolean {
