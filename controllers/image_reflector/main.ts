@@ -18,7 +18,6 @@ import { canonicalName, findLogin, openOci } from "../../lib/oci/mod.ts";
 import {
   type Component,
   type ComponentDeps,
-  type ConditionRules,
   type KindController,
   type RunningController,
   startController,
@@ -32,21 +31,11 @@ import {
 } from "./follow.ts";
 import { finalizeImagePolicy, reconcileImagePolicy } from "./image_policy.ts";
 import { finalizeImageRepository, reconcileImageRepository } from "./image_repository.ts";
+import { IMAGE_RULES } from "./rules.ts";
 import { openTagStore } from "./tag_store.ts";
 
 const CONTROLLER = "image-reflector-controller";
 const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
-
-/** contract/image.md: both kinds. */
-const RULES: ConditionRules = {
-  ready: "direct",
-  order: [],
-  negative: ["Reconciling", "Stalled"],
-  owned: ["Ready", "Reconciling", "Stalled"],
-  observe: "ready-or-stalled",
-  succeeded: "Succeeded",
-  fieldManager: CONTROLLER,
-};
 
 /** Starts the controllers of both kinds on real registries. */
 export function startImageReflector(deps: ComponentDeps): Result<Component> {
@@ -99,7 +88,7 @@ function repositoryController(
   return {
     gvk: ImageRepository.gvk,
     controller: CONTROLLER,
-    rules: RULES,
+    rules: IMAGE_RULES,
     concurrency: flags.concurrent,
     // The image kinds keep their interval to the second (contract/common.md §6).
     jitterPercent: 0,
@@ -117,7 +106,7 @@ function policyController(
   return {
     gvk: ImagePolicy.gvk,
     controller: CONTROLLER,
-    rules: RULES,
+    rules: IMAGE_RULES,
     concurrency: flags.concurrent,
     jitterPercent: 0,
     decode: ImagePolicy.decode,

@@ -21,7 +21,6 @@ import {
 import {
   type Component,
   type ComponentDeps,
-  type ConditionRules,
   type KindController,
   type RunningController,
   startController,
@@ -34,6 +33,7 @@ import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import { Memory, memoryKey } from "./memory.ts";
 import { watchMissingKinds } from "./missing_kinds.ts";
+import { KUSTOMIZATION_RULES } from "./rules.ts";
 import {
   followSources,
   nameOf,
@@ -47,18 +47,6 @@ const CONTROLLER = "kustomize-controller";
 /** Builds and trees that are kept; both are bounded by count, and a tree is shared by its builds. */
 const MOST_BUILDS = 500;
 const MOST_TREES = 50;
-
-/** contract/common.md §3, Kustomization. */
-const RULES: ConditionRules = {
-  ready: "direct",
-  order: [],
-  negative: ["Reconciling", "Stalled"],
-  owned: ["Ready", "Healthy", "Reconciling", "Stalled"],
-  observe: "ready",
-  succeeded: "ReconciliationSucceeded",
-  fieldManager: "gotk-kustomize-controller",
-  working: "Reconciliation in progress",
-};
 
 /** Starts the controller, its watch of sources and its watch for drift. */
 export function startKustomize(deps: ComponentDeps): Result<Component> {
@@ -182,7 +170,7 @@ function controllerOf(
   return {
     gvk: Kustomization.gvk,
     controller: CONTROLLER,
-    rules: RULES,
+    rules: KUSTOMIZATION_RULES,
     concurrency: flags.concurrent,
     jitterPercent: flags["interval-jitter-percentage"],
     decode: Kustomization.decode,

@@ -18,7 +18,6 @@ import { type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
 import {
   type Component,
   type ComponentDeps,
-  type ConditionRules,
   type KindController,
   type RunningController,
   startController,
@@ -26,46 +25,9 @@ import {
 import type { SourceParts } from "./context.ts";
 import { pickTags } from "./pick_tag.ts";
 import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
+import { SOURCE_RULES } from "./rules.ts";
 
 const CONTROLLER = "source-controller";
-
-/** contract/common.md §3, source kinds. */
-const GIT_RULES: ConditionRules = {
-  ready: "summary",
-  order: [
-    "StorageOperationFailed",
-    "FetchFailed",
-    "IncludeUnavailable",
-    "ArtifactOutdated",
-    "ArtifactInStorage",
-    "SourceVerified",
-    "Stalled",
-    "Reconciling",
-  ],
-  negative: [
-    "StorageOperationFailed",
-    "FetchFailed",
-    "IncludeUnavailable",
-    "ArtifactOutdated",
-    "Stalled",
-    "Reconciling",
-  ],
-  bipolar: ["SourceVerified"],
-  owned: [
-    "StorageOperationFailed",
-    "FetchFailed",
-    "IncludeUnavailable",
-    "ArtifactOutdated",
-    "ArtifactInStorage",
-    "SourceVerified",
-    "Ready",
-    "Reconciling",
-    "Stalled",
-  ],
-  observe: "ready-or-stalled",
-  succeeded: "Succeeded",
-  fieldManager: CONTROLLER,
-};
 
 /** Starts the controller and its file server. */
 export function startSource(deps: ComponentDeps): Result<Component> {
@@ -126,7 +88,7 @@ function gitController(
   return {
     gvk: GitRepository.gvk,
     controller: CONTROLLER,
-    rules: GIT_RULES,
+    rules: SOURCE_RULES,
     concurrency: flags.concurrent,
     jitterPercent: flags["interval-jitter-percentage"],
     decode: GitRepository.decode,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { IMAGE_RULES, KUSTOMIZATION_RULES, SOURCE_RULES } from "../testing/rules.ts";
+import { IMAGE_RULES } from "../../controllers/image_reflector/rules.ts";
+import { KUSTOMIZATION_RULES } from "../../controllers/kustomize/rules.ts";
+import { SOURCE_RULES } from "../../controllers/source/rules.ts";
 import type { Condition, ConditionRules } from "./kind.ts";
 import { type Outcome, ready, retry, stalled, wait } from "./outcome.ts";
 import { showProgress, type Status, summarize, summarizeSuspended } from "./summarize.ts";

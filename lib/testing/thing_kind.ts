@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IMAGE_RULES } from "../../controllers/image_reflector/rules.ts";
 import { fail, isRecord, ok, type Result } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import {
@@ -20,7 +21,6 @@ import {
 import { FakeClock } from "./fake_clock.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { fakeResource } from "./fake_resources.ts";
-import { IMAGE_RULES } from "./rules.ts";
 
 /** An object of the kind. */
 export interface Thing extends ReconciledObject {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IMAGE_RULES } from "../../controllers/image_reflector/rules.ts";
 import { isRecord, systemClock } from "../../lib/base/mod.ts";
 import type { Cluster, GroupVersionKind, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import {
@@ -109,15 +110,7 @@ function openStage(client: Cluster, gvk: GroupVersionKind, ref: ObjectRef, parts
   const running = startController<Gadget, GadgetStatus>({
     gvk,
     controller: "gadget-controller",
-    rules: {
-      ready: "direct",
-      order: [],
-      negative: ["Reconciling", "Stalled"],
-      owned: ["Ready", "Reconciling", "Stalled"],
-      observe: "ready-or-stalled",
-      succeeded: "Succeeded",
-      fieldManager: "gadget-controller",
-    },
+    rules: { ...IMAGE_RULES, fieldManager: "gadget-controller" },
     concurrency: 2,
     jitterPercent: 0,
     // The definition's schema has checked it.

@@ -1,11 +1,11 @@
 /**
- * Condition rules of three families, as the tests of the runtime need them.
+ * How conditions of the source kinds are computed and written.
  *
  * @module
  */
-import type { ConditionRules } from "../runtime/mod.ts";
+import type { ConditionRules } from "../../lib/runtime/mod.ts";
 
-/** As of GitRepository. */
+/** contract/common.md §3, source kinds. */
 export const SOURCE_RULES: ConditionRules = {
   ready: "summary",
   order: [
@@ -41,27 +41,4 @@ export const SOURCE_RULES: ConditionRules = {
   observe: "ready-or-stalled",
   succeeded: "Succeeded",
   fieldManager: "source-controller",
-};
-
-/** As of Kustomization. */
-export const KUSTOMIZATION_RULES: ConditionRules = {
-  ready: "direct",
-  order: [],
-  negative: [],
-  owned: ["Ready", "Healthy", "Reconciling", "Stalled"],
-  observe: "ready",
-  succeeded: "ReconciliationSucceeded",
-  fieldManager: "gotk-kustomize-controller",
-  working: "Reconciliation in progress",
-};
-
-/** As of ImageRepository. */
-export const IMAGE_RULES: ConditionRules = {
-  ready: "direct",
-  order: [],
-  negative: [],
-  owned: ["Ready", "Reconciling", "Stalled"],
-  observe: "ready-or-stalled",
-  succeeded: "Succeeded",
-  fieldManager: "image-reflector-controller",
 };

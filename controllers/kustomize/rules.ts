@@ -1,0 +1,18 @@
+/**
+ * How conditions of a Kustomization are computed and written.
+ *
+ * @module
+ */
+import type { ConditionRules } from "../../lib/runtime/mod.ts";
+
+/** contract/common.md §3, Kustomization. */
+export const KUSTOMIZATION_RULES: ConditionRules = {
+  ready: "direct",
+  order: [],
+  negative: ["Reconciling", "Stalled"],
+  owned: ["Ready", "Healthy", "Reconciling", "Stalled"],
+  observe: "ready",
+  succeeded: "ReconciliationSucceeded",
+  fieldManager: "gotk-kustomize-controller",
+  working: "Reconciliation in progress",
+};
