@@ -17,7 +17,7 @@ const cases = [
   {
     name: "missing files",
     files: { "kustomization.yaml": "resources: [b.yaml, c]\n" },
-    want: [/^kustomization\.yaml: "b\.yaml" .*check the path$/, /"c" .*check the path$/],
+    want: [/^kustomization\.yaml:1: "b\.yaml" .*check the path$/, /"c" .*check the path$/],
   },
   {
     name: "patches without a target, each at its place",

@@ -272,30 +272,6 @@ Deno.test("buildKustomization() refuses by name what it does not support", () =>
   }
 });
 
-Deno.test("buildKustomization() builds remote bases that the caller hands over", () => {
-  const remote = treeOf({
-    "sub/kustomization.yaml": "resources: [cm.yaml]\n",
-    "sub/cm.yaml": CONFIG_MAP,
-  });
-
-  const built = build({
-    "kustomization.yaml": "resources: ['https://example.com/r//sub?ref=v1']\n",
-  }, {
-    fetchRemote: () => ({ ok: true, value: { tree: remote, path: "sub" } }),
-  });
-
-  assert.deepEqual(built.resources.map(({ name }) => name), ["cm"]);
-});
-
-Deno.test("buildKustomization() says which remote base it needs", () => {
-  const refused = refuse({ "kustomization.yaml": "resources: ['https://example.com/r']\n" }, {
-    fetchRemote: (address) => ({ ok: false, code: "Missing", message: `fetch ${address} first` }),
-  });
-
-  assert.equal(refused.code, "RemoteNeeded");
-  assert.match(refused.message, /fetch https:\/\/example\.com\/r first/);
-});
-
 const budgets = [
   { name: "bytes", budget: { bytes: 100 } },
   { name: "resources", budget: { resources: 1 } },

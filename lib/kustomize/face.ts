@@ -12,6 +12,8 @@ export interface RemoteTree {
   readonly tree: FileTree;
   /** The folder to build, or the file to read, inside of it. */
   readonly path: string;
+  /** True when the address is that of a single file, which kustomize takes for resources, patches and the like. */
+  readonly isFile?: boolean;
 }
 
 /** How to build; only `budget` must be given. */
@@ -27,7 +29,8 @@ export interface BuildOptions {
   readonly reorder?: "none" | "legacy" | "unspecified";
   /**
    * Hands over a remote base or file that is already fetched: the engine is synchronous, so an asynchronous caller
-   * answers with a failure, notes the address, fetches it, and builds again. Absent: remote entries are refused by name.
+   * answers with a failure, notes the address, fetches it, and builds again. It is asked once for each address.
+   * Absent: remote entries are refused by name.
    */
   readonly fetchRemote?: (address: string) => Result<RemoteTree>;
   /** Adds the label `app.kubernetes.io/managed-by`. */

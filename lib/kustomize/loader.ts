@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type FileTree, joinWithin, type Meter } from "../base/mod.ts";
-import type { BuildOptions } from "./face.ts";
+import { type FileTree, joinWithin, maskSecrets, type Meter, type Result } from "../base/mod.ts";
+import type { BuildOptions, RemoteTree } from "./face.ts";
 import { Refusal } from "./refusal.ts";
+import { isRemoteFolder, parseRemoteAddress } from "./remote_address.ts";
 
 const MOST_LINKS = 40;
 
@@ -17,13 +18,13 @@ export interface Folder {
   readonly path: string;
   /** The folder that named it. */
   readonly parent: Folder | undefined;
-  /** The address of the remote base that holds it, and the commit or branch in it. */
+  /** The address of the remote base that holds it, as it was written. */
   readonly remote: string | undefined;
 }
 
 /** Content of a file, and the path under which it was found. */
 export interface LoadedFile {
-  /** Path in the tree, links followed. */
+  /** Path in the tree, links followed; of a remote one its address. */
   readonly path: string;
   /** Bytes. */
   readonly bytes: Uint8Array;
@@ -36,6 +37,7 @@ export class Loader {
   readonly #options: BuildOptions;
   readonly #meter: Meter;
   readonly #filesRead = new Set<string>();
+  readonly #remotes = new Map<string, Result<RemoteTree> | undefined>();
   /** Folders without links in their path, so that deep trees cost one look-up a file. */
   readonly #plainFolders = new WeakMap<FileTree, Map<string, string>>();
 
@@ -74,18 +76,16 @@ export class Loader {
     }
     const joined = joinWithin(folder.path, path);
     if (joined === undefined) {
-      throw new Refusal(
-        `path "${path}" leaves the ${folder.remote === undefined ? "tree" : "remote base"}`,
-      );
+      throw new Refusal(`path "${path}" leaves the ${treeName(folder)}`);
     }
     const resolved = this.#resolve(folder.tree, joined);
     for (let seen: Folder | undefined = folder; seen; seen = seen.parent) {
       if (seen.tree === folder.tree && isInside(seen.path, resolved)) {
         throw new Refusal(
           `cycle: "${path}" leads to folder "${
-            this.show(resolved)
+            this.showIn(folder, resolved)
           }", which is being built already ` +
-            `(it holds "${this.show(seen.path)}")`,
+            `(it holds "${this.showIn(seen, seen.path)}")`,
         );
       }
     }
@@ -98,14 +98,14 @@ export class Loader {
       throw new Refusal(`a path is longer than ${LONGEST_PATH} characters`);
     }
     const joined = path.startsWith("/") ? joinWithin("", path) : joinWithin(folder.path, path);
-    if (joined === undefined) throw new Refusal(`path "${path}" leaves the tree`);
+    if (joined === undefined) throw new Refusal(`path "${path}" leaves the ${treeName(folder)}`);
     return this.#resolve(folder.tree, joined);
   }
 
   /** True when there is a file at `path`. */
   isFile(folder: Folder, path: string): boolean {
     if (path === "") return false;
-    if (isRemoteFile(path)) return true;
+    if (isRemoteFile(path)) return this.#fetch(path).isFile ?? false;
     const found = folder.tree.get(this.locate(folder, path));
     return found !== undefined && found.mode !== "160000";
   }
@@ -116,18 +116,19 @@ export class Loader {
     const resolved = this.locate(folder, path);
     const entry = folder.tree.get(resolved);
     if (entry === undefined || entry.mode === "160000") {
-      throw new Refusal(`there is no file "${path}" in "${this.show(folder.path)}"`);
+      throw new Refusal(`there is no file "${path}" in "${this.showFolder(folder)}"`);
     }
     if (this.#options.loadRestrictions !== "none" && !isInside(resolved, folder.path)) {
       throw new Refusal(
-        `file "${path}" is not in or below "${this.show(folder.path)}"; move it there, ` +
+        `file "${path}" is not in or below "${this.showFolder(folder)}"; move it there, ` +
           "or list the folder that holds it as a resource",
       );
     }
-    if (entry.sizeBytes !== undefined) this.#meter.spendBytes(entry.sizeBytes, this.show(resolved));
+    const shown = this.showIn(folder, resolved);
+    if (entry.sizeBytes !== undefined) this.#meter.spendBytes(entry.sizeBytes, shown);
     const bytes = entry.read();
-    if (entry.sizeBytes === undefined) this.#meter.spendBytes(bytes.length, this.show(resolved));
-    return { path: resolved, bytes };
+    if (entry.sizeBytes === undefined) this.#meter.spendBytes(bytes.length, shown);
+    return { path: folder.remote === undefined ? resolved : shown, bytes };
   }
 
   /** Reads the text of a file. */
@@ -136,37 +137,55 @@ export class Loader {
     return { path: found, text: decoder.decode(bytes) };
   }
 
-  /** A path as people are shown it. */
+  /** A path as people are shown it; one with two slashes is none of the tree's but an address. */
   show(path: string): string {
+    if (path.includes("//")) return path;
     return this.#options.showPath?.(path) ?? (path === "" ? "." : path);
+  }
+
+  /** The path of a folder as people are shown it. */
+  showFolder(folder: Folder): string {
+    return this.showIn(folder, folder.path);
+  }
+
+  /** A path in the tree of `folder` as people are shown it. */
+  showIn({ remote }: Folder, path: string): string {
+    return remote === undefined ? this.show(path) : showRemote(remote, path);
   }
 
   #openRemote(folder: Folder, address: string): Folder {
     for (let seen: Folder | undefined = folder; seen; seen = seen.parent) {
       if (seen.remote?.startsWith(address)) {
-        throw new Refusal(`cycle: remote base "${address}" leads back to itself`);
+        throw new Refusal(`cycle: remote base "${mask(address)}" leads back to itself`);
       }
     }
-    const { tree, path } = this.#fetch(address);
+    const { tree, path, isFile } = this.#fetch(address);
+    if (isFile) {
+      throw new Refusal(`"${mask(address)}" is a single file; list it under resources`);
+    }
     const clean = joinWithin("", path);
-    if (clean === undefined) throw new Refusal(`path of remote base "${address}" leaves it`);
+    if (clean === undefined) throw new Refusal(`path of remote base "${mask(address)}" leaves it`);
     return { tree, path: this.#resolve(tree, clean), parent: folder, remote: address };
   }
 
   #readRemote(address: string): LoadedFile {
-    const { tree, path } = this.#fetch(address);
-    const entry = tree.get(path);
-    if (entry === undefined) throw new Refusal(`"${address}" holds no file "${path}"`);
+    const { tree, path, isFile } = this.#fetch(address);
+    const entry = isFile ? tree.get(path) : undefined;
+    if (entry === undefined) {
+      throw new Refusal(`"${mask(address)}" is a repository; a single file is wanted here`);
+    }
     const bytes = entry.read();
-    this.#meter.spendBytes(bytes.length, address);
-    return { path: address, bytes };
+    this.#meter.spendBytes(bytes.length, mask(address));
+    return { path: mask(address), bytes };
   }
 
-  #fetch(address: string): { tree: FileTree; path: string } {
-    const fetched = this.#options.fetchRemote?.(address);
+  #fetch(address: string): RemoteTree {
+    const known = this.#remotes.get(address);
+    const fetched = known ?? this.#options.fetchRemote?.(address);
+    this.#remotes.set(address, fetched);
     if (fetched === undefined) {
       throw new Refusal(
-        `remote entry "${address}" is not allowed here; copy it into the repository`,
+        `remote entry "${mask(address)}" is not allowed here; copy it into the repository`,
         undefined,
         "Unsupported",
       );
@@ -191,6 +210,11 @@ export class Loader {
       const entry = tree.get(next);
       if (tree === this.#mainTree) this.#filesRead.add(next);
       if (rest.length === 0 && links === 0) known.set(folder, here);
+      if (entry?.mode === "160000") {
+        throw new Refusal(
+          `"${this.show(next)}" is a submodule, whose files are not fetched; name its repository`,
+        );
+      }
       if (entry?.mode !== "120000") {
         here = next;
         pending = rest;
@@ -228,9 +252,19 @@ export function isRemoteFile(path: string): boolean {
   return /^https?:\/\//i.test(path);
 }
 
-/** True for the address of a repository in one of the forms that kustomize knows. */
-export function isRemoteFolder(path: string): boolean {
-  if (path.length > LONGEST_PATH) return false;
-  return /^(https?:\/\/|git::|ssh:\/\/|git:\/\/|file:\/\/|[^/@:]+@[^/@:]+:[^/]|github\.com[/:])/i
-    .test(path);
+function treeName({ remote }: Folder): string {
+  return remote === undefined ? "tree" : "remote base";
+}
+
+/** An address without the password it may hold. */
+function mask(address: string): string {
+  return maskSecrets(address, []);
+}
+
+/** A path in a remote base, as the address of just that. */
+function showRemote(address: string, path: string): string {
+  const parsed = parseRemoteAddress(address);
+  if (!parsed.ok) return `${mask(address)}//${path}`;
+  const { repository, ref } = parsed.value;
+  return `${mask(repository)}//${path}${ref === undefined ? "" : `?ref=${ref}`}`;
 }

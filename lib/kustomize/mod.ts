@@ -5,3 +5,4 @@
  */
 export * from "./build.ts";
 export * from "./face.ts";
+export { parseRemoteAddress, type RemoteAddress } from "./remote_address.ts";

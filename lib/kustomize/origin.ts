@@ -5,6 +5,7 @@
  */
 import { emitYaml, resolvePlain, stringNode } from "../yaml/mod.ts";
 import { Refusal } from "./refusal.ts";
+import { parseRemoteAddress } from "./remote_address.ts";
 import { currentId, metadataMap, type Origin, type Resource, setMetadataMap } from "./resource.ts";
 import { showId } from "./resource_id.ts";
 import type { ResourceList } from "./resource_list.ts";
@@ -44,6 +45,15 @@ export function joinOrigin(path: string, more: string): string {
     else parts.push(part);
   }
   return parts.join("/");
+}
+
+/** Where an entry `path` of a kustomization leads that itself comes from `origin`. */
+export function extendOrigin(origin: Origin, path: string): Origin {
+  const remote = parseRemoteAddress(path);
+  if (!remote.ok) return { ...origin, path: joinOrigin(origin.path ?? "", path) };
+  const { repository, path: folder, ref } = remote.value;
+  // The root of a repository goes by this name in kustomize; the address of a single file, too, is split like this.
+  return { repo: repository, ...(ref !== undefined && { ref }), path: folder || "notCloned" };
 }
 
 /** Notes that `by` ran over the resources: what it made comes from it, the rest was changed by it. */

@@ -11,8 +11,8 @@ import { EMPTY_CONFIG, mergeConfig } from "./config.ts";
 import type { BuildContext } from "./context.ts";
 import { generateObject } from "./generate/config_map.ts";
 import { decodeKustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
-import { type Folder, isRemoteFile } from "./loader.ts";
-import { joinOrigin, recordTransformation } from "./origin.ts";
+import type { Folder } from "./loader.ts";
+import { extendOrigin, joinOrigin, recordTransformation } from "./origin.ts";
 import { generatorOf, transformerOf } from "./plugins.ts";
 import { reasonsOf, Refusal, Refusals, runAll, throwAll } from "./refusal.ts";
 import { apiVersionOf, kindOf, type Origin, type Resource } from "./resource.ts";
@@ -33,14 +33,14 @@ export function loadTarget(folder: Folder, origin: Origin, context: BuildContext
   const [fileName, second] = names;
   if (fileName === undefined) {
     throw new Refusal(
-      `"${loader.show(folder.path)}" is neither a file nor a folder with a ${
+      `"${loader.showFolder(folder)}" is neither a file nor a folder with a ${
         KUSTOMIZATION_FILES.join(", ")
       }; check the path`,
     );
   }
   if (second !== undefined) {
     throw new Refusal(
-      `"${loader.show(folder.path)}" holds ${names.join(" and ")}; keep one of them`,
+      `"${loader.showFolder(folder)}" holds ${names.join(" and ")}; keep one of them`,
     );
   }
   const { path, text } = loader.readText(folder, fileName);
@@ -101,7 +101,9 @@ function accumulateResources(
   context: BuildContext,
 ): void {
   runAll(
-    paths.map((path) => () => inFile(target, () => accumulateEntry(target, path, into, context))),
+    paths.map((path) => () =>
+      inFile(target, () => accumulateEntry(target, path, into, context), path)
+    ),
   );
 }
 
@@ -113,15 +115,14 @@ function accumulateEntry(
 ): void {
   const { folder } = target;
   const { loader } = context;
-  const isFile = isRemoteFile(path) ? /\.(ya?ml|json)$/i.test(path) : loader.isFile(folder, path);
-  if (!isFile) return accumulateFolder(target, path, into, context);
+  if (!loader.isFile(folder, path)) return accumulateFolder(target, path, into, context);
   const { path: found, text } = loader.readText(folder, path);
   const resources = parseResources(text, loader.show(found), context.options.budget);
   context.meter.spendResources(resources.length, loader.show(found));
   context.hasLoadedResources ||= resources.some(({ node }) =>
     context.schemas.forKind(apiVersionOf(node), kindOf(node)) === undefined
   );
-  const origin = { ...target.origin, path: joinOrigin(target.origin.path ?? "", path) };
+  const origin = extendOrigin(target.origin, path);
   runAll(resources.map((resource) => () => {
     if (context.tracksOrigin) resource.origin = origin;
     into.resources.append(resource);
@@ -149,7 +150,7 @@ function accumulateComponent(
   into: Accumulator,
   context: BuildContext,
 ): void {
-  const component = inFile(target, () => openBase(target, path, context));
+  const component = inFile(target, () => openBase(target, path, context), path);
   if (component.kustomization.kind !== "Component") {
     throw new Refusal(`"${path}" is no Component; list it under resources`, { path: target.file });
   }
@@ -160,10 +161,7 @@ function accumulateComponent(
 
 function openBase(target: Target, path: string, context: BuildContext): Target {
   const folder = context.loader.openFolder(target.folder, path);
-  const origin = folder.remote !== undefined && folder.remote !== target.folder.remote
-    ? { repo: folder.remote, path: folder.path }
-    : { ...target.origin, path: joinOrigin(target.origin.path ?? "", path) };
-  const base = loadTarget(folder, origin, context);
+  const base = loadTarget(folder, extendOrigin(target.origin, path), context);
   useOpenApi(base, context);
   return base;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MapNode } from "../yaml/mod.ts";
+import { getKey, type MapNode, textOf } from "../yaml/mod.ts";
 import type { Kustomization } from "./kustomization.ts";
 import type { Folder } from "./loader.ts";
 import { Refusal } from "./refusal.ts";
@@ -25,12 +25,26 @@ export interface Target {
   readonly node: MapNode | undefined;
 }
 
-/** Puts the kustomization file in front of a reason that does not name a file itself. */
-export function inFile<T>(target: Target, step: () => T): T {
+/** Puts the kustomization file, and the line of `entry`, in front of a reason that does not name a file itself. */
+export function inFile<T>(target: Target, step: () => T, entry?: string): T {
   try {
     return step();
   } catch (thrown) {
     if (!(thrown instanceof Refusal) || thrown.isPlaced) throw thrown;
-    throw new Refusal(thrown.message, { path: target.file }, thrown.code);
+    const line = entry === undefined ? undefined : lineOfEntry(target, entry);
+    throw new Refusal(thrown.message, { path: target.file, line }, thrown.code);
   }
+}
+
+const LISTS = ["resources", "bases", "components", "generators", "transformers", "validators"];
+
+/** The line where a list of files and folders has `entry`. */
+function lineOfEntry({ node }: Target, entry: string): number | undefined {
+  for (const list of LISTS) {
+    const entries = getKey(node, list);
+    if (entries?.kind !== "seq") continue;
+    const found = entries.items.find((item) => textOf(item) === entry);
+    if (found?.at !== undefined) return found.at.line;
+  }
+  return undefined;
 }
