@@ -33,6 +33,8 @@ export interface RefSpec {
   readonly name?: string;
   /** Commit id, 40 hex digits; `branch` only names the revision then. */
   readonly commit?: string;
+  /** Whatever `git fetch` takes: a commit, `HEAD`, a tag, a branch, in this order; goes before the others. */
+  readonly any?: string;
 }
 
 /** Where a reference points now. */

@@ -134,6 +134,7 @@ async function findRef(
   { pickTags, times }: GitOptions & { times: CommitTimes },
 ): Promise<Result<RemoteRef>> {
   if (wanted.kind === "ref") return await findNamed(remote, wanted.ref, wanted.isFullName);
+  if (wanted.kind === "any") return await findAny(remote, wanted.name, wanted.refs);
   if (pickTags === undefined) return fail("Unsupported", "spec.ref.semver is not supported yet");
   const listed = await listRefs(remote, ["refs/tags/"], Infinity);
   if (!listed.ok) return listed;
@@ -181,12 +182,31 @@ async function findNamed(
   if (!listed.ok) return listed;
   const named = found(listed.value, ref, isFullName);
   if (named !== undefined) return named;
-  // Only now it matters whether there is anything at all: one line of the full list tells.
-  const any = await listRefs(remote, [], 1);
-  if (!any.ok) return any;
-  if (any.value.size === 0) return fail("EmptyRepository", "git repository is empty");
+  const empty = await checkEmpty(remote);
+  if (empty !== undefined) return empty;
   if (!isFullName) return missing(ref);
   return fail("UnresolvedRef", `unable to resolve ref '${ref}' to a specific commit`);
+}
+
+async function findAny(
+  remote: Remote,
+  name: string,
+  refs: readonly string[],
+): Promise<Result<RemoteRef>> {
+  const listed = await listRefs(remote, refs, Infinity);
+  if (!listed.ok) return listed;
+  for (const ref of refs) {
+    const named = found(listed.value, ref, !ref.startsWith("refs/"));
+    if (named !== undefined) return named;
+  }
+  return await checkEmpty(remote) ?? missing(name);
+}
+
+/** Asked only when a ref is missing: one line of the full list tells whether there is anything at all. */
+async function checkEmpty(remote: Remote): Promise<Failure | undefined> {
+  const any = await listRefs(remote, [], 1);
+  if (!any.ok) return any;
+  return any.value.size === 0 ? fail("EmptyRepository", "git repository is empty") : undefined;
 }
 
 function missing(ref: string): Failure {

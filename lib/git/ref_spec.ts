@@ -10,11 +10,13 @@ import type { RefSpec } from "./client.ts";
 export type Wanted =
   | { readonly kind: "commit"; readonly commit: string; readonly branch?: string }
   | { readonly kind: "ref"; readonly ref: string; readonly isFullName: boolean }
+  | { readonly kind: "any"; readonly name: string; readonly refs: readonly string[] }
   | { readonly kind: "semver"; readonly range: string };
 
 /** What `spec.ref` means when nothing is given; Flux guesses nothing from the remote. */
 const DEFAULT_BRANCH = "master";
 const MOST_REF_LENGTH = 1024;
+const OBJECT_ID = /^[0-9a-f]{40}$|^[0-9a-f]{64}$/;
 
 /**
  * Reads a `spec.ref`: commit beats name, tag, semver, branch.
@@ -28,9 +30,10 @@ const MOST_REF_LENGTH = 1024;
  */
 export function parseRefSpec(spec: RefSpec): Result<Wanted> {
   const { branch, tag, semver, name, commit } = spec;
+  if (spec.any !== undefined) return wantAny(spec.any);
   const isSet = (value: string | undefined) => value !== undefined && value !== "";
   if (commit !== undefined && isSet(commit)) {
-    if (!/^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(commit)) {
+    if (!OBJECT_ID.test(commit)) {
       return fail("InvalidRef", `spec.ref.commit ${quote(commit)} is not the full id of a commit`);
     }
     const checked = branch === undefined || branch === "" ? ok("") : checkRef(branch, "branch");
@@ -47,6 +50,17 @@ function wantRef(name: string, field: string, prefix: string): Result<Wanted> {
   const checked = checkRef(name, field);
   if (!checked.ok) return checked;
   return ok({ kind: "ref", ref: prefix + name, isFullName: prefix === "" });
+}
+
+/** gitrevisions: the places where a name is looked for, a tag before a branch. */
+function wantAny(name: string): Result<Wanted> {
+  if (OBJECT_ID.test(name)) return ok({ kind: "commit", commit: name });
+  const checked = checkRef(name, "name");
+  if (!checked.ok) {
+    return fail("InvalidRef", `${quote(name)} cannot be the name of a git reference`);
+  }
+  const refs = ["", "refs/", "refs/tags/", "refs/heads/"].map((prefix) => prefix + name);
+  return ok({ kind: "any", name, refs });
 }
 
 /** git-check-ref-format: what no ref may be called. */

@@ -13,6 +13,8 @@ const precedence: { ref: RefSpec; want: string }[] = [
   { ref: { tag: "v1", name: "refs/pull/1/head" }, want: "refs/pull/1/head" },
   { ref: { name: "refs/pull/1/head", commit }, want: commit },
   { ref: { name: "refs/tags/v1^{}" }, want: "refs/tags/v1" },
+  { ref: { any: commit, branch: "main" }, want: commit },
+  { ref: { any: "HEAD" }, want: "HEAD" },
 ];
 
 for (const { ref, want } of precedence) {
@@ -21,7 +23,9 @@ for (const { ref, want } of precedence) {
 
     assert.ok(got.ok);
     const { value } = got;
-    const wanted = value.kind === "ref"
+    const wanted = value.kind === "any"
+      ? value.name
+      : value.kind === "ref"
       ? value.ref
       : value.kind === "semver"
       ? value.range
@@ -47,6 +51,9 @@ const refused: readonly RefSpec[] = [
   { branch: "a." },
   { tag: "x".repeat(300 << 10) },
   { name: "refs/heads/../../x" },
+  { any: "../x" },
+  { any: "" },
+  { any: "a b" },
   { commit: "abc" },
   { commit: "HEAD" },
   { commit, branch: "a b" },

@@ -130,6 +130,18 @@ const refCases: { name: string; ref: (ids: Ids) => RefSpec; want: (ids: Ids) => 
   },
 ];
 
+const anyCases: readonly (readonly [any: (ids: Ids) => string, want: (ids: Ids) => string])[] = [
+  [() => "HEAD", ({ two }) => `HEAD@sha1:${two}`],
+  [() => "main", ({ two }) => `main@sha1:${two}`],
+  [() => "feat/x", ({ three }) => `feat/x@sha1:${three}`],
+  [() => "heads/feat/x", ({ three }) => `feat/x@sha1:${three}`],
+  [() => "refs/heads/main", ({ two }) => `main@sha1:${two}`],
+  [() => "v1.0.0", ({ one }) => `v1.0.0@sha1:${one}`],
+  // A tag goes before the branch of its name.
+  [() => "both", ({ one }) => `both@sha1:${one}`],
+  [({ one }) => one, ({ one }) => `sha1:${one}`],
+];
+
 interface Ids {
   readonly one: string;
   readonly two: string;
@@ -142,8 +154,10 @@ Deno.test({ name: "listRef() and fetchTree() follow a ref in every form", ignore
   const one = await repo.commit({ files: { a: "1" } });
   await repo.tag("light");
   await repo.tag("v1.0.0", "the first");
+  await repo.tag("both");
   const two = await repo.commit({ files: { a: "2" } });
   const three = await repo.commit({ files: { a: "3" }, branch: "feat/x" });
+  await repo.git("push", "--quiet", "origin", "refs/heads/feat/x:refs/heads/both");
   const ids = { one, two, three };
 
   for (const { name, ref, want } of refCases) {
@@ -153,6 +167,16 @@ Deno.test({ name: "listRef() and fetchTree() follow a ref in every form", ignore
       assert.equal(commit.revision, want(ids));
       assert.equal(objectDigest("commit", commit.raw), commit.commit);
       if (ref(ids).tag === "v1.0.0") assert.match(text(commit.rawTag), /\n\nthe first\n$/);
+    });
+  }
+  for (const [any, want] of anyCases) {
+    await t.step(`any: ${any(ids)}`, async () => {
+      const commit = await fetchRef(repo.url, { any: any(ids) });
+
+      assert.equal(commit.revision, want(ids));
+      // What git itself fetches by that name.
+      await repo.git("fetch", "--quiet", "--depth=1", repo.bareFolder, any(ids));
+      assert.equal(commit.commit, await repo.git("rev-parse", "FETCH_HEAD^{commit}"));
     });
   }
 });
@@ -174,6 +198,11 @@ Deno.test({ name: "listRef() fails in the words of Flux", ignore }, async (t) =>
         url: repo.url,
         ref: {},
         want: ["RefNotFound", `couldn't find remote ref "refs/heads/master"`],
+      },
+      {
+        url: repo.url,
+        ref: { any: "nope" },
+        want: ["RefNotFound", `couldn't find remote ref "nope"`],
       },
       {
         url: repo.url,
