@@ -9,6 +9,7 @@ import { buildTool } from "./controlplane/build.ts";
 import { cacheFolder } from "./controlplane/cache_folder.ts";
 import { hunt, type Subject } from "./fuzz/hunt.ts";
 import { kustomizeSubject } from "./fuzz/kustomize_subject.ts";
+import { Peer } from "./fuzz/peer.ts";
 import { yamlSubject } from "./fuzz/yaml_subject.ts";
 import { openProgress, print, printError } from "./terminal.ts";
 
@@ -61,7 +62,8 @@ async function main(args: readonly string[]): Promise<number> {
   const { subject, ...limits } = read.value;
   const scratch = await Deno.makeTempDir({ prefix: "sluice-fuzz-" });
   try {
-    const made: Subject = SUBJECTS[subject]({ program: program.value, scratch });
+    await using peer = new Peer(program.value, scratch);
+    const made: Subject = SUBJECTS[subject](peer);
     print(`fuzz ${subject}: seed ${limits.seed}, ${limits.seconds} s`);
     const keep = `${cacheFolder()}/fuzz/${subject}`;
     const found = await hunt(made, { ...limits, keep, progress });

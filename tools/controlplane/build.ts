@@ -43,7 +43,7 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
     duration: "about a minute",
   },
   kustomize: {
-    packagePath: "sigs.k8s.io/kustomize/kustomize/v5",
+    packagePath: ".",
     ldflags: "-s -w",
     contents: "kustomize, to compare with",
     duration: "about half a minute",

@@ -5,7 +5,6 @@
  */
 import { defaultBudget, messageOf, treeOf } from "../../lib/base/mod.ts";
 import { buildKustomization, KUSTOMIZE_VERSION } from "../../lib/kustomize/mod.ts";
-import { capture } from "../process.ts";
 import { TOP } from "./kustomizations.ts";
 import type { Files } from "./render.ts";
 
@@ -13,7 +12,10 @@ import type { Files } from "./render.ts";
 export type Outcome =
   | { readonly kind: "built"; readonly text: string }
   | { readonly kind: "refused"; readonly text: string }
-  | { readonly kind: "crashed"; readonly text: string };
+  /** Ours threw, which is a bug. */
+  | { readonly kind: "crashed"; readonly text: string }
+  /** The real one panicked, overflowed its stack or hung: there is nothing to be compatible with. */
+  | { readonly kind: "panicked"; readonly text: string };
 
 /** Two tools that do not agree. */
 export interface Difference {
@@ -21,14 +23,6 @@ export interface Difference {
   readonly theirs: Outcome;
   /** What ours does. */
   readonly ours: Outcome;
-}
-
-/** Where differences are looked for. */
-export interface Peer {
-  /** The program. */
-  readonly program: string;
-  /** A folder of our own. */
-  readonly scratch: string;
 }
 
 /** What ours does. */
@@ -49,35 +43,10 @@ export function buildOurs(files: Files, target = TOP): Outcome {
   }
 }
 
-/** An input that keeps the peer busy for longer is refused, as far as we are concerned. */
-const PATIENCE_MS = 10_000;
-
-let folders = 0;
-
-/** What the real one does. */
-export async function buildTheirs(files: Files, peer: Peer, target = TOP): Promise<Outcome> {
-  const folder = `${peer.scratch}/${folders++}`;
-  await Deno.mkdir(folder);
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      await Deno.mkdir(`${folder}/${path.slice(0, path.lastIndexOf("/"))}`, { recursive: true });
-      await Deno.writeTextFile(`${folder}/${path}`, text);
-    }
-    const run = await capture([peer.program, "build", target], {
-      cwd: folder,
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    if (!run.ok) return { kind: "crashed", text: run.message };
-    const { code, stdout, stderr } = run.value;
-    // A panic counts as a refusal: nobody can be compatible with it.
-    return code === 0 ? { kind: "built", text: stdout } : { kind: "refused", text: stderr.trim() };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /** How the two differ; words of refusals do not count. */
 export function differ(theirs: Outcome, ours: Outcome): Difference | undefined {
+  // Where the real one dies, we owe an error or a result, not a crash.
+  if (theirs.kind === "panicked" && ours.kind !== "crashed") return undefined;
   if (theirs.kind !== ours.kind) return { theirs, ours };
   const same = theirs.kind !== "built" || theirs.text === ours.text;
   return same ? undefined : { theirs, ours };

@@ -5,8 +5,10 @@
  */
 import fc from "fast-check";
 import type { Progress } from "../terminal.ts";
-import { buildTheirs, differ, type Difference, type Outcome, type Peer, wayOf } from "./compare.ts";
+import { differ, type Difference, type Outcome, wayOf } from "./compare.ts";
 import type { Json, Make } from "./model.ts";
+import { Panics } from "./panics.ts";
+import type { Peer } from "./peer.ts";
 import type { Files } from "./render.ts";
 import { shrink } from "./shrink.ts";
 
@@ -61,6 +63,7 @@ export async function hunt(subject: Subject, options: HuntOptions): Promise<Hunt
   let inputs = 0;
   let differences = 0;
   const kept = new Set<string>();
+  const panics = new Panics();
   const { most, inputs: enough = Infinity } = options;
   const isOver = () => performance.now() > deadline || differences >= most || inputs >= enough;
   for (let batch = 0; !isOver(); batch++) {
@@ -70,7 +73,7 @@ export async function hunt(subject: Subject, options: HuntOptions): Promise<Hunt
     await Promise.all(Array.from({ length: LANES }, async () => {
       for (let next = rest.shift(); next !== undefined && !isOver(); next = rest.shift()) {
         const [position, model] = next;
-        const difference = await compare(subject, model);
+        const difference = await compare(subject, model, panics);
         inputs++;
         if (difference === undefined) continue;
         const small = await shrink(model, async (smaller) => {
@@ -87,21 +90,29 @@ export async function hunt(subject: Subject, options: HuntOptions): Promise<Hunt
     }));
     options.progress.update(`${inputs} inputs, ${differences} differences`);
   }
-  return { inputs, differences, lines: [...subject.report(), ...lines] };
+  return { inputs, differences, lines: [...subject.report(), ...panics.lines(), ...lines] };
 }
 
-/** A difference counts when the real tool says the same twice. */
-async function compare(subject: Subject, model: Json): Promise<Difference | undefined> {
+/** A difference counts when the real tool says the same four times, each in a process of its own. */
+async function compare(
+  subject: Subject,
+  model: Json,
+  panics?: Panics,
+): Promise<Difference | undefined> {
   const files = subject.render(model);
-  const theirs = await buildTheirs(files, subject.peer, subject.target);
-  subject.count(model, theirs);
-  const difference = differ(theirs, subject.build(files));
+  const { peer, target } = subject;
+  const building = peer.build(files, target);
+  const ours = subject.build(files);
+  const theirs = await building;
+  if (panics !== undefined) {
+    subject.count(model, theirs);
+    panics.count(theirs, ours);
+  }
+  const difference = differ(theirs, ours);
   if (difference === undefined || subject.isKnown(difference, files)) return undefined;
-  for (let again = 0; again < 3; again++) {
-    const once = await buildTheirs(files, subject.peer, subject.target);
-    if (once.kind !== theirs.kind || (theirs.kind === "built" && once.text !== theirs.text)) {
-      return undefined;
-    }
+  for (let again = 0; again < 4; again++) {
+    const once = await peer.buildAlone(files, target);
+    if (differ(theirs, once) !== undefined) return undefined;
   }
   return difference;
 }
@@ -113,7 +124,7 @@ async function keep(
   seed: number,
 ): Promise<string[]> {
   const files = subject.render(model);
-  const theirs = await buildTheirs(files, subject.peer, subject.target);
+  const theirs = await subject.peer.buildAlone(files, subject.target);
   const ours = subject.build(files);
   for (const [path, text] of Object.entries(files)) {
     const full = `${folder}/input/${path}`;

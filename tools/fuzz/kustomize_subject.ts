@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { buildOurs, type Peer } from "./compare.ts";
+import { buildOurs } from "./compare.ts";
 import { Coverage } from "./coverage.ts";
 import type { Subject } from "./hunt.ts";
 import { FIELDS, kustomizations, TOP } from "./kustomizations.ts";
+import type { Peer } from "./peer.ts";
 import { renderFiles } from "./render.ts";
 
 const LEAST_SHARE = 0.01;
