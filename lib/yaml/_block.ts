@@ -124,8 +124,17 @@ function readContent(
   if (unit === PIPE || unit === GREATER) {
     const style = unit === PIPE ? "literal" : "folded";
     const text = readBlockScalar(reader, parent);
-    const kept = unit === GREATER && reader.mode === "kyaml" ? refold(text) : text;
-    return scalar(reader, mark, kept, style, properties);
+    if (reader.mode === "lenient") return scalar(reader, mark, text, style, properties);
+    if (text.startsWith("\t")) {
+      // Printed again without a number behind the sign, the tab would be the indentation.
+      stop(
+        reader,
+        "found a tab character where an indentation space is expected",
+        "begin the text without a tab, or write it in double quotes with \\t",
+        mark.line,
+      );
+    }
+    return scalar(reader, mark, unit === GREATER ? refold(text) : text, style, properties);
   }
   return readInlineOrMap(reader, parent, fresh, mark, properties);
 }
@@ -142,7 +151,9 @@ function readInlineOrMap(
   const alias = peek(reader) === STAR;
   // Properties on another line than the content are the mapping's, not its first key's.
   const ofMap = properties !== undefined && reader.pos === mark.start;
-  const node = readInline(reader, parent, ofMap ? undefined : properties, false);
+  const node = properties !== undefined && !ofMap && atBlockColon(reader)
+    ? emptyNode(reader, properties)
+    : readInline(reader, parent, ofMap ? undefined : properties, false);
   skipBlanks(reader);
   if (atBlockColon(reader)) {
     if (!fresh || reader.line !== line || reader.pos - mark.start > LONGEST_KEY) {
@@ -212,7 +223,9 @@ function readKey(reader: Reader, column: number): YamlNode {
   const { line, pos } = reader;
   const properties = readProperties(reader);
   if (properties !== undefined) skipBlanks(reader);
-  const node = readInline(reader, column, properties, false);
+  const node = properties !== undefined && atBlockColon(reader)
+    ? emptyNode(reader, properties)
+    : readInline(reader, column, properties, false);
   skipBlanks(reader);
   if (!atBlockColon(reader) || reader.line !== line || reader.pos - pos > LONGEST_KEY) {
     stop(

@@ -159,7 +159,7 @@ function readFlowMap(reader: Reader, mark: Mark, properties: Properties | undefi
     if (peek(reader) === CLOSE_MAP) break;
     const start = markOf(reader);
     const asked = readQuestion(reader);
-    const key = readFlowNode(reader);
+    const key = asked && endsFlowNode(peek(reader)) ? emptyFlowNode(reader) : readFlowNode(reader);
     const value = readFlowValue(reader, start, asked) ?? emptyFlowNode(reader);
     addEntry(reader, node, key, value);
     if (!readComma(reader, CLOSE_MAP, mark)) break;
@@ -185,12 +185,13 @@ function readFlowNode(reader: Reader): YamlNode {
   const properties = readProperties(reader);
   if (properties !== undefined) {
     skipToToken(reader, true, true);
-    const unit = peek(reader);
-    if (unit === COMMA || unit === CLOSE_LIST || unit === CLOSE_MAP || unit === COLON) {
-      return emptyFlowNode(reader, properties);
-    }
+    if (endsFlowNode(peek(reader))) return emptyFlowNode(reader, properties);
   }
   return readInline(reader, -1, properties, true);
+}
+
+function endsFlowNode(unit: number): boolean {
+  return unit === COMMA || unit === CLOSE_LIST || unit === CLOSE_MAP || unit === COLON;
 }
 
 /** The value behind `:`; `undefined` when there is none. */

@@ -6,7 +6,7 @@
 import type { MapNode, ScalarNode, YamlNode } from "./node.ts";
 import { countCopy, type Reader, stop } from "./_reader.ts";
 import { formatFloat } from "./number.ts";
-import { floatOf, INT64_MAX, integerOf, scalarValue } from "./resolve.ts";
+import { floatOf, isBeyondInt64, scalarValue } from "./resolve.ts";
 
 /** Up to so many entries are compared one by one; more are put into a set. */
 const FEW = 12;
@@ -17,7 +17,14 @@ export function keyNode(reader: Reader, key: YamlNode): ScalarNode {
     const line = key.at?.line ?? reader.line;
     stop(reader, "invalid map key: a collection", "use a string as the key", line);
   }
-  if (key.tag === "null" || (reader.mode === "lenient" && isBeyondInt64(key))) {
+  if (reader.mode === "kyaml" && key.tag === "null" && key.value === "") {
+    // On its way through a build, a key that was left out is printed as "".
+    return { ...key, tag: "str" };
+  }
+  if (
+    key.tag === "null" ||
+    (reader.mode === "lenient" && key.tag === "int" && isBeyondInt64(key.value))
+  ) {
     const line = key.at?.line ?? reader.line;
     stop(reader, `unsupported map key: ${key.value || "null"}`, "put it in quotes", line);
   }
@@ -25,10 +32,6 @@ export function keyNode(reader: Reader, key: YamlNode): ScalarNode {
   // sigs.k8s.io/yaml turns keys into strings on its way to JSON.
   const value = key.tag === "float" ? formatFloat(floatOf(key.value)) : String(scalarValue(key));
   return { ...key, tag: "str", value };
-}
-
-function isBeyondInt64(key: ScalarNode): boolean {
-  return key.tag === "int" && (integerOf(key.value) ?? 0) > INT64_MAX;
 }
 
 /** Adds an entry; its key is checked by {@linkcode closeMap}. */

@@ -14,7 +14,7 @@ import {
   skipBlanks,
   stop,
 } from "./_reader.ts";
-import { floatOf, resolvePlain } from "./resolve.ts";
+import { floatOf, isBeyondInt64, resolvePlain } from "./resolve.ts";
 
 const BANG = 33;
 const AMPERSAND = 38;
@@ -155,7 +155,7 @@ function findTag(
 function convert(reader: Reader, text: string, tag: string): ScalarTag {
   const found = resolvePlain(text, reader.mode);
   if (`!!${found}` === tag) return found;
-  if (tag === "!!float" && found === "int") return "float";
+  if (tag === "!!float" && found === "int" && !isBeyondInt64(text)) return "float";
   if (tag === "!!timestamp" && resolvePlain(text, "kyaml") === "timestamp") return "str";
   return stop(
     reader,

@@ -138,6 +138,11 @@ export function textOf(node: YamlNode | undefined): string | undefined {
   return node?.kind === "scalar" && node.tag !== "null" ? node.value : undefined;
 }
 
+/** True for a scalar that is not written plainly, and so is text; not for the null that stands for `{a: }`. */
+export function isQuoted(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.tag !== "null" && (node.style ?? "plain") !== "plain";
+}
+
 /** A copy that shares nothing mutable with `node`; positions are kept. */
 export function cloneNode<T extends YamlNode>(node: T): T;
 export function cloneNode(node: YamlNode): YamlNode {

@@ -24,6 +24,9 @@ import type { YamlMode } from "./resolve.ts";
 
 const PERCENT = 37;
 
+/** What is wrong with `a: 1`, `...`, `b: 2`. */
+const CONTENT_BEHIND_END = "found content behind the end of the document";
+
 /** How to read a text. */
 export interface ParseOptions {
   /** Names the text in failures. */
@@ -219,6 +222,7 @@ function readPart(reader: Reader, part: Part, documents: YamlDocument[]): void {
     }
     if (atMarker(reader, ".")) {
       skipDocumentEnd(reader, documents.length === before);
+      checkNothingFollows(reader);
       closed = true;
       continue;
     }
@@ -233,8 +237,15 @@ function skipDocumentEnd(reader: Reader, first: boolean): void {
   skipBlanks(reader);
   const unit = peek(reader);
   if (reader.pos < reader.end && unit !== 35 && !isBreak(unit)) {
-    stop(reader, "did not find expected comment or line break", "leave nothing behind ...");
+    stop(reader, CONTENT_BEHIND_END, "leave nothing behind ...");
   }
+}
+
+/** Unlike Go, which passes over what stands there and so loses it without a word. */
+function checkNothingFollows(reader: Reader): void {
+  skipToToken(reader, false);
+  if (reader.pos >= reader.end || atMarker(reader)) return;
+  stop(reader, CONTENT_BEHIND_END, "begin a document of its own with a line ---");
 }
 
 /** Steps to the next token, over `%YAML` and `%TAG` lines; true when there was one. */
@@ -260,6 +271,20 @@ function readDirective(reader: Reader): void {
   }
 }
 
+/**
+ * A build prints each document once before it prints the result, and then a comment at the end of a document
+ * adds a line end to an open block (`|+`) that stands last.
+ */
+function lengthenLast(reader: Reader, node: YamlNode): void {
+  let last: YamlNode | undefined = node;
+  while (last !== undefined && last.kind !== "scalar") {
+    last = last.kind === "map" ? last.entries.at(-1)?.value : last.items.at(-1);
+  }
+  if (last?.style !== "literal" && last?.style !== "folded") return;
+  const rest = reader.text.slice(last.at?.end ?? reader.pos, reader.pos);
+  if (rest.includes("#") && /(?:^|\n)\n$/.test(last.value)) last.value += "\n";
+}
+
 function readDocument(
   reader: Reader,
   documents: YamlDocument[],
@@ -283,5 +308,6 @@ function readDocument(
   // Behind `---` on its line only a scalar or a bracket may begin.
   const node = readBlockNode(reader, -1, reader.line !== line || !marked);
   skipToToken(reader, true);
+  if (reader.mode === "kyaml") lengthenLast(reader, node);
   documents.push({ node, line });
 }

@@ -193,6 +193,36 @@ const apart = [
     kyaml: ['{"a":"  b\\nc d\\n"}'],
     lenient: ['{"a":"  b\\nc\\nd\\n"}'],
   },
+  {
+    name: "a key that was left out",
+    text: "a: {? : b}\nc:\n  ?\n",
+    kyaml: ['{"a":{"":"b"},"c":{"":null}}'],
+    lenient: /line 1: unsupported map key: null/,
+  },
+  {
+    name: "an anchor in the place of a key",
+    text: "a:\n  &b : c\n",
+    kyaml: ['{"a":{"":"c"}}'],
+    lenient: /line 2: unsupported map key: null/,
+  },
+  {
+    name: "a block that begins with a tab",
+    text: "a: |2\n  \tb\n",
+    kyaml: /line 1: found a tab character where an indentation space is expected/,
+    lenient: ['{"a":"\\tb\\n"}'],
+  },
+  {
+    name: "a comment behind an open block",
+    text: "a: |+\n  b\n\n# c\n",
+    kyaml: ['{"a":"b\\n\\n\\n"}'],
+    lenient: ['{"a":"b\\n\\n"}'],
+  },
+  {
+    name: "a float that only uint64 holds",
+    text: "a: !!float 18446744073709551615\n",
+    kyaml: /line 1: cannot decode !!int/,
+    lenient: /line 1: cannot decode !!int/,
+  },
 ];
 
 for (const { name, text, kyaml, lenient } of apart) {
@@ -319,6 +349,11 @@ const bad = [
     name: "more behind the document",
     text: "  a: 1\nb: 2\n",
     want: /line 2: did not find expected <document start>/,
+  },
+  {
+    name: "more behind the end of the document",
+    text: "a: 1\n...\n# b\nc: 2\n",
+    want: /line 4: found content behind the end of the document/,
   },
 ];
 

@@ -47,7 +47,7 @@ const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
 const INT64_MIN = -(2n ** 63n);
 /** The largest integer that Go's `int64` holds. */
-export const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MAX = 2n ** 63n - 1n;
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /**
@@ -116,6 +116,11 @@ function bigOf(plain: string): bigint | undefined {
   return value < INT64_MIN || value > most ? undefined : value;
 }
 
+/** True for an integer that only Go's `uint64` holds. */
+export function isBeyondInt64(text: string): boolean {
+  return (integerOf(text) ?? 0) > INT64_MAX;
+}
+
 /** The float that `text` spells. */
 export function floatOf(text: string): number {
   const plain = text.includes("_") ? text.replaceAll("_", "") : text;
@@ -154,9 +159,33 @@ export function scalarValue(node: ScalarNode): null | boolean | number | bigint 
 
 function decodeBinary(text: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.fromBase64(text));
+    return decodeLikeGo(Uint8Array.fromBase64(text));
   } catch {
     // The parser let nothing else in; a node made by hand stays readable.
     return text;
+  }
+}
+
+/** Where bytes are no UTF-8, Go writes a U+FFFD for each of them; `TextDecoder` joins those of one character. */
+function decodeLikeGo(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const length = characterLength(bytes, at);
+    text += length === 0 ? "\ufffd" : STRICT.decode(bytes.subarray(at, at + length));
+    at += Math.max(1, length);
+  }
+  return text;
+}
+
+const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** How many bytes the character at `at` has; 0 when there is none. */
+function characterLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  try {
+    return length > 0 && STRICT.decode(bytes.subarray(at, at + length)) !== "" ? length : 0;
+  } catch {
+    return 0;
   }
 }
