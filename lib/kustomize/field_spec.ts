@@ -5,6 +5,7 @@
  */
 import {
   getKey,
+  isQuoted,
   type MapEntry,
   type MapNode,
   mapNode,
@@ -139,12 +140,11 @@ export function setText(node: YamlNode, value: string): void {
   setScalar(node, value, "str");
 }
 
-/** Writes a value of a type into a scalar. */
+/** Writes a value of a type into a scalar; one in quotes stays in quotes, and so is text, whatever it was meant to be. */
 export function setScalar(node: YamlNode, value: string, tag: ScalarNode["tag"]): void {
   if (node.kind !== "scalar") throw new Refusal(`a plain value is expected, not a ${node.kind}`);
+  node.tag = isQuoted(node) ? "str" : tag;
   node.value = value;
-  node.tag = tag;
-  delete node.style;
   delete node.isUntagged;
 }
 
@@ -153,11 +153,6 @@ export function setPlainText(node: YamlNode, value: string): void {
   const quoted = isQuoted(node);
   setScalar(node, value, quoted ? "str" : plainTag(value));
   if (!quoted && node.kind === "scalar") node.isUntagged = true;
-}
-
-/** True for text in quotes: what takes its place is put in quotes, and so is text, whatever it was meant to be. */
-export function isQuoted(node: YamlNode): boolean {
-  return node.kind === "scalar" && (node.style === "single" || node.style === "double");
 }
 
 function plainTag(text: string): ScalarNode["tag"] {

@@ -9,6 +9,7 @@ import {
   type MapNode,
   parseDocuments,
   textOf,
+  type YamlDocument,
   type YamlMode,
   type YamlNode,
 } from "../yaml/mod.ts";
@@ -30,12 +31,20 @@ export function parseFile(
   budget: Budget,
   mode: YamlMode = "kyaml",
 ): readonly Document[] {
+  return readDocuments(text, path, budget, mode)
+    .flatMap(({ node, line }) => (node === undefined ? [] : [{ node, line }]));
+}
+
+function readDocuments(
+  text: string,
+  path: string,
+  budget: Budget,
+  mode: YamlMode,
+): readonly YamlDocument[] {
   const parsed = parseDocuments(text, { file: path, budget, mode });
-  if (!parsed.ok) {
-    if (parsed.cause instanceof BudgetSpent) throw parsed.cause;
-    throw new Refusal(parsed.message, "told");
-  }
-  return parsed.value.flatMap(({ node, line }) => (node === undefined ? [] : [{ node, line }]));
+  if (parsed.ok) return parsed.value;
+  if (parsed.cause instanceof BudgetSpent) throw parsed.cause;
+  throw new Refusal(parsed.message, "told");
 }
 
 /** Parses the first document of a file; `undefined` when it has none. */
@@ -51,8 +60,11 @@ export function parseFirst(
 /** The resources in a text; `kind: List` gives way to its items. */
 export function parseResources(text: string, path: string, budget: Budget): Resource[] {
   const pending: Document[] = [];
-  for (const { node, line } of parseFile(text, path, budget)) {
-    const wrapped = listWrapper(node);
+  const documents = readDocuments(text, path, budget, "kyaml");
+  for (const { node, line } of documents) {
+    if (node === undefined) continue;
+    // A list that is all of its file gives way to its items at once, one among others after them.
+    const wrapped = documents.length === 1 ? listWrapper(node) : undefined;
     if (wrapped === undefined) pending.push({ node, line });
     else for (const item of wrapped) pending.push({ node: item, line: item.at?.line ?? line });
   }

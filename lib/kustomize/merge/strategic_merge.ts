@@ -7,6 +7,7 @@ import type { Meter } from "../../base/mod.ts";
 import {
   deleteKey,
   getKey,
+  isQuoted,
   type MapNode,
   type ScalarNode,
   type SeqNode,
@@ -133,14 +134,12 @@ function mergeMap(
   return base;
 }
 
-/** A scalar is changed where it stands, for it may stand in several places. */
+/** A scalar is changed where it stands, for it may stand in several places; what stood in quotes stays text in quotes. */
 function putInto(there: YamlNode, merged: YamlNode): YamlNode {
   if (there.kind !== "scalar" || merged.kind !== "scalar" || there === merged) return merged;
-  there.tag = merged.tag;
+  there.tag = isQuoted(there) ? "str" : merged.tag;
   there.value = merged.value;
   if (merged.at !== undefined) there.at = merged.at;
-  if (merged.style === undefined) delete there.style;
-  else there.style = merged.style;
   return there;
 }
 

@@ -52,8 +52,7 @@ export function setImages(
   specs: readonly FieldSpec[],
 ): void {
   // The name goes into the pattern as it is, so a dot stands for any character; a broken one matches nothing.
-  const matches = compileRegex(`^${rule.name ?? ""}${TAIL}`);
-  if (matches === undefined) return;
+  const matches = compileRegex(`^${rule.name ?? ""}${TAIL}`) ?? (() => false);
   const table = new SpecTable(specs);
   const update = (node: YamlNode) => updateImage(node, rule, matches);
   for (const resource of resources.items) {

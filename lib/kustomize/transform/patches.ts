@@ -5,8 +5,10 @@
  */
 import {
   cloneNode,
+  deleteKey,
   getKey,
   type MapNode,
+  mapNode,
   setKey,
   stringNode,
   textOf,
@@ -17,6 +19,7 @@ import { applyJsonPatch } from "../../jsonpatch/mod.ts";
 import { withHistory } from "../bookkeeping.ts";
 import type { BuildContext } from "../context.ts";
 import { isNull } from "../decode.ts";
+import { setPlainText } from "../field_spec.ts";
 import type { PatchFields, SelectorFields } from "../kustomization.ts";
 import type { Folder } from "../loader.ts";
 import { countNodes } from "../node_path.ts";
@@ -27,6 +30,7 @@ import {
   currentId,
   kindOf,
   metadataMap,
+  metadataOf,
   nameOf,
   namespaceOf,
   rememberName,
@@ -229,10 +233,19 @@ export function mergeInto(
     return resource.node;
   });
   if (left.entries.length === 0) return "deleted";
-  if (!mayTurn) setKey(left, "kind", stringNode(kind));
-  if (!mayRename) setName(left, name);
-  setNamespace(left, namespace);
+  if (!mayTurn) putBack(left, "kind", kind);
+  if (!mayRename) putBack(metadataOf(left), "name", name);
+  if (namespace === "") deleteKey(metadataOf(left), "namespace");
+  else putBack(metadataOf(left), "namespace", namespace);
   return "kept";
+}
+
+/** What is put back has no type of its own from then on: a later step decides by the text it writes there. */
+function putBack(map: MapNode, field: string, value: string): void {
+  const there = getKey(map, field);
+  const node = there?.kind === "scalar" ? there : stringNode("");
+  setPlainText(node, value);
+  if (node !== there) setKey(map, field, node);
 }
 
 function afterMerge(resources: ResourceList, options: PatchOptions): void {
@@ -258,8 +271,29 @@ export function applyOperations(
     if (patched.value.kind !== "map") {
       throw new Refusal(`the patch leaves no object of ${id}`, place);
     }
+    pairAnnotations(patched.value, place, id);
     resource.node = patched.value;
   }, true);
+}
+
+/** The tool that we follow reads a list of annotations as key, value, key, value; of odd ones it dies. */
+function pairAnnotations(node: MapNode, place: Place, id: string): void {
+  const metadata = getKey(node, "metadata");
+  const list = getKey(metadata, "annotations");
+  if (metadata?.kind !== "map" || list?.kind !== "seq") return;
+  const pairs = mapNode();
+  for (let at = 0; at < list.items.length; at += 2) {
+    const [key, value] = list.items.slice(at, at + 2);
+    if (key?.kind !== "scalar" || value === undefined) {
+      throw new Refusal(
+        `the patch makes metadata.annotations of ${id} a list; make it a map of texts`,
+        place,
+      );
+    }
+    const text = value.kind === "scalar" ? value.value : "";
+    pairs.entries.push({ key: { ...key }, value: stringNode(text) });
+  }
+  setKey(metadata, "annotations", pairs);
 }
 
 function within<T>(place: Place, resource: Resource, step: () => T): T {

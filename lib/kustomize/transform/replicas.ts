@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FieldSpec, isQuoted, makeText, setScalar, visitField } from "../field_spec.ts";
+import { type FieldSpec, makeText, setScalar, visitField } from "../field_spec.ts";
 import { Refusal } from "../refusal.ts";
 import { currentId, previousIds } from "../resource.ts";
 import { isSelected } from "../resource_id.ts";
@@ -24,7 +24,7 @@ export function setReplicas(
       found = true;
       visitField(resource, spec, {
         make: makeText,
-        visit: (node) => setScalar(node, String(count), isQuoted(node) ? "str" : "int"),
+        visit: (node) => setScalar(node, String(count), "int"),
       });
     }
   }
