@@ -5,7 +5,7 @@
  * @module
  */
 import { type Budget, fail, type FileTree, ok, type Result, sha256Digest } from "../base/mod.ts";
-import { buildKustomization } from "../kustomize/mod.ts";
+import { buildKustomization, type BuildOptions } from "../kustomize/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import { emitDocuments, getKey, type MapNode, textOf, toPlain } from "../yaml/mod.ts";
 import { generateKustomization } from "./generate.ts";
@@ -32,10 +32,12 @@ export interface BuildManifestsOptions {
   readonly variables?: ReadonlyMap<string, string> | undefined;
   /** A variable that is not set is an error (Flux's StrictPostBuildSubstitutions, on by default). */
   readonly strictSubstitution?: boolean;
+  /** Hands over remote bases that are there already; see `buildWithRemotes`. Absent: they are refused. */
+  readonly fetchRemote?: BuildOptions["fetchRemote"];
 }
 
 /**
- * Builds the manifests that `spec` asks for. Failure codes: `PathNotFound`, `BuildFailed`,
+ * Builds the manifests that `spec` asks for. Failure codes: `PathNotFound`, `BuildFailed`, `RemoteNeeded`,
  * `BudgetExceeded`, `Unsupported`, `MalformedYaml`.
  */
 export function buildManifests(
@@ -49,9 +51,10 @@ export function buildManifests(
   const build = buildKustomization(generated.value.tree, generated.value.folder, {
     budget: options.budget,
     loadRestrictions: "none",
+    ...(options.fetchRemote !== undefined && { fetchRemote: options.fetchRemote }),
   });
   // Flux's words before the engine's own; budgets and refusals speak for themselves.
-  if (!build.ok && build.code === "BuildFailed") {
+  if (!build.ok && (build.code === "BuildFailed" || build.code === "RemoteNeeded")) {
     return fail(build.code, `kustomize build failed: ${build.message}`, build);
   }
   if (!build.ok) return build;

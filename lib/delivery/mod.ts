@@ -6,5 +6,7 @@
 export * from "./build.ts";
 export * from "./credentials.ts";
 export * from "./generate.ts";
+export * from "./remote_builds.ts";
+export * from "./remote_source.ts";
 export * from "./spec.ts";
 export * from "./substitute.ts";

@@ -94,6 +94,7 @@ export type GitCode =
   | "UnknownCommit"
   | "EmptyRepository"
   | "Unreachable"
+  | "NotPermitted"
   | "Timeout"
   | "TooLarge"
   | "UnexpectedStatus"

@@ -33,6 +33,7 @@ const SAYS_NOTHING_OF_COMMAND: ReadonlySet<string> = new Set<GitCode>([
   "RepositoryNotFound",
   "UnexpectedStatus",
   "Unreachable",
+  "NotPermitted",
 ]);
 
 /** When commits were made, by id; bounded. */

@@ -7,7 +7,13 @@ import { fail, type Failure, messageOf, ok, type Result } from "../base/mod.ts";
 import type { HttpResponse } from "./request.ts";
 
 /** Names of what can go wrong. */
-export type HttpCode = "InvalidUrl" | "Unreachable" | "Timeout" | "TooLarge" | "HttpStatus";
+export type HttpCode =
+  | "InvalidUrl"
+  | "Unreachable"
+  | "NotPermitted"
+  | "Timeout"
+  | "TooLarge"
+  | "HttpStatus";
 
 const MOST_BODY_IN_MESSAGE = 1024;
 
@@ -62,6 +68,11 @@ export function unreachable(method: string, url: string, thrown: unknown): Failu
   const { host, port, protocol, hostname } = new URL(url);
   const peer = port === "" ? `${host}:${protocol === "https:" ? 443 : 80}` : host;
   const text = `${messageOf(thrown)} ${causeText(thrown)}`;
+  // The runtime's own refusal stays one, however often it is asked.
+  if (/requires net access|NotCapable/i.test(text)) {
+    const why = `access to ${peer} is not permitted`;
+    return fail("NotPermitted", `${requestLine(method, url)}: ${why}`, thrown);
+  }
   const why = reason(text, peer, hostname);
   return fail("Unreachable", `${requestLine(method, url)}: ${why}`, thrown);
 }
@@ -97,6 +108,5 @@ function reason(text: string, peer: string, hostname: string): string {
   if (/requests to port \d+ are blocked/i.test(text)) {
     return `dial tcp ${peer}: the port is blocked for HTTP`;
   }
-  if (/requires net access|NotCapable/i.test(text)) return `access to ${peer} is not permitted`;
   return "the connection was closed";
 }
