@@ -18,3 +18,4 @@ export * from "./path.ts";
 export * from "./record.ts";
 export * from "./result.ts";
 export * from "./text.ts";
+export * from "./weighted_cache.ts";

@@ -16,6 +16,7 @@ import {
   type Result,
   startDeadline,
   treeOf,
+  WeightedCache,
 } from "../base/mod.ts";
 import type { GitClient, RemoteRef } from "../git/mod.ts";
 import { type HttpClient, type HttpResponse, publicUrl } from "../http/mod.ts";
@@ -23,7 +24,6 @@ import type { RemoteAddress, RemoteTree } from "../kustomize/mod.ts";
 import type { RemoteSession } from "./remote_builds.ts";
 import { remoteFailure, withPermissionHint } from "./remote_failure.ts";
 import { findRemote, type FoundRemote } from "./remote_find.ts";
-import { WeightedCache } from "./weighted_cache.ts";
 
 /** What a source of remote bases stands on. */
 export interface RemoteSourceOptions {
