@@ -4,10 +4,20 @@
  *
  * @module
  */
-import { type Budget, fail, type FileTree, ok, type Result, sha256Digest } from "../base/mod.ts";
+import {
+  type Budget,
+  BudgetSpent,
+  fail,
+  type FileTree,
+  Meter,
+  ok,
+  type Result,
+  sha256Digest,
+} from "../base/mod.ts";
 import { buildKustomization, type BuildOptions } from "../kustomize/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
-import { emitDocuments, getKey, type MapNode, textOf, toPlain } from "../yaml/mod.ts";
+import { emitYaml, getKey, type MapNode, textOf, toPlain } from "../yaml/mod.ts";
+import { exceeded } from "./exceeded.ts";
 import { generateKustomization } from "./generate.ts";
 import type { BuildSpec } from "./spec.ts";
 import { substituteNode } from "./substitute.ts";
@@ -45,44 +55,68 @@ export function buildManifests(
   spec: BuildSpec,
   options: BuildManifestsOptions,
 ): Result<Manifests> {
-  const generated = generateKustomization(tree, spec);
+  try {
+    return build(tree, spec, options);
+  } catch (thrown) {
+    if (thrown instanceof BudgetSpent) return exceeded(thrown.message, thrown);
+    throw thrown;
+  }
+}
+
+function build(
+  tree: FileTree,
+  spec: BuildSpec,
+  options: BuildManifestsOptions,
+): Result<Manifests> {
+  const { budget } = options;
+  const generated = generateKustomization(tree, spec, budget);
   if (!generated.ok) return generated;
 
-  const build = buildKustomization(generated.value.tree, generated.value.folder, {
-    budget: options.budget,
+  const built = buildKustomization(generated.value.tree, generated.value.folder, {
+    budget,
     loadRestrictions: "none",
     ...(options.fetchRemote !== undefined && { fetchRemote: options.fetchRemote }),
   });
-  // Flux's words before the engine's own; budgets and refusals speak for themselves.
-  if (!build.ok && (build.code === "BuildFailed" || build.code === "RemoteNeeded")) {
-    return fail(build.code, `kustomize build failed: ${build.message}`, build);
+  if (!built.ok) {
+    // Flux's words before the engine's own; refusals speak for themselves.
+    if (built.code === "BuildFailed" || built.code === "RemoteNeeded") {
+      return fail(built.code, `kustomize build failed: ${built.message}`, built);
+    }
+    return built.code === "BudgetExceeded" ? exceeded(built.message, built) : built;
   }
-  if (!build.ok) return build;
 
-  const nodes = substituteAll(build.value.resources.map(({ node }) => node), spec, options);
+  const meter = new Meter(budget);
+  const resources = built.value.resources.map(({ node }) => node);
+  const nodes = substituteAll(resources, spec, { ...options, meter });
   if (!nodes.ok) return nodes;
 
+  const texts: string[] = [];
   const objects: KubeObject[] = [];
   for (const node of nodes.value) {
+    const text = emitYaml(node);
+    meter.spendBytes(text.length, "the output");
+    texts.push(text);
     if (isKustomizationFile(node)) continue;
     const object = objectOf(node);
     if (!object.ok) return object;
     objects.push(object.value);
   }
+  // The text is kept, not the nodes it came from: they take ten times as much.
+  const yaml = texts.join("---\n");
   return ok({
     objects,
-    digest: sha256Digest(emitDocuments(nodes.value)),
-    toYaml: () => emitDocuments(nodes.value),
-    filesRead: build.value.filesRead,
+    digest: sha256Digest(yaml),
+    toYaml: () => yaml,
+    filesRead: built.value.filesRead,
   });
 }
 
 function substituteAll(
   nodes: readonly MapNode[],
   spec: BuildSpec,
-  options: BuildManifestsOptions,
+  options: BuildManifestsOptions & { readonly meter: Meter },
 ): Result<readonly MapNode[]> {
-  const { variables } = options;
+  const { variables, meter } = options;
   if (spec.postBuild === undefined || variables === undefined) return ok(nodes);
   // Flux evaluates nothing when there is no variable at all, so that `${x}` stays as it is.
   if (variables.size === 0 && spec.postBuild.substituteStrategy !== "Always") return ok(nodes);
@@ -91,6 +125,7 @@ function substituteAll(
   for (const node of nodes) {
     const substituted = substituteNode(node, variables, { strict });
     if (!substituted.ok) return substituted;
+    meter.checkTime("the substitution of variables");
     done.push(substituted.value);
   }
   return ok(done);

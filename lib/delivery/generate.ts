@@ -4,7 +4,19 @@
  *
  * @module
  */
-import { fail, type FileEntry, type FileTree, joinInside, ok, type Result } from "../base/mod.ts";
+import {
+  type Budget,
+  BudgetSpent,
+  defaultBudget,
+  fail,
+  type Failure,
+  type FileEntry,
+  type FileTree,
+  joinInside,
+  Meter,
+  ok,
+  type Result,
+} from "../base/mod.ts";
 import {
   deleteKey,
   emitYaml,
@@ -33,8 +45,15 @@ export interface Generated {
   readonly folder: string;
 }
 
-/** Lays `spec` over the kustomization file of `spec.path`, made on the spot when there is none. */
-export function generateKustomization(tree: FileTree, spec: BuildSpec): Result<Generated> {
+/**
+ * Lays `spec` over the kustomization file of `spec.path`, made on the spot when there is none. Throws `BudgetSpent`
+ * at the end of the budget.
+ */
+export function generateKustomization(
+  tree: FileTree,
+  spec: BuildSpec,
+  budget: Budget = defaultBudget(),
+): Result<Generated> {
   const folder = joinInside("", spec.path ?? "");
   if (!hasFolder(tree, folder)) {
     return fail(
@@ -44,8 +63,8 @@ export function generateKustomization(tree: FileTree, spec: BuildSpec): Result<G
   }
   const name = FILE_NAMES.find((file) => tree.has(joinInside(folder, file)));
   const read = name === undefined
-    ? generate(tree, folder)
-    : readFile(tree, joinInside(folder, name));
+    ? generate(tree, folder, budget)
+    : readFile(tree, joinInside(folder, name), budget);
   if (!read.ok) return read;
 
   const file = read.value;
@@ -71,23 +90,25 @@ function hasFolder(tree: FileTree, folder: string): boolean {
   return false;
 }
 
-function readFile(tree: FileTree, path: string): Result<MapNode> {
+function readFile(tree: FileTree, path: string, budget: Budget): Result<MapNode> {
   const entry = tree.get(path);
   const text = new TextDecoder().decode(entry?.read());
-  const parsed = parseOne(text, { file: path });
-  if (!parsed.ok) return parsed;
+  const parsed = parseOne(text, { file: path, budget });
+  if (!parsed.ok) return unlessSpent(parsed);
   if (parsed.value === undefined) return ok(mapNode());
   if (parsed.value.kind === "map") return ok(parsed.value);
   return fail("BuildFailed", `${path} is not a mapping; a kustomization file has fields`);
 }
 
 /** Flux's generated file: every manifest below the folder, a folder with its own file as one resource. */
-function generate(tree: FileTree, folder: string): Result<MapNode> {
+function generate(tree: FileTree, folder: string, budget: Budget): Result<MapNode> {
+  const meter = new Meter(budget);
   const resources: YamlNode[] = [];
   for (const path of manifestPaths(tree, folder)) {
     const relative = folder === "" ? path : path.slice(folder.length + 1);
     if (!path.endsWith("/")) {
-      const checked = checkManifest(tree, path);
+      meter.spendBytes(tree.get(path)?.sizeBytes ?? 0, path);
+      const checked = checkManifest(tree, path, budget);
       if (!checked.ok) return checked;
     }
     resources.push(stringNode(`./${relative.replace(/\/$/, "")}`));
@@ -144,10 +165,11 @@ function byPathParts(left: string, right: string): number {
 }
 
 /** What the walk takes in must be Kubernetes objects (errata 15). */
-function checkManifest(tree: FileTree, path: string): Result<void> {
+function checkManifest(tree: FileTree, path: string, budget: Budget): Result<void> {
   const text = new TextDecoder().decode(tree.get(path)?.read());
-  const documents = parseDocuments(text, { file: path });
+  const documents = parseDocuments(text, { file: path, budget });
   if (!documents.ok) {
+    unlessSpent(documents);
     return fail(
       "BuildFailed",
       `failed to decode Kubernetes YAML from ${documents.message}`,
@@ -166,6 +188,12 @@ function checkManifest(tree: FileTree, path: string): Result<void> {
     );
   }
   return ok(undefined);
+}
+
+/** The end of the budget is no fault of the text. */
+function unlessSpent(failure: Failure): Failure {
+  if (failure.cause instanceof BudgetSpent) throw failure.cause;
+  return failure;
 }
 
 function missingField(node: YamlNode): string | undefined {
