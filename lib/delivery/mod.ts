@@ -4,9 +4,11 @@
  * @module
  */
 export * from "./build.ts";
+export * from "./build_pool.ts";
 export * from "./credentials.ts";
 export * from "./generate.ts";
 export * from "./remote_builds.ts";
 export * from "./remote_source.ts";
+export * from "./shared_tree.ts";
 export * from "./spec.ts";
 export * from "./substitute.ts";

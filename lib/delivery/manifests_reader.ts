@@ -1,0 +1,34 @@
+/**
+ * Puts together what a thread built; the side of whoever asked.
+ *
+ * @module
+ */
+import { parseJson } from "../base/mod.ts";
+import { isKubeObject, type KubeObject } from "../kube/mod.ts";
+import type { Manifests } from "./build.ts";
+import type { BuiltHead } from "./build_job.ts";
+
+/** Reads the parts of an answer one by one. */
+export class ManifestsReader {
+  readonly #objects: KubeObject[] = [];
+
+  /** Takes the next part. */
+  read(part: string): void {
+    const objects = parseJson(part);
+    if (!Array.isArray(objects)) throw new TypeError("A part of a build is a list of objects");
+    for (const object of objects) {
+      if (!isKubeObject(object)) throw new TypeError("A build has something that is no object");
+      this.#objects.push(object);
+    }
+  }
+
+  /** All of it. */
+  finish({ digest, yaml, filesRead }: BuiltHead): Manifests {
+    return {
+      objects: this.#objects,
+      digest,
+      toYaml: () => new TextDecoder().decode(new Uint8Array(yaml).slice()),
+      filesRead: new Set(filesRead === "" ? [] : filesRead.split("\0")),
+    };
+  }
+}
