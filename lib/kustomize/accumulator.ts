@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeBase64 } from "../base/mod.ts";
-import { getKey, type MapNode, mapNode, setKey, stringNode } from "../yaml/mod.ts";
+import { deleteKey, getKey, type MapNode, mapNode, setKey, stringNode } from "../yaml/mod.ts";
 import { type Config, EMPTY_CONFIG, mergeConfig } from "./config.ts";
 import type { VarFields } from "./kustomization.ts";
 import { Refusal } from "./refusal.ts";
@@ -104,7 +104,10 @@ function takeOver(old: Resource, generated: Resource): void {
 function mergeData(old: Resource, generated: Resource): void {
   for (const field of ["data", "binaryData"]) {
     const merged = new Map([...dataOf(old.node, field), ...dataOf(generated.node, field)]);
-    if (merged.size === 0) continue;
+    if (merged.size === 0) {
+      deleteKey(generated.node, field);
+      continue;
+    }
     const node = mapNode([...merged].map(([key, value]) => [key, stringNode(value)] as const));
     setKey(generated.node, field, node);
   }

@@ -24,14 +24,8 @@ import { setImages } from "./transform/images.ts";
 import { addPairs, labelSpecs } from "./transform/labels.ts";
 import { addPrefix, addSuffix } from "./transform/names.ts";
 import { setNamespaces } from "./transform/namespace.ts";
-import {
-  applyOperations,
-  applyPatch,
-  parseOperations,
-  parsePatch,
-  type Patch,
-  readPatch,
-} from "./transform/patches.ts";
+import { applyOperations, parseOperations } from "./transform/operations.ts";
+import { applyPatch, parsePatch, type Patch, readPatch } from "./transform/patches.ts";
 import { applyReplacements } from "./transform/replacements.ts";
 import { setReplicas } from "./transform/replicas.ts";
 

@@ -197,7 +197,7 @@ export function metadataMap(node: MapNode, field: "labels" | "annotations"): Map
   return values;
 }
 
-/** Writes a map of `metadata`; an empty one is taken out. */
+/** Writes a map of `metadata`, sorted; an empty one is taken out. */
 export function setMetadataMap(
   node: MapNode,
   field: "labels" | "annotations",
@@ -208,6 +208,6 @@ export function setMetadataMap(
     deleteKey(metadata, field);
     return;
   }
-  const map = mapNode([...values].map(([key, value]) => [key, stringNode(value)] as const));
-  setKey(metadata, field, map);
+  const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+  setKey(metadata, field, mapNode(sorted.map(([key, value]) => [key, stringNode(value)] as const)));
 }

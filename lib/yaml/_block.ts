@@ -7,6 +7,7 @@ import { readBlockScalar } from "./_block_scalar.ts";
 import { atBlockColon, emptyNode, readInline, scalar } from "./_flow.ts";
 import { addEntry, closeMap } from "./_mapping.ts";
 import type { MapNode, SeqNode, YamlNode } from "./node.ts";
+import { noteAbove, noteBehind } from "./_notes.ts";
 import { bindAnchor, type Properties, readProperties, tagScalar } from "./_properties.ts";
 import {
   atDocumentEnd,
@@ -25,7 +26,7 @@ import {
   skipToToken,
   stop,
 } from "./_reader.ts";
-import { refold } from "./_refold.ts";
+import { canBeBlock, refold } from "./_refold.ts";
 
 const HASH = 35;
 const DASH = 45;
@@ -57,10 +58,11 @@ export function readBlockNode(
   skipToToken(reader, true);
   const column = columnOf(reader);
   const dash = dashes && atSign(reader, DASH);
-  if (atDocumentEnd(reader) || column < parent || (column === parent && !dash)) {
+  const block = peek(reader) === PIPE || peek(reader) === GREATER;
+  if (atDocumentEnd(reader) || column < parent || (column === parent && !dash && !block)) {
     return emptyNode({ ...reader, pos }, properties);
   }
-  const node = column === parent
+  const node = column === parent && dash
     ? readBlockSeq(reader, markOf(reader), true)
     : readBelowProperties(reader, parent, properties);
   bindAnchor(reader, properties, node);
@@ -125,7 +127,7 @@ function readContent(
     const style = unit === PIPE ? "literal" : "folded";
     const text = readBlockScalar(reader, parent);
     if (reader.mode === "lenient") return scalar(reader, mark, text, style, properties);
-    if (text.startsWith("\t")) {
+    if (text.startsWith("\t") && canBeBlock(text)) {
       // Printed again without a number behind the sign, the tab would be the indentation.
       stop(
         reader,
@@ -168,6 +170,7 @@ function readInlineOrMap(
   if (!atLineEnd(reader)) {
     stop(reader, "did not find expected key", "quote the whole value, or begin a new line");
   }
+  noteBehind(reader, node);
   if (!ofMap) return node;
   if (alias) stop(reader, "did not find expected node content", "take the & or ! before it away");
   retag(reader, node, properties);
@@ -184,9 +187,11 @@ function readBlockMap(reader: Reader, mark: Mark, first: YamlNode | undefined): 
   let end = reader.pos;
   for (;;) {
     const asked = key === undefined && atSign(reader, QUESTION);
+    const start = key === undefined ? reader.pos : mark.start;
     if (asked) key = readAskedKey(reader, column);
     else key ??= readKey(reader, column);
-    const value = asked ? readAskedValue(reader, column) : readValue(reader, column);
+    const value = asked ? readAskedValue(reader, column) : readValue(reader, column, key);
+    noteAbove(reader, key, start, column);
     addEntry(reader, node, key, value);
     end = value.at?.end ?? reader.pos;
     key = undefined;
@@ -249,7 +254,7 @@ function readAskedValue(reader: Reader, column: number): YamlNode {
   skipToToken(reader, false);
   if (!atDocumentEnd(reader) && columnOf(reader) === column && atBlockColon(reader)) {
     reader.pos++;
-    return readNested(reader, column, false);
+    return readNested(reader, column, true);
   }
   reader.pos = pos;
   reader.line = line;
@@ -258,9 +263,10 @@ function readAskedValue(reader: Reader, column: number): YamlNode {
 }
 
 /** Reads what follows `key:`; the reader stands on the colon. */
-function readValue(reader: Reader, column: number): YamlNode {
+function readValue(reader: Reader, column: number, key: YamlNode): YamlNode {
   reader.pos++;
   skipBlanks(reader);
+  noteBehind(reader, key);
   if (!atLineEnd(reader)) return readBlockNode(reader, column, false, true);
   return readBelow(reader, column, true);
 }
@@ -298,8 +304,10 @@ function readBlockSeq(reader: Reader, mark: Mark, shared = false): SeqNode {
   enter(reader);
   let end = reader.pos;
   for (;;) {
+    const start = reader.pos;
     reader.pos++;
     const item = readNested(reader, column, false);
+    if (item.kind !== "scalar") noteAbove(reader, item, start, column);
     node.items.push(item);
     end = item.at?.end ?? reader.pos;
     if (!readNext(reader, column)) break;

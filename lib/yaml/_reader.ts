@@ -13,6 +13,8 @@ export interface Reader {
   readonly file: string;
   readonly mode: YamlMode;
   readonly budget: Budget;
+  /** True when the text may have comments that hold JSON objects. */
+  readonly hasNotes: boolean;
   /** Where this part ends. */
   end: number;
   /** Offset of the next character. */

@@ -24,8 +24,8 @@ export function refold(value: string): string {
   });
 }
 
-/** Other line breaks and what no block can hold are written in quotes, which keep everything. */
-function canBeBlock(value: string): boolean {
+/** True for a text that stays in its block. Other line breaks and what no block can hold are written in quotes, which keep everything. */
+export function canBeBlock(value: string): boolean {
   return !/[\r\u0085\u2028\u2029]/.test(value) && allowsBlock(value.replaceAll("\t", "x"));
 }
 

@@ -44,6 +44,8 @@ export interface ScalarNode {
   isUntagged?: true;
   /** Where it was read. */
   at?: Position;
+  /** A JSON object in a comment at it: kustomize takes that for its schema, or for that of its value if it is a key. */
+  comment?: string;
 }
 
 /** One entry of a mapping. */
@@ -62,6 +64,8 @@ export interface MapNode {
   entries: MapEntry[];
   /** Where it was read. */
   at?: Position;
+  /** As in {@linkcode ScalarNode}. */
+  comment?: string;
 }
 
 /** A sequence. */
@@ -72,6 +76,8 @@ export interface SeqNode {
   items: YamlNode[];
   /** Where it was read. */
   at?: Position;
+  /** As in {@linkcode ScalarNode}. */
+  comment?: string;
 }
 
 /** Any node. Aliases and merge keys are expanded by the parser. */

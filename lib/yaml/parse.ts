@@ -8,6 +8,9 @@
  */
 import { type Budget, BudgetSpent, defaultBudget, fail, ok, type Result } from "../base/mod.ts";
 import { readBlockNode } from "./_block.ts";
+import { mayHaveNotes } from "./_notes.ts";
+import { type Part, splitParts } from "./_parts.ts";
+import { canBeBlock } from "./_refold.ts";
 import type { YamlNode } from "./node.ts";
 import {
   atDocumentEnd,
@@ -120,6 +123,7 @@ function openReader(text: string, options: ParseOptions): Reader {
     file: options.file ?? "YAML",
     mode: options.mode ?? "kyaml",
     budget: options.budget ?? defaultBudget(),
+    hasNotes: options.mode !== "lenient" && mayHaveNotes(text),
     end: text.length,
     pos: 0,
     line: 1,
@@ -150,51 +154,6 @@ function checkText(reader: Reader): void {
     reader,
     `control characters are not allowed (U+${code})`,
     "write it as an escape in double quotes",
-    text.slice(0, at).split("\n").length,
-  );
-}
-
-/** A part of a stream that Go's readers parse for itself. */
-interface Part {
-  readonly start: number;
-  readonly end: number;
-}
-
-/**
- * Cuts the stream as Go's readers do before they parse: at lines that begin with `---`, which may carry
- * nothing but a comment. Such a line belongs to no part, unless the part would be empty before it.
- */
-function splitParts(reader: Reader): readonly Part[] {
-  const { text, mode } = reader;
-  const parts: Part[] = [];
-  let start = 0;
-  for (let at = text.startsWith("---") ? 0 : nextSeparator(text, 0); at >= 0;) {
-    const lineEnd = text.indexOf("\n", at);
-    const cuts = at > start && (mode === "lenient" || lineEnd >= 0);
-    if (cuts || mode === "lenient") checkSeparator(reader, at, lineEnd);
-    if (cuts) {
-      parts.push({ start, end: at });
-      start = lineEnd < 0 ? text.length : lineEnd + 1;
-    }
-    at = nextSeparator(text, at);
-  }
-  return [...parts, { start, end: text.length }];
-}
-
-/** The start of the next line with a separator, behind the line at `from`; -1 when there is none. */
-function nextSeparator(text: string, from: number): number {
-  const at = text.indexOf("\n---", from);
-  return at < 0 ? -1 : at + 1;
-}
-
-function checkSeparator(reader: Reader, at: number, lineEnd: number): void {
-  const { text } = reader;
-  const line = text.slice(at, lineEnd < 0 ? text.length : lineEnd);
-  if (/^---[\s\u0085]*(?:#|$)/.test(line)) return;
-  stop(
-    reader,
-    `invalid document separator: ${line.trim().slice(0, 60)}`,
-    "put the content on the line below",
     text.slice(0, at).split("\n").length,
   );
 }
@@ -282,7 +241,8 @@ function lengthenLast(reader: Reader, node: YamlNode): void {
   }
   if (last?.style !== "literal" && last?.style !== "folded") return;
   const rest = reader.text.slice(last.at?.end ?? reader.pos, reader.pos);
-  if (rest.includes("#") && /(?:^|\n)\n$/.test(last.value)) last.value += "\n";
+  if (!rest.includes("#") || !/(?:^|\n)\n$/.test(last.value)) return;
+  if (canBeBlock(last.value)) last.value += "\n";
 }
 
 function readDocument(

@@ -235,6 +235,33 @@ for (const { name, text, kyaml, lenient } of apart) {
   });
 }
 
+// Each was asked of Go: which node a comment belongs to.
+const noted = [
+  { name: "behind a key", text: "a: # {}\n- 1\n", want: { key: "{}" } },
+  { name: "behind brackets", text: "a: [1] # {}\n", want: { value: "{}" } },
+  { name: "above a key", text: "b: 1\n# {}\na: [1]\n", want: { key: "{}" } },
+  { name: "above a key, apart from both", text: "b: 1\n\n# {}\n\na: 1\n", want: { key: "{}" } },
+  { name: "close below other content", text: "b: 1\n# {}\n\na: 1\n", want: {} },
+  { name: "at the end of a deeper map", text: "b:\n  c: 1\n  # {}\na: 1\n", want: {} },
+  { name: "one of two", text: "b: 1\n# {}\n# x\na: 1\n", want: {} },
+  { name: "above the first key, apart", text: "# {}\n\na: 1\n", want: {} },
+  { name: "with words", text: "a: # see {}\n- 1\n", want: {} },
+];
+
+for (const { name, text, want } of noted) {
+  Deno.test(`parseOne() keeps an object in a comment: ${name}`, () => {
+    const parsed = parseOne(text);
+
+    const root = parsed.ok ? parsed.value : undefined;
+    const entry = root?.kind === "map" ? root.entries.at(-1) : undefined;
+    const got = {
+      ...(entry?.key.comment && { key: entry.key.comment }),
+      ...(entry?.value.comment && { value: entry.value.comment }),
+    };
+    assert.deepEqual(got, want);
+  });
+}
+
 const bad = [
   {
     name: "a mapping in a plain text",

@@ -161,6 +161,11 @@ Deno.test("parseDocuments() takes time in proportion to the text", async (t) => 
     { name: "a plain text of many lines", text: "a: b\n" + "  c\n".repeat(100_000) },
     { name: "empty lines", text: "a: |\n" + "\n".repeat(200_000) + "b: c\n" },
     { name: "comments", text: "# a\n".repeat(200_000) + "a: b\n" },
+    { name: "comments with objects", text: "# {}\n".repeat(200_000) + "a:\n- b: c\n" },
+    {
+      name: "keys under comments with objects",
+      text: Array.from({ length: 50_000 }, (_, i) => `# {}\nk${i}: []\n`).join(""),
+    },
     { name: "separators", text: "---\n".repeat(200_000) },
     {
       name: "keys without values",

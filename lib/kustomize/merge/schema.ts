@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { getKey, type MapNode, textOf, type YamlNode } from "../../yaml/mod.ts";
+import { fromPlain, getKey, type MapNode, textOf, type YamlNode } from "../../yaml/mod.ts";
 import { KINDS, TYPES } from "../data/merge_keys.ts";
 
 /** What is known about a field: the types of its parts, and whether it is a list that merges. */
@@ -125,7 +125,7 @@ export function documentSchemas(document: MapNode, others?: MergeSchemas): Merge
     for (let step = 0; step < MOST_REFERENCES; step++) {
       const reference = textOf(getKey(here, "$ref"));
       if (reference === undefined) return nodeSchema(here, schemaOf);
-      const name = reference.replace(/^#\/definitions\//, "");
+      const name = reference.replace(DEFINITIONS, "");
       const found = getKey(definitions, name);
       if (found === undefined) return others?.forDefinition(name);
       here = found;
@@ -146,6 +146,7 @@ export function documentSchemas(document: MapNode, others?: MergeSchemas): Merge
 }
 
 const MOST_REFERENCES = 100;
+const DEFINITIONS = /^#\/definitions\//;
 
 function nodeSchema(
   schema: YamlNode,
@@ -156,15 +157,69 @@ function nodeSchema(
     ...(keys && { keys }),
     field(name) {
       const properties = getKey(schema, "properties");
-      const property = getKey(properties, name) ??
-        (properties === undefined ? getKey(schema, "additionalProperties") : undefined);
+      const property = getKey(properties, name) ?? getKey(schema, "additionalProperties");
       return property?.kind === "map" ? schemaOf(property) : undefined;
     },
     item() {
-      const items = getKey(schema, "items");
+      const items = isArray(schema) ? getKey(schema, "items") : undefined;
       return items?.kind === "map" ? schemaOf(items) : undefined;
     },
   };
+}
+
+function isArray(schema: YamlNode): boolean {
+  const type = getKey(schema, "type");
+  const [only, ...more] = type?.kind === "seq" ? type.items : [type];
+  return textOf(only) === "array" && more.length === 0;
+}
+
+/** What a comment at a node says: a schema, which may refer to definitions; nothing when it is no JSON object. */
+export function commentSchema(comment: string, schemas: MergeSchemas): MergeSchema | undefined {
+  const parsed = parseJson(comment);
+  if (parsed?.kind !== "map" || parsed.entries.length === 0 || !isSchema(parsed)) return undefined;
+  return referredSchema(parsed, (name) => schemas.forDefinition(name)) ?? nodeSchema(parsed, here);
+
+  function here(node: YamlNode): MergeSchema | undefined {
+    return getKey(node, "$ref") === undefined
+      ? nodeSchema(node, here)
+      : referredSchema(node, (name) => schemas.forDefinition(name));
+  }
+}
+
+/** False where Go could not read it as a schema. */
+function isSchema(node: YamlNode): boolean {
+  if (node.kind !== "map") return false;
+  return node.entries.every(({ key, value }) => {
+    switch (key.value) {
+      case "$ref":
+        return value.kind === "scalar" && value.tag === "str";
+      case "properties":
+        return value.kind === "map" && value.entries.every((property) => isSchema(property.value));
+      case "items":
+        return value.kind === "seq" ? value.items.every(isSchema) : isSchema(value);
+      case "additionalProperties":
+        return value.kind === "scalar" ? value.tag === "bool" : isSchema(value);
+      default:
+        return true;
+    }
+  });
+}
+
+function referredSchema(
+  node: YamlNode,
+  find: (name: string) => MergeSchema | undefined,
+): MergeSchema | undefined {
+  const reference = textOf(getKey(node, "$ref"));
+  return reference === undefined ? undefined : find(reference.replace(DEFINITIONS, ""));
+}
+
+function parseJson(text: string): YamlNode | undefined {
+  try {
+    return fromPlain(JSON.parse(text));
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
 }
 
 function mergeKeys(schema: YamlNode): readonly string[] | undefined {

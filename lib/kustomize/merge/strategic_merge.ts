@@ -8,11 +8,13 @@ import {
   deleteKey,
   getKey,
   isQuoted,
+  type MapEntry,
   type MapNode,
   type ScalarNode,
   type SeqNode,
   seqNode,
   setKey,
+  stringNode,
   textOf,
   type YamlNode,
 } from "../../yaml/mod.ts";
@@ -28,7 +30,7 @@ import {
   placeItem,
   plainScalar,
 } from "./keyed_list.ts";
-import type { MergeSchema, MergeSchemas } from "./schema.ts";
+import { commentSchema, type MergeSchema, type MergeSchemas } from "./schema.ts";
 
 /** How to merge. */
 export interface MergeOptions {
@@ -66,7 +68,8 @@ function mergeNode(
   field: string,
   options: MergeOptions,
 ): YamlNode | undefined {
-  const schema = known ?? schemaOf(target, options) ?? schemaOf(patch, options);
+  const schema = notedSchema([target, patch], options) ?? known ?? schemaOf(target, options) ??
+    schemaOf(patch, options);
   const kind = (isGone(target) ? undefined : target?.kind) ??
     (isGone(patch) ? undefined : patch?.kind);
   for (const node of [target, patch]) {
@@ -93,6 +96,20 @@ function isGone(node: YamlNode | undefined): boolean {
   return node === undefined || (node.kind === "scalar" && node.tag === "null");
 }
 
+/** What the first comment at one of `nodes` says. */
+function notedSchema(
+  nodes: readonly (YamlNode | undefined)[],
+  options: MergeOptions,
+): MergeSchema | undefined {
+  for (const node of nodes) {
+    const schema = node?.comment === undefined
+      ? undefined
+      : commentSchema(node.comment, options.schemas);
+    if (schema !== undefined) return schema;
+  }
+  return undefined;
+}
+
 function schemaOf(node: YamlNode | undefined, options: MergeOptions): MergeSchema | undefined {
   if (node?.kind !== "map") return undefined;
   const kind = kindOf(node);
@@ -112,23 +129,25 @@ function mergeMap(
   const names = new Set(base.entries.map(({ key }) => key.value));
   if (patch?.kind === "map") { for (const { key } of patch.entries) names.add(key.value); }
   // A key is looked up in the patch once for each of its fields; a map makes that linear.
-  const patched = new Map<string, YamlNode>();
-  for (const { key, value } of patch?.kind === "map" ? patch.entries : []) {
-    patched.set(key.value, value);
+  const patched = new Map<string, MapEntry>();
+  for (const entry of patch?.kind === "map" ? patch.entries : []) {
+    patched.set(entry.key.value, entry);
   }
   options.meter.spendEntries(Math.ceil(names.size / 16), field);
   const entries = new Map(base.entries.map((entry) => [entry.key.value, entry]));
   const added: MapNode["entries"] = [];
   for (const name of names) {
     const entry = entries.get(name);
+    const more = patched.get(name);
+    const noted = notedSchema([entry?.key, more?.key], options);
     const path = field === "" ? name : `${field}.${name}`;
     const merged = options.meter.nest(
       path,
-      () => mergeNode(entry?.value, patched.get(name), schema?.field(name), path, options),
+      () => mergeNode(entry?.value, more?.value, noted ?? schema?.field(name), path, options),
     );
     if (merged === undefined) entries.delete(name);
     else if (entry !== undefined) entry.value = putInto(entry.value, merged);
-    else added.push({ key: { kind: "scalar", tag: "str", value: name }, value: merged });
+    else added.push({ key: stringNode(name), value: merged });
   }
   base.entries = [...base.entries.filter(({ key }) => entries.has(key.value)), ...added];
   return base;

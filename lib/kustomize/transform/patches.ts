@@ -8,17 +8,13 @@ import {
   deleteKey,
   getKey,
   type MapNode,
-  mapNode,
   setKey,
   stringNode,
   textOf,
   type YamlNode,
 } from "../../yaml/mod.ts";
-import type { Meter } from "../../base/mod.ts";
-import { applyJsonPatch } from "../../jsonpatch/mod.ts";
 import { withHistory } from "../bookkeeping.ts";
 import type { BuildContext } from "../context.ts";
-import { isNull } from "../decode.ts";
 import { setPlainText } from "../field_spec.ts";
 import type { PatchFields, SelectorFields } from "../kustomization.ts";
 import type { Folder } from "../loader.ts";
@@ -43,9 +39,7 @@ import { showId } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
 import { parseFile, parseResources } from "../resources.ts";
 import { compileSelector, selectResources } from "../selector.ts";
-
-/** How many nodes of a patch may be applied for one entry of the budget. */
-const NODES_PER_ENTRY = 4;
+import { applyOperations, NODES_PER_ENTRY, parseOperations } from "./operations.ts";
 
 /** What a patch may change besides fields. */
 export interface PatchOptions {
@@ -113,23 +107,6 @@ export function parsePatch(
   return { form: "merge", objects, options, place };
 }
 
-/** The operations of a JSON 6902 patch; its shape is checked here, its paths when it is applied. */
-export function parseOperations(text: string, path: string, context: BuildContext): YamlNode {
-  const [first] = parseFile(text, path, context.options.budget, "lenient");
-  const operations = first?.node;
-  if (operations?.kind !== "seq" || operations.items.length === 0) {
-    throw new Refusal("a JSON 6902 patch must be a list of operations", { path });
-  }
-  for (const item of operations.items) {
-    if (item.kind === "map" || isNull(item)) continue;
-    throw new Refusal("an operation of a JSON 6902 patch must be a map", {
-      path,
-      line: item.at?.line,
-    });
-  }
-  return operations;
-}
-
 /** Applies a patch to what `target` selects, or to the object that it names itself. */
 export function applyPatch(
   resources: ResourceList,
@@ -169,6 +146,11 @@ function applyByName(
   for (const object of patch.objects) {
     const resource = findTarget(resources, object, patch.place);
     const node = patch.keepsMetadata ? fitTo(resource, object) : cloneNode(object.node);
+    const { allowNameChange, allowKindChange } = patch.options;
+    if (allowNameChange || allowKindChange) {
+      // The tool notes the permission in the patch, among its annotations, which makes them a map of texts.
+      setMetadataMap(node, "annotations", metadataMap(node, "annotations"));
+    }
     const left = mergeInto(resource, node, patch.options, patch.place, context);
     if (left === "deleted") resources.noteEmpty();
     afterMerge(resources, patch.options);
@@ -254,46 +236,6 @@ function afterMerge(resources: ResourceList, options: PatchOptions): void {
     resources.renamed();
     resources.checkUnique();
   }
-}
-
-/** Applies JSON 6902 operations to one resource. */
-export function applyOperations(
-  resource: Resource,
-  operations: YamlNode,
-  place: Place,
-  meter: Meter,
-): void {
-  const id = showId(currentId(resource));
-  meter.spendEntries(Math.ceil(countNodes(operations) / NODES_PER_ENTRY), id);
-  withHistory(resource, () => {
-    const patched = applyJsonPatch(resource.node, operations, meter);
-    if (!patched.ok) throw new Refusal(`${patched.message} (in ${id})`, place);
-    if (patched.value.kind !== "map") {
-      throw new Refusal(`the patch leaves no object of ${id}`, place);
-    }
-    pairAnnotations(patched.value, place, id);
-    resource.node = patched.value;
-  }, true);
-}
-
-/** The tool that we follow reads a list of annotations as key, value, key, value; of odd ones it dies. */
-function pairAnnotations(node: MapNode, place: Place, id: string): void {
-  const metadata = getKey(node, "metadata");
-  const list = getKey(metadata, "annotations");
-  if (metadata?.kind !== "map" || list?.kind !== "seq") return;
-  const pairs = mapNode();
-  for (let at = 0; at < list.items.length; at += 2) {
-    const [key, value] = list.items.slice(at, at + 2);
-    if (key?.kind !== "scalar" || value === undefined) {
-      throw new Refusal(
-        `the patch makes metadata.annotations of ${id} a list; make it a map of texts`,
-        place,
-      );
-    }
-    const text = value.kind === "scalar" ? value.value : "";
-    pairs.entries.push({ key: { ...key }, value: stringNode(text) });
-  }
-  setKey(metadata, "annotations", pairs);
 }
 
 function within<T>(place: Place, resource: Resource, step: () => T): T {

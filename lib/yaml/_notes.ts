@@ -1,0 +1,65 @@
+/**
+ * Comments that hold a JSON object: kustomize takes them for the schema of the node they stand at.
+ *
+ * All other comments mean nothing to anybody and are dropped.
+ *
+ * @module
+ */
+import type { YamlNode } from "./node.ts";
+import { isBreak, peek, type Reader } from "./_reader.ts";
+
+const HASH = 35;
+
+/** Finds a text that may have such a comment; all others are spared the search. */
+const ANY = /#[ \t]*\{/;
+
+/** True when `text` may hold an object in a comment. */
+export function mayHaveNotes(text: string): boolean {
+  return ANY.test(text);
+}
+
+/** Keeps the comment that begins at the reader, if it holds an object, at `node`. */
+export function noteBehind(reader: Reader, node: YamlNode): void {
+  if (!reader.hasNotes || peek(reader) !== HASH) return;
+  let end = reader.pos;
+  while (end < reader.end && !isBreak(reader.text.charCodeAt(end))) end++;
+  keep(node, reader.text.slice(reader.pos, end));
+}
+
+/** Keeps the comment above what begins at `start`, when nothing stands before that on its line. */
+export function noteAbove(reader: Reader, node: YamlNode, start: number, column: number): void {
+  if (!reader.hasNotes || node.comment !== undefined) return;
+  const lineStart = start - column;
+  if (reader.text.slice(lineStart, start).trim() !== "") return;
+  const lines = linesAbove(reader.text, lineStart, column);
+  const [only] = lines;
+  // Several comments are one together, and that is no object.
+  if (only !== undefined && lines.length === 1) keep(node, only);
+}
+
+/**
+ * The comment lines above, from the last to the first. Those close below other content and with an empty line
+ * behind them belong to that content.
+ */
+function linesAbove(text: string, lineStart: number, column: number): readonly string[] {
+  const lines: string[] = [];
+  let sure = 0;
+  let hasGap = false;
+  for (let end = lineStart; end > 0;) {
+    const start = end < 2 ? 0 : text.lastIndexOf("\n", end - 2) + 1;
+    const line = text.slice(start, end).trim();
+    if (line === "") {
+      sure = lines.length;
+      hasGap = true;
+    } else if (line.startsWith("#") && text.indexOf("#", start) - start <= column) {
+      lines.push(line);
+    } else break;
+    end = start;
+  }
+  return hasGap ? lines.slice(0, sure) : lines;
+}
+
+function keep(node: YamlNode, comment: string): void {
+  const text = comment.replace(/^#+/, "").trim();
+  if (text.startsWith("{")) node.comment = text;
+}
