@@ -5,11 +5,22 @@
  */
 import { Command, CommanderError } from "commander";
 import { taskArguments } from "../lib/base/mod.ts";
-import { installCommand } from "./install.ts";
-import { kustomizeBuildCommand } from "./kustomize_build.ts";
-import { migrateCommand } from "./migrate.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
-import { uninstallCommand } from "./uninstall.ts";
+
+type MakeCommand = (terminal: Terminal, finish: (code: number) => void) => Command;
+
+/** Each command in a module that is read when the command is named: most of the time of a small build is start. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  kustomize: async () => {
+    const { kustomizeBuildCommand } = await import("./kustomize_build.ts");
+    return (terminal, finish) =>
+      new Command("kustomize").description("work with kustomizations")
+        .addCommand(kustomizeBuildCommand(terminal, finish));
+  },
+  install: async () => (await import("./install.ts")).installCommand,
+  migrate: async () => (await import("./migrate.ts")).migrateCommand,
+  uninstall: async () => (await import("./uninstall.ts")).uninstallCommand,
+};
 
 /** Columns of help texts, whatever the width of the terminal. */
 const HELP_WIDTH = 80;
@@ -21,22 +32,30 @@ export async function main(
 ): Promise<number> {
   let code = 0;
   const program = new Command("sluice").description("a GitOps toolkit for Kubernetes");
-  const kustomize = new Command("kustomize").description("work with kustomizations");
-  kustomize.addCommand(kustomizeBuildCommand(terminal, (result) => code = result));
-  program.addCommand(kustomize);
-  program.addCommand(installCommand(terminal, (result) => code = result));
-  program.addCommand(migrateCommand(terminal, (result) => code = result));
-  program.addCommand(uninstallCommand(terminal, (result) => code = result));
-  for (const command of [program, ...program.commands, ...kustomize.commands]) {
+  const words = taskArguments(args);
+  for (const load of commandsFor(words[0] ?? "")) {
+    program.addCommand((await load())(terminal, (result) => code = result));
+  }
+  for (const command of [program, ...program.commands, ...subcommands(program)]) {
     prepare(command, terminal);
   }
   try {
-    await program.parseAsync([...taskArguments(args)], { from: "user" });
+    await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode;
     throw thrown;
   }
+}
+
+/** The named command alone; all of them for help, and for a name that needs to be put right. */
+function commandsFor(name: string): readonly (() => Promise<MakeCommand>)[] {
+  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return named === undefined ? Object.values(COMMANDS) : [named];
+}
+
+function subcommands(program: Command): readonly Command[] {
+  return program.commands.flatMap(({ commands }) => commands);
 }
 
 /** Colours and widths would be asked of the environment; a command never ends the process. */
