@@ -100,6 +100,11 @@ export class Meter {
     this.#budget = budget;
   }
 
+  /** How far down the run is. */
+  get depth(): number {
+    return this.#depth;
+  }
+
   /** Counts `count` bytes read at `where`. */
   spendBytes(count: number, where: string): void {
     this.#bytes += count;

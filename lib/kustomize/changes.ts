@@ -4,8 +4,8 @@
  * @module
  */
 import type { YamlNode } from "../yaml/mod.ts";
-import type { Change } from "./face.ts";
-import type { Resource } from "./resource.ts";
+import type { Change } from "./built.ts";
+import { own, type Resource } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
 
 /** Runs `step` and notes `by` on each resource that is not what it was; without `by` it only runs. */
@@ -20,6 +20,7 @@ export function noteChanges(
   step();
   for (const resource of resources.items) {
     if (before.get(resource) === fingerprint(resource.node)) continue;
+    own(resource);
     resource.changedBy = [...resource.changedBy, by];
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Meter } from "../base/mod.ts";
+import type { Keeper } from "./cache.ts";
 import type { BuildOptions } from "./face.ts";
 import type { Loader } from "./loader.ts";
 import type { MergeSchemas } from "./merge/schema.ts";
@@ -16,8 +17,12 @@ export interface BuildContext {
   readonly meter: Meter;
   /** Reads files. */
   readonly loader: Loader;
+  /** Finds and keeps what steps make; absent in a build without a cache. */
+  keeper: Keeper | undefined;
   /** Which lists merge by key. */
   schemas: MergeSchemas;
+  /** Tells {@linkcode schemas} from others; empty for the built-in ones. */
+  schemasKey: string;
   /** True once a kustomization has named the schemas to use. */
   hasOwnSchemas: boolean;
   /** True once a resource was loaded for which the built-in schemas had to be read: one of no built-in kind. */

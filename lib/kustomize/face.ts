@@ -4,7 +4,7 @@
  * @module
  */
 import type { Budget, FileTree, Result } from "../base/mod.ts";
-import type { MapNode } from "../yaml/mod.ts";
+import type { BuiltResource } from "./built.ts";
 
 /** A remote base or file that the caller fetched. */
 export interface RemoteTree {
@@ -14,6 +14,12 @@ export interface RemoteTree {
   readonly path: string;
   /** True when the address is that of a single file, which kustomize takes for resources, patches and the like. */
   readonly isFile?: boolean;
+}
+
+/** What builds leave behind for later ones; opened by its owner, who hands it to every build that may share work. */
+export interface BuildCache {
+  /** Bytes that it holds, by estimate. */
+  readonly usedBytes: number;
 }
 
 /** How to build; only `budget` must be given. */
@@ -37,42 +43,10 @@ export interface BuildOptions {
   readonly addManagedByLabel?: boolean;
   /** Records for every resource the file and line that it came from, and which transformers changed it. */
   readonly provenance?: boolean;
+  /** Where to look for what earlier builds made, and to leave what this one makes. The result is the same without. */
+  readonly cache?: BuildCache;
   /** How a path of the tree is shown to people in messages. Default: as it is. */
   readonly showPath?: (path: string) => string;
-}
-
-/** Where a resource was read. */
-export interface Provenance {
-  /** Path in the tree. */
-  readonly path: string;
-  /** Line of its first key, from 1. */
-  readonly line: number;
-}
-
-/** A transformer that changed a resource. */
-export interface Change {
-  /** Kind of the built-in transformer, such as `PatchTransformer`. */
-  readonly kind: string;
-  /** The kustomization file that asked for it, as people are shown it. */
-  readonly path: string;
-}
-
-/** One object of the output. */
-export interface BuiltResource {
-  /** The whole object; the caller may change it. */
-  readonly node: MapNode;
-  /** `apiVersion`. */
-  readonly apiVersion: string;
-  /** `kind`. */
-  readonly kind: string;
-  /** `metadata.name`. */
-  readonly name: string;
-  /** `metadata.namespace`, where there is one. */
-  readonly namespace?: string;
-  /** Where it came from; only with {@linkcode BuildOptions.provenance}. */
-  readonly origin?: Provenance;
-  /** What changed it since, in order; only with {@linkcode BuildOptions.provenance}. */
-  readonly changedBy?: readonly Change[];
 }
 
 /** What a folder builds to. */

@@ -32,6 +32,11 @@ export interface LoadedFile {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** The text of a file; what is no UTF-8 becomes U+FFFD. */
+export function decodeText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
 /** Reads the files of one build. */
 export class Loader {
   readonly #options: BuildOptions;
@@ -134,7 +139,7 @@ export class Loader {
   /** Reads the text of a file. */
   readText(folder: Folder, path: string): { path: string; text: string } {
     const { path: found, bytes } = this.read(folder, path);
-    return { path: found, text: decoder.decode(bytes) };
+    return { path: found, text: decodeText(bytes) };
   }
 
   /** A path as people are shown it; one with two slashes is none of the tree's but an address. */

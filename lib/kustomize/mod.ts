@@ -4,5 +4,7 @@
  * @module
  */
 export * from "./build.ts";
+export * from "./built.ts";
+export { openBuildCache } from "./cache.ts";
 export * from "./face.ts";
 export { parseRemoteAddress, type RemoteAddress } from "./remote_address.ts";

@@ -161,7 +161,7 @@ const TRANSFORMERS: Readonly<
   PatchJson6902Transformer(config, folder, context) {
     const shape = fields({ target: selectorShape, path: text, jsonOp: text });
     const { jsonOp, ...read } = decodePlugin(config, shape, context);
-    return readJsonPatch({ ...read, ...(jsonOp && { patch: jsonOp }) }, folder, context);
+    return readJsonPatch({ ...read, ...(jsonOp && { patch: jsonOp }) }, folder, context).run;
   },
   PatchStrategicMergeTransformer(config, folder, context) {
     const read = decodePlugin(config, fields({ paths: texts, patches: text }), context);

@@ -9,12 +9,22 @@ import {
   getKey,
   type MapNode,
   mapNode,
+  type ScalarNode,
   setKey,
   stringNode,
   textOf,
+  type YamlNode,
 } from "../yaml/mod.ts";
-import type { Change, Provenance } from "./face.ts";
-import { effectiveNamespace, type Gvk, type ResourceId, splitApiVersion } from "./resource_id.ts";
+import type { Change, Provenance } from "./built.ts";
+import type { Facts, Kept } from "./kept.ts";
+import {
+  effectiveNamespace,
+  type Gvk,
+  idKey,
+  kindKey,
+  type ResourceId,
+  splitApiVersion,
+} from "./resource_id.ts";
 
 /** A name that a resource had before some step changed it. */
 export interface PreviousName {
@@ -48,8 +58,8 @@ export interface Origin {
 /** What a generator wants done when the object exists already. */
 export type Behavior = "create" | "merge" | "replace" | "unspecified";
 
-/** One resource. */
-export interface Resource {
+/** What a resource is at one point of a build. */
+export interface ResourceState {
   /** The object; replaced as a whole when a patch says so. */
   node: MapNode;
   /** Earlier names, oldest first. */
@@ -76,6 +86,12 @@ export interface Resource {
   isTied: boolean;
 }
 
+/** One resource on its way; whoever changes it asks {@linkcode own} first. */
+export interface Resource extends ResourceState {
+  /** The kept state that it is in and shares its node with; absent once it has changed, and without a cache. */
+  kept: Kept<ResourceState> | undefined;
+}
+
 const NO_CHANGES: readonly Change[] = [];
 
 /** A resource without history. */
@@ -93,7 +109,44 @@ export function newResource(node: MapNode, provenance?: Provenance): Resource {
     provenance,
     changedBy: NO_CHANGES,
     isTied: false,
+    kept: undefined,
   };
+}
+
+/** Makes the resource one that may be changed. */
+export function own(resource: Resource): void {
+  if (resource.kept === undefined) return;
+  resource.kept = undefined;
+  resource.node = resource.isTied ? cloneTied(resource.node, new Map()) : cloneNode(resource.node);
+}
+
+/** A copy in which the same scalars stand in several places as in `node`. */
+function cloneTied<T extends YamlNode>(node: T, made: Map<ScalarNode, ScalarNode>): T;
+function cloneTied(node: YamlNode, made: Map<ScalarNode, ScalarNode>): YamlNode {
+  if (node.kind === "seq") {
+    return { ...node, items: node.items.map((item) => cloneTied(item, made)) };
+  }
+  if (node.kind === "map") {
+    const entries = node.entries.map(({ key, value }) => ({
+      key: { ...key },
+      value: cloneTied(value, made),
+    }));
+    return { ...node, entries };
+  }
+  const copy = made.get(node) ?? { ...node };
+  made.set(node, copy);
+  return copy;
+}
+
+/** A resource in a kept state. */
+export function resourceOf(kept: Kept<ResourceState>): Resource {
+  return { ...kept.state, kept };
+}
+
+/** Puts a resource into a kept state. */
+export function putInto(resource: Resource, kept: Kept<ResourceState>): void {
+  Object.assign(resource, kept.state);
+  resource.kept = kept;
 }
 
 /** True when something has happened to it that is on record. */
@@ -105,7 +158,7 @@ export function hasHistory(resource: Resource): boolean {
 
 /** A copy that shares nothing that changes. */
 export function cloneResource(resource: Resource): Resource {
-  return { ...resource, node: cloneNode(resource.node) };
+  return { ...resource, node: cloneNode(resource.node), kept: undefined };
 }
 
 /** `apiVersion` of a node. */
@@ -134,8 +187,11 @@ export function gvkOf(node: MapNode): Gvk {
 }
 
 /** The identity it has now. */
-export function currentId(resource: Resource): ResourceId {
-  const { node } = resource;
+export function currentId({ kept, node }: Resource): ResourceId {
+  return kept === undefined ? idOf(node) : kept.facts.id;
+}
+
+function idOf(node: MapNode): ResourceId {
   const apiVersion = apiVersionOf(node);
   const kind = kindOf(node);
   return {
@@ -148,7 +204,8 @@ export function currentId(resource: Resource): ResourceId {
 
 /** The identities it had, oldest first. */
 export function previousIds(resource: Resource): ResourceId[] {
-  const { group, version } = splitApiVersion(apiVersionOf(resource.node));
+  if (resource.previous.length === 0) return [];
+  const { group, version } = currentId(resource);
   return resource.previous.map((previous) => ({ group, version, ...previous }));
 }
 
@@ -156,7 +213,60 @@ export function previousIds(resource: Resource): ResourceId[] {
 export function originalId(resource: Resource): ResourceId {
   const [first] = resource.previous;
   if (first === undefined) return currentId(resource);
-  return { ...splitApiVersion(apiVersionOf(resource.node)), ...first };
+  const { group, version } = currentId(resource);
+  return { group, version, ...first };
+}
+
+/** The identity it has now as one text, for indexes. */
+export function currentKey(resource: Resource): string {
+  return resource.kept?.facts.idKey ?? idKey(currentId(resource));
+}
+
+/** All identities that it has or had, as texts; none for what has lost its kind. */
+export function anyKeys(resource: Resource): readonly string[] {
+  if (resource.kept !== undefined) return resource.kept.facts.anyKeys;
+  const id = currentId(resource);
+  if (id.kind === "") return [];
+  const key = idKey(id);
+  if (resource.previous.length === 0) return [key];
+  return [...new Set([...previousIds(resource).map(idKey), key])];
+}
+
+/** `metadata.namespace`, as written. */
+export function writtenNamespace(resource: Resource): string {
+  return resource.kept?.facts.namespace ?? namespaceOf(resource.node);
+}
+
+/** Texts by which the output is sorted: group, version and kind, then what tells objects of a kind apart. */
+export function orderOf(resource: Resource): { readonly kind: string; readonly id: string } {
+  if (resource.kept !== undefined) return resource.kept.facts.order;
+  const id = currentId(resource);
+  return {
+    kind: kindKey(id),
+    id: `${id.kind || "[noKind]"}.${id.version || "[noVer]"}.${id.group || "[noGrp]"}|` +
+      `${namespaceOf(resource.node) || "~X"}|${id.name || "~N"}`,
+  };
+}
+
+const LOCAL_CONFIG = "config.kubernetes.io/local-config";
+
+/** True for an object that only configures tools, and so does not leave the build. */
+export function isLocal(resource: Resource): boolean {
+  if (resource.kept !== undefined) return resource.kept.facts.isLocal;
+  const mark = metadataMap(resource.node, "annotations").get(LOCAL_CONFIG);
+  return mark !== undefined && mark !== "false";
+}
+
+/** What there is to know about the state that it is in. */
+export function factsOf(resource: Resource): Facts {
+  return {
+    id: currentId(resource),
+    idKey: currentKey(resource),
+    anyKeys: anyKeys(resource),
+    namespace: writtenNamespace(resource),
+    order: orderOf(resource),
+    isLocal: isLocal(resource),
+  };
 }
 
 /** Remembers the identity it has now, before a step changes it. */

@@ -61,6 +61,11 @@ export function idKey(id: ResourceId): string {
   return `${id.group}\n${id.version}\n${id.kind}\n${id.namespace}\n${id.name}`;
 }
 
+/** One string per group, version and kind, by which kinds are sorted. */
+export function kindKey({ group, version, kind }: Gvk): string {
+  return `${group || "~G"}_${version || "~V"}_${kind || "~K"}`;
+}
+
 /** An identity for people: `Deployment.v1.apps/web.prod`. */
 export function showId(id: Gvk & { name: string; namespace?: string }): string {
   const namespace = id.namespace === undefined || isNoNamespace(id.namespace) ? "" : id.namespace;

@@ -4,7 +4,7 @@
  * @module
  */
 import { Refusal } from "./refusal.ts";
-import { currentId, kindOf, previousIds, type Resource } from "./resource.ts";
+import { anyKeys, currentId, currentKey, type Resource } from "./resource.ts";
 import { idKey, type ResourceId, showId } from "./resource_id.ts";
 
 /** Resources with indexes, which are made when they are first asked for. */
@@ -41,8 +41,9 @@ export class ResourceList {
   /** Adds a resource whose identity nothing has yet. */
   append(resource: Resource): void {
     const id = currentId(resource);
-    const key = idKey(id);
-    const [taken] = this.withCurrentId(id);
+    const key = currentKey(resource);
+    this.#byCurrentId ??= index(this.#items, (there) => [currentKey(there)]);
+    const [taken] = this.#byCurrentId.get(key) ?? [];
     if (taken !== undefined) {
       throw new Refusal(
         `${showId(id)} is there already${taken.provenance ? `, from ${where(taken)}` : ""}; ` +
@@ -62,7 +63,7 @@ export class ResourceList {
 
   /** Resources that have this identity now. */
   withCurrentId(id: ResourceId): readonly Resource[] {
-    this.#byCurrentId ??= index(this.#items, (resource) => [idKey(currentId(resource))]);
+    this.#byCurrentId ??= index(this.#items, (resource) => [currentKey(resource)]);
     return this.#byCurrentId.get(idKey(id)) ?? [];
   }
 
@@ -80,10 +81,11 @@ export class ResourceList {
 
   /** Refuses two resources that have become one and the same. */
   checkUnique(): void {
+    this.#byCurrentId ??= index(this.#items, (resource) => [currentKey(resource)]);
     for (const resource of this.#items) {
-      const id = currentId(resource);
-      const [first, second] = this.withCurrentId(id);
+      const [first, second] = this.#byCurrentId.get(currentKey(resource)) ?? [];
       if (second === undefined) continue;
+      const id = currentId(resource);
       const from = first?.provenance === undefined ? "" : `, one of them from ${where(first)}`;
       throw new Refusal(
         `two resources end up as ${showId(id)}${from}; rename one of them`,
@@ -132,12 +134,8 @@ function add(map: Map<string, Resource[]> | undefined, key: string, resource: Re
   else there.push(resource);
 }
 
-function anyKeys(resource: Resource): Set<string> {
-  const ids = [...previousIds(resource), currentId(resource)];
-  return new Set(kindOf(resource.node) === "" ? [] : ids.map(idKey));
-}
-
-function namesOf(resource: Resource): Set<string> {
+function namesOf(resource: Resource): Iterable<string> {
   const { name } = currentId(resource);
+  if (resource.previous.length === 0) return [name];
   return new Set([...resource.previous.map((previous) => previous.name), name]);
 }

@@ -8,7 +8,7 @@ import { messageOf, type Meter } from "../base/mod.ts";
 import type { SelectorFields } from "./kustomization.ts";
 import { type LabelTest, parseLabelSelector } from "./label_selector.ts";
 import { Refusal } from "./refusal.ts";
-import { currentId, gvkOf, metadataMap, originalId, type Resource } from "./resource.ts";
+import { currentId, metadataMap, originalId, type Resource } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
 import type { Gvk } from "./resource_id.ts";
 
@@ -93,8 +93,8 @@ export function selectResources(
   const candidates = literalName === undefined ? list.items : list.withAnyName(literalName);
   meter.spendEntries(Math.ceil(candidates.length / SCAN_PER_ENTRY), "a selector");
   return candidates.filter((resource) => {
-    if (!selector.matchesKind(gvkOf(resource.node))) return false;
     const current = currentId(resource);
+    if (!selector.matchesKind(current)) return false;
     const original = originalId(resource);
     return (selector.matchesNamespace(original.namespace) ||
       selector.matchesNamespace(current.namespace)) &&

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sha256Hex } from "../base/mod.ts";
 import {
   type Config,
   configOf,
@@ -39,6 +40,7 @@ export function useOpenApi({ kustomization, folder, file }: Target, context: Bui
   if (document?.kind !== "map") {
     throw new Refusal("an OpenAPI document must be a map", { path: shown });
   }
+  context.schemasKey = sha256Hex(`${context.hasLoadedResources} ${loaded.text}`);
   // Once resources were read by the built-in schemas, those stay, as a second choice.
   context.schemas = documentSchemas(
     document,

@@ -14,7 +14,39 @@ export interface Transformer {
   readonly origin?: Origin | undefined;
   /** Does it. */
   run(resources: ResourceList): void;
+  /** What is known about it that lets its work be kept; absent: it may look at, and change, everything. */
+  readonly reach?: Reach | undefined;
 }
+
+/** How far the work of a transformer goes. */
+export type Reach =
+  | {
+    /** Each resource for itself, as if it were the only one. */
+    readonly kind: "each";
+    /** All that decides over its work besides the resource. */
+    readonly key: string;
+    /** True when no two resources may be called the same afterwards. */
+    readonly isUnique?: boolean;
+  }
+  | {
+    /** Some resources, each for itself. */
+    readonly kind: "some";
+    /** All that decides over its work besides the resource. */
+    readonly key: string;
+    /** Which ones; refuses when they are not what the transformer needs. */
+    touches(resources: ResourceList): readonly Resource[];
+    /** True when it may change what they are called. */
+    readonly isNaming?: boolean;
+  }
+  | {
+    /** It calls `own` for what it changes. */
+    readonly kind: "owning";
+  }
+  | {
+    /** These steps, one after the other, are the same. */
+    readonly kind: "parts";
+    readonly steps: readonly Transformer[];
+  };
 
 /** Makes resources. */
 export interface Generator {

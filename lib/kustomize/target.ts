@@ -6,19 +6,20 @@
 import { getKey } from "../yaml/mod.ts";
 import { absorb, type Accumulator, mergeAccumulator, newAccumulator } from "./accumulator.ts";
 import { builtinTransformers } from "./builtin_transformers.ts";
-import { noteChanges } from "./changes.ts";
 import { EMPTY_CONFIG, mergeConfig } from "./config.ts";
 import type { BuildContext } from "./context.ts";
 import { generateObject } from "./generate/config_map.ts";
 import { decodeKustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
-import type { Folder } from "./loader.ts";
-import { extendOrigin, joinOrigin, recordTransformation } from "./origin.ts";
+import { decodeText, type Folder } from "./loader.ts";
+import { extendOrigin, joinOrigin } from "./origin.ts";
 import { generatorOf, transformerOf } from "./plugins.ts";
-import { reasonsOf, Refusal, Refusals, runAll, throwAll } from "./refusal.ts";
-import { apiVersionOf, kindOf, type Origin, type Resource } from "./resource.ts";
+import { Refusal, Refusals, runAll } from "./refusal.ts";
+import { apiVersionOf, kindOf, type Origin, own, type Resource, resourceOf } from "./resource.ts";
 import { parseFirst, parseResources } from "./resources.ts";
 import { readConfigurations, readCrds, useOpenApi } from "./settings.ts";
-import type { Generator, Transformer } from "./steps.ts";
+import { runKept } from "./run_kept.ts";
+import { runAllSteps, stepOrigin } from "./run_steps.ts";
+import type { Generator } from "./steps.ts";
 import { checkUnchanged } from "./validate.ts";
 import { inFile, type Target } from "./target_file.ts";
 import { declareVars } from "./transform/vars.ts";
@@ -116,8 +117,8 @@ function accumulateEntry(
   const { folder } = target;
   const { loader } = context;
   if (!loader.isFile(folder, path)) return accumulateFolder(target, path, into, context);
-  const { path: found, text } = loader.readText(folder, path);
-  const resources = parseResources(text, loader.show(found), context.options.budget);
+  const { path: found, bytes } = loader.read(folder, path);
+  const resources = readResources(bytes, loader.show(found), context);
   context.meter.spendResources(resources.length, loader.show(found));
   context.hasLoadedResources ||= resources.some(({ node }) =>
     context.schemas.forKind(apiVersionOf(node), kindOf(node)) === undefined
@@ -127,6 +128,11 @@ function accumulateEntry(
     if (context.tracksOrigin) resource.origin = origin;
     into.resources.append(resource);
   }));
+}
+
+function readResources(bytes: Uint8Array, shown: string, context: BuildContext): Resource[] {
+  const parse = () => parseResources(decodeText(bytes), shown, context.options.budget);
+  return context.keeper?.readFile(bytes, shown, parse).map(resourceOf) ?? parse();
 }
 
 function accumulateFolder(
@@ -200,16 +206,6 @@ function lineOf({ node }: Target, field: string, index: number): number | undefi
   return entries?.kind === "seq" ? entries.items[index]?.at?.line : undefined;
 }
 
-function stepOrigin(step: Generator | Transformer, { origin, fileName }: Target): Origin {
-  if (step.origin !== undefined) return step.origin;
-  return {
-    ...(origin.repo && { repo: origin.repo }),
-    ...(origin.ref && { ref: origin.ref }),
-    configuredIn: joinOrigin(origin.path ?? "", fileName),
-    configuredBy: { apiVersion: "builtin", kind: step.kind },
-  };
-}
-
 /** Configuration objects: inline, or in files and folders. */
 function pluginConfigs(
   target: Target,
@@ -248,13 +244,6 @@ function inlineConfigs(
   return configs;
 }
 
-/** Transformers whose mistakes are their own, whatever went wrong before them. */
-const INDEPENDENT: ReadonlySet<string> = new Set([
-  "PatchTransformer",
-  "PatchJson6902Transformer",
-  "ReplicaCountTransformer",
-]);
-
 function runTransformers(target: Target, into: Accumulator, context: BuildContext): void {
   const { kustomization, folder } = target;
   const steps = inFile(target, () => [
@@ -262,30 +251,15 @@ function runTransformers(target: Target, into: Accumulator, context: BuildContex
     ...pluginConfigs(target, kustomization.transformers ?? [], context)
       .map((config) => transformerOf(config, folder, context)),
   ]);
-  const reasons: Refusal[] = [];
-  for (const step of steps) {
-    // What comes after a mistake may fail because of it; only these never do.
-    if (reasons.length > 0 && !INDEPENDENT.has(step.kind)) continue;
-    context.meter.checkTime(target.file);
-    if (!step.kind.startsWith("Patch")) {
-      context.meter.spendEntries(Math.ceil(into.resources.items.length / 4), target.file);
-    }
-    const by = context.options.provenance ? { kind: step.kind, path: target.file } : undefined;
-    reasons.push(
-      ...reasonsOf(() =>
-        inFile(target, () => noteChanges(into.resources, by, () => step.run(into.resources)))
-      ),
-    );
-    if (context.tracksOrigin) recordTransformation(into.resources, stepOrigin(step, target));
-    into.resources.dropEmpty();
-  }
-  throwAll(reasons);
+  if (context.keeper !== undefined) return runKept(steps, target, into, context);
+  runAllSteps(steps, target, into, context);
 }
 
 function runValidators(target: Target, into: Accumulator, context: BuildContext): void {
   const { kustomization, folder } = target;
   for (const config of pluginConfigs(target, kustomization.validators ?? [], context)) {
     const validator = transformerOf(config, folder, context);
+    for (const resource of into.resources.items) own(resource);
     inFile(target, () => checkUnchanged(into.resources, (resources) => validator.run(resources)));
   }
 }

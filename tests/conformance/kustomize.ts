@@ -3,11 +3,21 @@
  *
  * @module
  */
-import { defaultBudget, type FileEntry, isRecord, messageOf, treeOf } from "../../lib/base/mod.ts";
 import {
+  defaultBudget,
+  type FileEntry,
+  type FileTree,
+  isRecord,
+  messageOf,
+  type Result,
+  treeOf,
+} from "../../lib/base/mod.ts";
+import {
+  type Build,
   buildKustomization,
   type BuildOptions,
   KUSTOMIZE_VERSION,
+  openBuildCache,
 } from "../../lib/kustomize/mod.ts";
 import { firstDifference } from "./difference.ts";
 
@@ -21,7 +31,10 @@ export function runCase(row: unknown): string | undefined {
   const target = typeof row.target === "string" ? row.target : "";
   const { expect } = row;
   try {
-    const build = buildKustomization(tree, target.replace(/^\.\/?/, ""), optionsOfCase(row));
+    const path = target.replace(/^\.\/?/, "");
+    const build = buildKustomization(tree, path, optionsOfCase(row));
+    const again = compareCached(build, tree, path, optionsOfCase(row));
+    if (again !== undefined) return again;
     if (!build.ok) {
       if (build.code === "Unsupported") return `unsupported: ${build.message}`;
       return "error" in expect ? undefined : `refused: ${build.message}`;
@@ -36,6 +49,31 @@ export function runCase(row: unknown): string | undefined {
   } catch (thrown) {
     return `threw: ${messageOf(thrown)}`;
   }
+}
+
+/** Small enough to be full after some cases, so that things make room for each other. */
+const cache = openBuildCache(4 << 20);
+
+/** A cache that earlier cases have filled must change nothing, nor may it the second time. */
+function compareCached(
+  plain: Result<Build>,
+  tree: FileTree,
+  path: string,
+  options: BuildOptions,
+): string | undefined {
+  for (const time of ["first", "second"]) {
+    const cached = buildKustomization(tree, path, { ...options, cache });
+    const differs = firstDifference(textOf(cached), textOf(plain));
+    if (differs !== undefined) return `with a cache, the ${time} time: ${differs}`;
+  }
+  return undefined;
+}
+
+/** All that can be seen of a build. */
+function textOf(build: Result<Build>): string {
+  if (!build.ok) return `${build.code}: ${build.message}`;
+  const { filesRead, warnings } = build.value;
+  return [build.value.toYaml(), ...warnings, ...filesRead].join("\n");
 }
 
 function treeOfCase(row: Record<string, unknown>): Map<string, FileEntry> {

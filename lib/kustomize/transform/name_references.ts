@@ -3,18 +3,23 @@
  *
  * @module
  */
-import { getKey, textOf, type YamlNode } from "../../yaml/mod.ts";
-import type { NameReference } from "../data/name_references.ts";
+import { sha256Hex } from "../../base/mod.ts";
+import { getKey, type ScalarNode, textOf, type YamlNode } from "../../yaml/mod.ts";
+import { ENTRY_BYTES, type Keeper } from "../cache.ts";
+import { NAME_REFERENCES, type NameReference } from "../data/name_references.ts";
 import { type FieldSpec, setEntry, setText, visitField } from "../field_spec.ts";
+import type { Lookup } from "../kept.ts";
 import { Refusal } from "../refusal.ts";
 import {
   currentId,
-  kindOf,
   nameOf,
   namespaceOf,
   originalId,
+  own,
   previousIds,
+  putInto,
   type Resource,
+  writtenNamespace,
 } from "../resource.ts";
 import { type Gvk, isNoNamespace, isSelected, type ResourceId, showId } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
@@ -34,35 +39,128 @@ interface Referrer {
   readonly reaches: ReadonlySet<string>;
 }
 
-/** Updates every name reference. */
+/** Updates every name reference; with a keeper, only where a name means something else than the last time. */
 export function updateNameReferences(
   resources: ResourceList,
   references: readonly NameReference[],
+  keeper?: Keeper,
 ): void {
   const index = new NameIndex(resources.items);
-  const byKind = new Map<string, { spec: FieldSpec; target: Gvk }[]>();
+  const table = new FieldTable(references);
+  // A reference that is a name itself changes what others find: then nothing can be looked up.
+  const kept = table.mayRename ? undefined : keeper;
+  const key = kept === undefined ? "" : keyOf(references);
   for (const resource of resources.items) {
-    const original = originalId(resource);
-    const key = `${original.group}/${original.version}/${original.kind}`;
-    let fields = byKind.get(key);
-    if (fields === undefined) {
-      fields = references.flatMap(({ target, fields }) =>
-        fields.filter((spec) => isSelected(original, spec)).map((spec) => ({ spec, target }))
-      );
-      byKind.set(key, fields);
-    }
+    const fields = table.for(originalId(resource));
     if (fields.length === 0) continue;
-    const referrer = { resource, id: currentId(resource), reaches: reachedNamespaces(resource) };
-    for (const { spec, target } of fields) updateField(referrer, spec, target, index);
+    if (kept === undefined) {
+      own(resource);
+      updateResource(resource, fields, index);
+    } else updateKept(resource, { fields, index, keeper: kept, key });
   }
   resources.renamed();
 }
 
+function keyOf(references: readonly NameReference[]): string {
+  return references === NAME_REFERENCES ? "" : sha256Hex(JSON.stringify(references));
+}
+
+/** A field that may hold the name of an object of some kind. */
+interface Field {
+  readonly spec: FieldSpec;
+  readonly target: Gvk;
+}
+
+/** The fields of each kind. */
+class FieldTable {
+  readonly #references: readonly NameReference[];
+  readonly #byKind = new Map<string, readonly Field[]>();
+
+  constructor(references: readonly NameReference[]) {
+    this.#references = references;
+  }
+
+  /** True when a field is part of what an object is called. */
+  get mayRename(): boolean {
+    return this.#references.some(({ fields }) =>
+      fields.some(({ path }) => /^metadata(\[\])?(\/name(space)?)?(\[\])?$/.test(path))
+    );
+  }
+
+  for({ group, version, kind }: Gvk): readonly Field[] {
+    const key = `${group}/${version}/${kind}`;
+    let found = this.#byKind.get(key);
+    if (found === undefined) {
+      found = this.#references.flatMap(({ target, fields }) =>
+        fields.filter((spec) => isSelected({ group, version, kind }, spec))
+          .map((spec) => ({ spec, target }))
+      );
+      this.#byKind.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** Updates the fields of one resource; every name that is looked up, and what it means. */
+function updateResource(
+  resource: Resource,
+  fields: readonly Field[],
+  index: NameIndex,
+): readonly Lookup[] {
+  const lookups: Lookup[] = [];
+  const referrer = referrerOf(resource);
+  for (const field of fields) updateField(referrer, field, index, lookups);
+  return lookups;
+}
+
+function referrerOf(resource: Resource): Referrer {
+  return { resource, id: currentId(resource), reaches: reachedNamespaces(resource) };
+}
+
+interface KeptWork {
+  readonly fields: readonly Field[];
+  readonly index: NameIndex;
+  readonly keeper: Keeper;
+  readonly key: string;
+}
+
+function updateKept(resource: Resource, { fields, index, keeper, key }: KeptWork): void {
+  const before = keeper.stateOf(resource);
+  const known = before.referred.get(key);
+  if (known !== undefined && isStill(known.lookups, resource, index)) {
+    putInto(resource, known.to);
+    return;
+  }
+  own(resource);
+  const lookups = updateResource(resource, fields, index);
+  const isChanged = lookups.some(({ isSame }) => !isSame);
+  if (!isChanged) putInto(resource, before);
+  const to = isChanged ? keeper.keep(resource) : before;
+  const bytes = (isChanged ? to.bytes : 0) + ENTRY_BYTES + lookups.length * LOOKUP_BYTES;
+  before.referred.put(key, { lookups, to }, bytes);
+}
+
+/** About what one entry of the lookups takes. */
+const LOOKUP_BYTES = 150;
+
+/** True when every name means what it meant when `lookups` was noted. */
+function isStill(lookups: readonly Lookup[], resource: Resource, index: NameIndex): boolean {
+  if (lookups.length === 0) return true;
+  const referrer = referrerOf(resource);
+  return lookups.every((lookup) => textOfNamed(find(referrer, lookup, index)) === lookup.meant);
+}
+
+function textOfNamed(named: Named | undefined): string {
+  if (named === undefined) return "";
+  return `${currentId(named.resource).name}\n${writtenNamespace(named.resource)}`;
+}
+
+const NOWHERE: ReadonlySet<string> = new Set();
+
 function reachedNamespaces(resource: Resource): ReadonlySet<string> {
+  if (currentId(resource).kind !== "RoleBinding") return NOWHERE;
   const reached = new Set<string>();
-  const subjects = kindOf(resource.node) === "RoleBinding"
-    ? getKey(resource.node, "subjects")
-    : undefined;
+  const subjects = getKey(resource.node, "subjects");
   for (const subject of subjects?.kind === "seq" ? subjects.items : []) {
     if (textOf(getKey(subject, "kind")) !== "ServiceAccount") continue;
     const namespace = getKey(subject, "namespace");
@@ -122,29 +220,61 @@ function push(map: Map<string, Named[]>, key: string, named: Named): void {
 function isVisible({ id, resource }: Named, referrer: Referrer): boolean {
   return isNoNamespace(referrer.id.namespace) || isNoNamespace(id.namespace) ||
     id.namespace === referrer.id.namespace ||
-    (referrer.reaches.size > 0 && referrer.reaches.has(namespaceOf(resource.node)));
+    (referrer.reaches.size > 0 && referrer.reaches.has(writtenNamespace(resource)));
 }
 
-function updateField(referrer: Referrer, spec: FieldSpec, target: Gvk, index: NameIndex): void {
-  function updateScalar(node: YamlNode): void {
-    if (node.kind !== "scalar") return;
-    const named = choose(index.candidates(node.value, referrer), referrer, spec, target, sameName);
-    if (named === undefined) return;
-    const name = nameOf(named.resource.node);
-    if (name !== node.value) setText(node, name);
+/** What a name in a field means. */
+function find(
+  referrer: Referrer,
+  { path, target, name, namespace, isMap }: Question,
+  index: NameIndex,
+): Named | undefined {
+  const candidates = index.candidates(name, referrer);
+  return choose(
+    isMap ? inNamespace(candidates, namespace, referrer, index) : candidates,
+    referrer,
+    path,
+    target,
+    isMap ? sameNameAndNamespace : sameName,
+  );
+}
+
+type Question = Omit<Lookup, "meant" | "isSame">;
+
+function updateField(
+  referrer: Referrer,
+  { spec, target }: Field,
+  index: NameIndex,
+  lookups: Lookup[],
+): void {
+  function look(question: Question, update: (named: Named) => boolean): void {
+    const named = find(referrer, question, index);
+    const meant = textOfNamed(named);
+    const isSame = named === undefined || !update(named);
+    lookups.push({ ...question, meant, isSame });
+  }
+  function updateScalar(node: ScalarNode): void {
+    look({ path: spec.path, target, name: node.value, isMap: false }, (named) => {
+      const name = nameOf(named.resource.node);
+      if (name === node.value) return false;
+      setText(node, name);
+      return true;
+    });
   }
   function updateMap(node: YamlNode): void {
     const name = getKey(node, "name");
     if (name === undefined) throw new Refusal("the map has no name");
-    const old = name.kind === "scalar" ? name.value : "";
-    const candidates = inNamespace(index.candidates(old, referrer), node, referrer, index);
-    const named = choose(candidates, referrer, spec, target, sameNameAndNamespace);
-    if (named === undefined) return;
-    const namespace = namespaceOf(named.resource.node);
-    if (nameOf(named.resource.node) === old && namespace === "") return;
-    setEntry(node, "name", nameOf(named.resource.node));
-    // Without a namespace of its own the object may be in any; what is written there stays.
-    if (namespace !== "") setEntry(node, "namespace", namespace);
+    const old = textOfScalar(name);
+    const written = getKey(node, "namespace");
+    const namespace = written === undefined ? {} : { namespace: textOfScalar(written) };
+    look({ path: spec.path, target, name: old, isMap: true, ...namespace }, (named) => {
+      const namespace = namespaceOf(named.resource.node);
+      if (nameOf(named.resource.node) === old && namespace === "") return false;
+      setEntry(node, "name", nameOf(named.resource.node));
+      // Without a namespace of its own the object may be in any; what is written there stays.
+      if (namespace !== "") setEntry(node, "namespace", namespace);
+      return true;
+    });
   }
   visitField(referrer.resource, { ...spec, group: "", version: "", kind: "" }, {
     visit(node) {
@@ -159,16 +289,18 @@ function updateField(referrer: Referrer, spec: FieldSpec, target: Gvk, index: Na
   });
 }
 
-/** Those from the namespace that `node` writes; if nothing ever was there, those that are there now. */
+function textOfScalar(node: YamlNode): string {
+  return node.kind === "scalar" ? node.value : "";
+}
+
+/** Those from the namespace that is written beside the name; if nothing ever was there, those that are there now. */
 function inNamespace(
   candidates: readonly Named[],
-  node: YamlNode,
+  namespace: string | undefined,
   referrer: Referrer,
   index: NameIndex,
 ): readonly Named[] {
-  const written = getKey(node, "namespace");
-  if (written === undefined) return candidates;
-  const namespace = written.kind === "scalar" ? written.value : "";
+  if (namespace === undefined) return candidates;
   return index.hasOriginalNamespace(namespace, referrer)
     ? candidates.filter((named) => named.originalNamespace === namespace)
     : candidates.filter((named) => named.id.namespace === namespace);
@@ -178,11 +310,11 @@ function inNamespace(
 function choose(
   candidates: readonly Named[],
   referrer: Referrer,
-  spec: FieldSpec,
+  path: string,
   target: Gvk,
   isSame: (a: Resource, b: Resource) => boolean,
 ): Named | undefined {
-  const role = spec.path.endsWith("roleRef/name") ? roleOf(referrer.resource) : undefined;
+  const role = path.endsWith("roleRef/name") ? roleOf(referrer.resource) : undefined;
   const fitting = candidates.filter((named) =>
     named.previous.some((id) => isSelected(id, target)) &&
     (role === undefined || named.previous.some((id) => isSelected(id, role))) &&

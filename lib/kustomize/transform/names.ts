@@ -5,7 +5,15 @@
  */
 import { type FieldSpec, makeText, setPlainText, visitSelected } from "../field_spec.ts";
 import { contentHash } from "../hash.ts";
-import { gvkOf, nameOf, originalId, rememberName, type Resource, setName } from "../resource.ts";
+import {
+  gvkOf,
+  nameOf,
+  originalId,
+  own,
+  rememberName,
+  type Resource,
+  setName,
+} from "../resource.ts";
 import { isSelected } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
 
@@ -79,6 +87,7 @@ function addAffix(
 export function addHashes(resources: ResourceList): void {
   for (const resource of resources.items) {
     if (!resource.needsHash) continue;
+    own(resource);
     rememberName(resource);
     setName(resource.node, `${nameOf(resource.node)}-${contentHash(resource.node)}`);
   }

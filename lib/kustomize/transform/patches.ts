@@ -51,7 +51,12 @@ export interface PatchOptions {
 
 /** A patch, parsed. */
 export type Patch =
-  & { readonly place: Place; readonly options: PatchOptions }
+  & {
+    readonly place: Place;
+    readonly options: PatchOptions;
+    /** All that the patch is, as one text. */
+    readonly key: string;
+  }
   & (
     | {
       readonly form: "merge";
@@ -94,6 +99,7 @@ export function parsePatch(
   context: BuildContext,
 ): Patch {
   const place = { path };
+  const key = JSON.stringify([text, path, options]);
   const [first] = parseFile(text, place.path, context.options.budget);
   if (first?.node.kind === "seq") {
     return {
@@ -101,10 +107,11 @@ export function parsePatch(
       operations: parseOperations(text, place.path, context),
       options,
       place,
+      key,
     };
   }
   const objects = parseResources(text, place.path, context.options.budget);
-  return { form: "merge", objects, options, place };
+  return { form: "merge", objects, options, place, key };
 }
 
 /** Applies a patch to what `target` selects, or to the object that it names itself. */

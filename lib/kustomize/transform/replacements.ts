@@ -16,7 +16,7 @@ import { formatInner } from "../inner_text.ts";
 import type { FieldOptionFields, ReplacementFields } from "../kustomization.ts";
 import { countNodes, lookUp, parseInner, PathFinder } from "../node_path.ts";
 import { Refusal } from "../refusal.ts";
-import { gvkOf, nameOf, namespaceOf, previousIds, type Resource } from "../resource.ts";
+import { gvkOf, nameOf, namespaceOf, own, previousIds, type Resource } from "../resource.ts";
 import { type Gvk, isSelected, showId } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
 import { isEmpty } from "../resources.ts";
@@ -149,6 +149,7 @@ function copyInto(
   value: YamlNode,
   work: Work,
 ): void {
+  own(resource);
   const paths = target.fieldPaths?.length ? target.fieldPaths : [DEFAULT_PATH];
   const { options } = target;
   const make = options?.create ? value.kind : undefined;

@@ -5,8 +5,8 @@
  */
 import type { SortOptionFields } from "../kustomization.ts";
 import { Refusal } from "../refusal.ts";
-import { currentId, namespaceOf, type Resource } from "../resource.ts";
-import type { Gvk, ResourceId } from "../resource_id.ts";
+import { currentId, orderOf, type Resource } from "../resource.ts";
+import { type Gvk, kindKey, type ResourceId } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
 
 const FIRST = "Namespace ResourceQuota StorageClass CustomResourceDefinition ServiceAccount " +
@@ -62,10 +62,6 @@ function rankOf(kind: string): number {
   return early >= 0 ? early - first.length : last.indexOf(kind) + 1;
 }
 
-function kindKey({ group, version, kind }: Gvk): string {
-  return `${group || "~G"}_${version || "~V"}_${kind || "~K"}`;
-}
-
 interface Ranked {
   readonly resource: Resource;
   readonly id: ResourceId;
@@ -81,13 +77,13 @@ export function sortLegacy(resources: ResourceList, order: LegacyOrder): void {
   for (const [index, kind] of order.last.entries()) ranks.set(kind, index + 1);
   const ranked: Ranked[] = resources.items.map((resource) => {
     const id = currentId(resource);
+    const order = orderOf(resource);
     return {
       resource,
       id,
       rank: ranks.get(id.kind) ?? 0,
-      kindKey: kindKey(id),
-      idKey: `${id.kind || "[noKind]"}.${id.version || "[noVer]"}.${id.group || "[noGrp]"}|` +
-        `${namespaceOf(resource.node) || "~X"}|${id.name || "~N"}`,
+      kindKey: order.kind,
+      idKey: order.id,
     };
   });
   ranked.sort(compare);

@@ -12,7 +12,7 @@ import { splitBracketPath } from "../field_path.ts";
 import type { VarFields } from "../kustomization.ts";
 import { lookUp } from "../node_path.ts";
 import { Refusal } from "../refusal.ts";
-import { currentId, gvkOf, previousIds, type Resource } from "../resource.ts";
+import { currentId, gvkOf, own, previousIds, type Resource } from "../resource.ts";
 import { type ResourceId, splitApiVersion } from "../resource_id.ts";
 
 /** A value with its type, which a field takes over when it holds nothing but the variable. */
@@ -33,7 +33,10 @@ export function declareVars(accumulator: Accumulator, vars: readonly VarFields[]
         `vars: "${name}" could read from ${matches.length} resources; say more in objref`,
       );
     }
-    if (resource !== undefined) resource.varNames = [...resource.varNames, name];
+    if (resource !== undefined) {
+      own(resource);
+      resource.varNames = [...resource.varNames, name];
+    }
     addVar(accumulator, name, variable);
   }
 }
@@ -68,6 +71,7 @@ export function resolveVars(accumulator: Accumulator, meter: Meter): void {
   for (const [name, variable] of vars) values.set(name, readVar(name, variable, byVar.get(name)));
   const table = new SpecTable(config.varReference);
   for (const resource of resources.items) {
+    own(resource);
     for (const spec of table.for(gvkOf(resource.node))) {
       visitSelected(resource, spec, { visit: (node) => expandNode(node, values, meter) });
     }
