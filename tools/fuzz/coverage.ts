@@ -27,9 +27,9 @@ export class Coverage {
     );
   }
 
-  /** Fields of `expected` that fewer than `share` of the inputs had. */
+  /** Fields of `expected`, and others that were seen, that fewer than `share` of the inputs had. */
   rare(expected: readonly string[], share: number): string[] {
-    return expected.filter((field) =>
+    return [...new Set([...expected, ...this.#counts.keys()])].filter((field) =>
       (this.#counts.get(field) ?? 0) < share * Math.max(1, this.#inputs)
     );
   }
@@ -39,6 +39,16 @@ export class Coverage {
 const CLOSED =
   /(^|\.)(metadata|pairs|commonLabels|commonAnnotations|labels|annotations|resources|components|crds|configurations|generators|transformers|validators|patch|path|patchesStrategicMerge)$/;
 
+/** Kinds of plugins, wherever their configuration stands. */
+const PLUGINS = /^(generators|transformers|validators)$/;
+
+function collectKinds(value: Json, field: string, into: Set<string>): void {
+  if (isList(value)) { for (const item of value) collectKinds(item, field, into); }
+  if (!isMap(value)) return;
+  if (value.apiVersion === "builtin") into.add(`${field}: ${String(value.kind)}`);
+  else for (const item of Object.values(value)) collectKinds(item, field, into);
+}
+
 function collect(value: Json, path: string, depth: number, into: Set<string>): void {
   if (isList(value)) { for (const item of value) collect(item, path, depth, into); }
   if (!isMap(value) || depth === 0) return;
@@ -46,6 +56,7 @@ function collect(value: Json, path: string, depth: number, into: Set<string>): v
     if (name.startsWith("$")) continue;
     const field = path === "" ? name : `${path}.${name}`;
     into.add(field);
+    if (PLUGINS.test(field)) collectKinds(item, field, into);
     if (!CLOSED.test(field) || field === "labels") collect(item, field, depth - 1, into);
   }
 }

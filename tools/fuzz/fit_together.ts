@@ -17,6 +17,11 @@ interface Known {
 /** Every sixth reference stays as it is, and every twentieth object may be there twice. */
 const LEFT_ALONE = 6;
 const TWICE = 20;
+/** What an entry of a generator may be merged into. */
+const GENERATED: Readonly<Record<string, string>> = {
+  configMapGenerator: "ConfigMap",
+  secretGenerator: "Secret",
+};
 /** Fields that hold no references. */
 const OTHERS = new Set(["resources", "env", "crds", "openapi", "configurations"]);
 
@@ -81,11 +86,16 @@ function retarget(
     value.apiVersion !== "builtin" && field !== "";
   const isReference = field === "source" || field === "objref";
   const isCount = field === "replicas" && value.name !== undefined;
-  if (!isPatch && !isReference && !isCount) return value;
-  const one = pick(isCount ? "Deployment" : value.kind);
+  const isMerge = value.behavior === "merge" || value.behavior === "replace";
+  if (!isPatch && !isReference && !isCount && !isMerge) return value;
+  const one = pick(isCount ? "Deployment" : isMerge ? GENERATED[field] : value.kind);
   if (one === undefined) return value;
   const { apiVersion, kind, name, namespace } = one;
   if (isCount) return { ...value, name };
+  const { namespace: _there, ...placeless } = value;
+  const place = namespace === undefined ? {} : { namespace };
+  if (isMerge) return { ...placeless, name, ...place };
+  if (field === "objref") return { apiVersion, kind, name, ...place };
   if (isReference) return { ...value, kind, name };
   const metadata = isMap(value.metadata) ? value.metadata : {};
   const { namespace: _old, ...rest } = metadata;

@@ -3,7 +3,8 @@
  *
  * A mark is an object with one key that starts with `$`: `$file` (content that lies in a file; the mark
  * itself becomes its path), `$folder` (the same for a folder with a kustomization.yaml), `$text` (a string
- * that holds YAML), `$raw` (a scalar exactly as written), `$lines` (a file of plain lines).
+ * that holds YAML), `$raw` (a scalar exactly as written), `$lines` (a file of plain lines), `$noted` (a value
+ * with a comment at its key).
  *
  * @module
  */

@@ -95,8 +95,30 @@ function nullable(make: Make, { patchy }: Style): Make {
   return patchy ? fc.oneof({ weight: 7, arbitrary: make }, oneOf(null)) : make;
 }
 
-/** Items of a list; in patches some carry a directive. */
+/** Comments that are schemas. */
+const notes = oneOf(
+  "{}",
+  '{"$imagepolicy": "ns:name"}',
+  '{"type":"array","x-kubernetes-patch-strategy":"merge","x-kubernetes-patch-merge-key":"name"}',
+  '{"type":"array","x-kubernetes-patch-strategy":"merge"}',
+  '{"type":"array","items":{"$ref":"#/definitions/io.k8s.api.core.v1.Container"},' +
+    '"x-kubernetes-patch-strategy":"merge","x-kubernetes-patch-merge-key":"name"}',
+  "note",
+);
+
+/** Items of a list, which few have a comment; in patches some carry a directive. */
 function items(style: Style, item: Make, most = 3): Make {
+  const list = bareItems(style, item, most);
+  return fc.oneof(
+    { weight: 40, arbitrary: list },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(list, notes).map(([it, note]): Json => ({ $noted: it, note })),
+    },
+  );
+}
+
+function bareItems(style: Style, item: Make, most: number): Make {
   if (!style.patchy) return listOf(item, most, 1);
   const directive = oneOf("delete", "replace", "merge", "delete", "odd");
   const marked = fc.tuple(item, directive).map(([it, word]): Json =>

@@ -12,8 +12,10 @@ export class Panics {
   /** Learns of an input. */
   count(theirs: Outcome, ours: Outcome): void {
     if (theirs.kind !== "panicked") return;
-    const said = theirs.text.split("\n").find((line) => line.trim() !== "")?.slice(0, 100) ?? "";
-    const key = `${said} (ours: ${ours.kind})`;
+    const said = theirs.text.split("\n").find((line) => line.trim() !== "") ?? "";
+    // Names and numbers in it would make each a class of its own.
+    const what = said.replace(/\d+/g, "N").replace(/: [A-Z].*/, "");
+    const key = `${what.slice(0, 100)} (ours: ${ours.kind})`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 

@@ -69,6 +69,10 @@ class Folder {
 
   /** What follows a key or a dash: a scalar on the same line, or lines below. */
   #block(value: Json, indent: string): string {
+    if (isMap(value) && "$noted" in value) {
+      const text = this.#block(value.$noted ?? null, indent);
+      return text.replace("\n", ` # ${String(value.note)}\n`);
+    }
     const marked = this.#mark(value);
     if (marked !== undefined) return ` ${marked}\n`;
     if (isList(value)) {
