@@ -98,7 +98,7 @@ function checkWritable({ node, provenance }: Resource): number {
     if (next.kind === "seq") { for (const item of next.items) pending.push(item); }
     else if (next.kind === "map") {
       for (const { key, value } of next.entries) {
-        if (key.tag !== "str" && key.tag !== "merge") {
+        if (next !== node && key.tag !== "str" && key.tag !== "merge") {
           throw new Refusal(
             `key ${key.value} of ${kindOf(node)} "${nameOf(node)}" must be text; put it in quotes`,
             {

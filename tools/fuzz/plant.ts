@@ -7,6 +7,7 @@
  */
 import { capture } from "../process.ts";
 import { print } from "../terminal.ts";
+import { buildOurs } from "./compare.ts";
 
 /** One mistake. */
 interface Plant {
@@ -90,12 +91,39 @@ async function isFound(plant: Plant, copy: string, seconds: string): Promise<boo
     `--seed=${SEED}`,
   ], { cwd: copy, env: { XDG_CACHE_HOME: Deno.env.get("XDG_CACHE_HOME") ?? "" } });
   await Deno.writeTextFile(path, text);
-  const isFound = run.ok && run.value.stdout.includes("DIFFERENCE");
+  const folder = run.ok ? /^DIFFERENCE, kept in (.*)$/m.exec(run.value.stdout)?.[1] : undefined;
+  const isFound = folder !== undefined && await isOfPlant(folder);
+  const verdict = isFound ? "found " : folder === undefined ? "MISSED" : "OTHER ";
   const after = ((performance.now() - began) / 1_000).toFixed(0);
-  print(
-    `${isFound ? "found " : "MISSED"} after ${after} s  ${plant.file}: ${plant.from} → ${plant.to}`,
-  );
+  print(`${verdict} after ${after} s  ${plant.file}: ${plant.from} → ${plant.to}`);
   return isFound;
+}
+
+/** True when the engine without the mistake has no such difference. */
+async function isOfPlant(folder: string): Promise<boolean> {
+  const files = await readFiles(`${folder}/input`);
+  const ours = buildOurs(files);
+  const want = await readOptional(`${folder}/want.yaml`);
+  return want === undefined ? ours.kind === "refused" : ours.kind === "built" && ours.text === want;
+}
+
+async function readFiles(folder: string, prefix = ""): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) Object.assign(files, await readFiles(path, `${prefix}${name}/`));
+    else files[prefix + name] = await Deno.readTextFile(path);
+  }
+  return files;
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return undefined;
+    throw thrown;
+  }
 }
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);
