@@ -82,7 +82,10 @@ function applyOne(root: YamlNode, operation: YamlNode, meter: Meter | undefined)
       return add(root, path, moved);
     }
     case "copy": {
-      const copied = findOrNull(root, pointerOf(operation, "from"));
+      const from = pointerOf(operation, "from");
+      // Unlike RFC 6902, but like the Go library.
+      if (from.length === 0) throw new Misfit("the whole document cannot be copied");
+      const copied = findOrNull(root, from);
       // What is copied into itself doubles every time.
       meter?.spendEntries(countNodes(copied), "a JSON patch");
       return add(root, path, cloneNode(copied));

@@ -208,9 +208,12 @@ Deno.test("applyJsonPatch() refuses a patch that is no list", () => {
 Deno.test("applyJsonPatch() spends the budget on what it copies", () => {
   const doubling = Array.from(
     { length: 64 },
-    (_, at) => ({ op: "copy", from: "", path: `/a${at}` }),
+    (_, at) => ({ op: "copy", from: "/a", path: `/a/b${at}` }),
   );
   const meter = new Meter({ ...defaultBudget(), entries: 10_000 });
 
-  assert.throws(() => applyJsonPatch(fromPlain({}), fromPlain(doubling), meter), BudgetSpent);
+  assert.throws(
+    () => applyJsonPatch(fromPlain({ a: {} }), fromPlain(doubling), meter),
+    BudgetSpent,
+  );
 });

@@ -173,12 +173,17 @@ export function kindOf(node: MapNode): string {
 
 /** `metadata.name` of a node. */
 export function nameOf(node: MapNode): string {
-  return textOf(getKey(getKey(node, "metadata"), "name")) ?? "";
+  return writtenText(getKey(getKey(node, "metadata"), "name"));
 }
 
 /** `metadata.namespace` of a node, as written. */
 export function namespaceOf(node: MapNode): string {
-  return textOf(getKey(getKey(node, "metadata"), "namespace")) ?? "";
+  return writtenText(getKey(getKey(node, "metadata"), "namespace"));
+}
+
+/** Until the end of the build, what has no type of its own is the text it is written with, be that `null`. */
+function writtenText(node: YamlNode | undefined): string {
+  return (node?.kind === "scalar" && node.isUntagged ? node.value : textOf(node)) ?? "";
 }
 
 /** Group, version and kind of a node. */

@@ -5,10 +5,14 @@
  */
 import { type Budget, BudgetSpent } from "../base/mod.ts";
 import {
+  emitJson,
   getKey,
   type MapNode,
   parseDocuments,
+  resolvePlain,
+  stringNode,
   textOf,
+  toPlain,
   type YamlDocument,
   type YamlMode,
   type YamlNode,
@@ -80,7 +84,7 @@ export function parseResources(text: string, path: string, budget: Budget): Reso
       readBookkeeping(resource);
       resources.push(resource);
     } else {for (const item of items) {
-        pending.push({ node: item, line: item.at?.line ?? document.line });
+        pending.push({ node: throughJson(item), line: item.at?.line ?? document.line });
       }}
   }
   return resources;
@@ -117,6 +121,27 @@ function readBookkeeping(resource: Resource): void {
   }));
   resource.prefixes = read("prefixes");
   resource.suffixes = read("suffixes");
+}
+
+/** Such items are written as JSON and read again: all text is in quotes then, and no comment is left. */
+function throughJson(node: YamlNode): YamlNode {
+  const at = node.at && { at: node.at };
+  switch (node.kind) {
+    case "seq":
+      return { kind: "seq", items: node.items.map(throughJson), ...at };
+    case "map":
+      return {
+        kind: "map",
+        entries: node.entries.map(({ key, value }) => ({ key, value: throughJson(value) })),
+        ...at,
+      };
+    case "scalar": {
+      const plain = toPlain(node);
+      if (typeof plain === "string") return { ...stringNode(plain), style: "double", ...at };
+      const value = emitJson(node);
+      return { kind: "scalar", tag: resolvePlain(value, "kyaml"), value, style: "plain", ...at };
+    }
+  }
 }
 
 function itemsOf(

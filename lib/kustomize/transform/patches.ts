@@ -101,7 +101,8 @@ export function parsePatch(
   const place = { path };
   const key = JSON.stringify([text, path, options]);
   const [first] = parseFile(text, place.path, context.options.budget);
-  if (first?.node.kind === "seq") {
+  // An empty list is a patch of neither kind, and changes nothing.
+  if (first?.node.kind === "seq" && first.node.items.length > 0) {
     return {
       form: "operations",
       operations: parseOperations(text, place.path, context),
