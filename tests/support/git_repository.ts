@@ -26,6 +26,18 @@ export interface CommitOptions {
   message?: string;
   /** Branch; made from the last commit when it is new. `main` when absent. */
   branch?: string;
+  /** Signs the commit. */
+  signer?: GitSigner;
+}
+
+/** Who signs commits and tags: git's settings. */
+export interface GitSigner {
+  /** `gpg.format`. */
+  readonly format: "openpgp" | "ssh";
+  /** `user.signingkey`. */
+  readonly key: string;
+  /** `gpg.program`; git's own choice when absent. */
+  readonly program?: string;
 }
 
 /** A repository on a {@linkcode startGitServer} server. */
@@ -34,8 +46,8 @@ export interface TestRepository extends RepositoryPlaces {
   commit(change: CommitOptions): Promise<string>;
   /** Commits the files of a folder in place of all that was there, pushes, and gives the id. */
   pushFolder(folder: string, options?: { branch?: string; message?: string }): Promise<string>;
-  /** Tags the last commit; with `message` as a tag object. */
-  tag(name: string, message?: string): Promise<void>;
+  /** Tags the last commit; with `message` as a tag object, which `signer` signs. */
+  tag(name: string, message?: string, signer?: GitSigner): Promise<void>;
   /** Runs git in the folder where commits are made; throws when it fails. */
   git(...args: string[]): Promise<string>;
 }
@@ -81,10 +93,17 @@ export async function openRepository(places: RepositoryPlaces): Promise<TestRepo
     await git("switch", "--quiet", ...(known === "" ? ["--create", branch] : [branch]));
   }
 
-  async function publish(branch: string, message: string | undefined): Promise<string> {
+  async function publish(
+    branch: string,
+    message: string | undefined,
+    signer?: GitSigner,
+  ): Promise<string> {
     commits++;
     await git("add", "--all", "--force", ".");
-    await git("commit", "--quiet", "--allow-empty", "--message", message ?? `change ${commits}`);
+    const signing = signer === undefined ? [] : ["--gpg-sign"];
+    const text = message ?? `change ${commits}`;
+    const args = ["commit", "--quiet", "--allow-empty", "--message", text, ...signing];
+    await git(...settingsOf(signer), ...args);
     await git("push", "--quiet", "--force", "origin", branch);
     return await git("rev-parse", "HEAD");
   }
@@ -92,14 +111,14 @@ export async function openRepository(places: RepositoryPlaces): Promise<TestRepo
   return {
     ...places,
     git,
-    async commit({ files = {}, delete: removed = [], message, branch = "main" }) {
+    async commit({ files = {}, delete: removed = [], message, branch = "main", signer }) {
       await switchTo(branch);
       for (const path of removed) await Deno.remove(`${workFolder}/${path}`, { recursive: true });
       for (const [path, content] of Object.entries(files)) {
         if (content === null) await Deno.remove(`${workFolder}/${path}`);
         else await writeFile(`${workFolder}/${path}`, content);
       }
-      return await publish(branch, message);
+      return await publish(branch, message, signer);
     },
     async pushFolder(folder, { branch = "main", message } = {}) {
       await switchTo(branch);
@@ -111,12 +130,21 @@ export async function openRepository(places: RepositoryPlaces): Promise<TestRepo
       await copyFolder(folder, workFolder);
       return await publish(branch, message);
     },
-    async tag(name, message) {
-      const kind = message === undefined ? [] : ["--annotate", "--message", message];
-      await git("tag", "--force", ...kind, name);
+    async tag(name, message, signer) {
+      const signing = signer === undefined ? "--annotate" : "--sign";
+      const kind = message === undefined ? [] : [signing, "--message", message];
+      await git(...settingsOf(signer), "tag", "--force", ...kind, name);
       await git("push", "--quiet", "--force", "origin", `refs/tags/${name}`);
     },
   };
+}
+
+function settingsOf(signer: GitSigner | undefined): readonly string[] {
+  if (signer === undefined) return [];
+  const { format, key, program } = signer;
+  const settings = [`gpg.format=${format}`, `user.signingkey=${key}`];
+  if (program !== undefined) settings.push(`gpg.program=${program}`);
+  return settings.flatMap((setting) => ["-c", setting]);
 }
 
 async function writeFile(path: string, content: string | Uint8Array): Promise<void> {

@@ -1,0 +1,84 @@
+/**
+ * The data types of SSH (RFC 4251 §5) in keys and signatures.
+ *
+ * @module
+ */
+
+/** Bytes that are not what the format says; the face of this folder turns it into a failure. */
+export class SshFormatError extends Error {
+  override name = "SshFormatError";
+}
+
+/** Reads one field after another; a field that is cut off throws {@linkcode SshFormatError}. */
+export class SshReader {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  #at = 0;
+
+  /** Begins at the first byte. */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+  }
+
+  /** The next `count` bytes. */
+  take(count: number): Uint8Array<ArrayBuffer> {
+    const end = this.#at + count;
+    if (end > this.#bytes.length) throw new SshFormatError("it is cut off");
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return bytes;
+  }
+
+  /** A `uint32`. */
+  number(): number {
+    const bytes = this.take(4);
+    return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+  }
+
+  /** A `string`: its length, then its bytes. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.take(this.number());
+  }
+
+  /** A `string` that is a name: printable ASCII. */
+  name(): string {
+    const text = new TextDecoder("latin1").decode(this.bytes());
+    if (!/^[\x21-\x7e]*$/.test(text)) throw new SshFormatError("a name in it is not ASCII");
+    return text;
+  }
+
+  /** A positive `mpint` in its shortest form, without the zero in front of a high bit. */
+  positive(): Uint8Array<ArrayBuffer> {
+    const bytes = this.bytes();
+    const [first, second] = bytes;
+    const isPositive = first !== undefined && first < 0x80 && (first > 0 || second !== undefined);
+    if (!isPositive) throw new SshFormatError("a number in it is not positive");
+    if (first > 0) return bytes;
+    if ((second ?? 0) < 0x80) throw new SshFormatError("a number in it has needless zeros");
+    return bytes.subarray(1);
+  }
+
+  /** Nothing may be left. */
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw new SshFormatError("there are bytes behind its end");
+  }
+}
+
+/** A `string` field: the length, then the bytes. */
+export function sshString(content: Uint8Array | string): Uint8Array<ArrayBuffer> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const field = new Uint8Array(4 + bytes.length);
+  new DataView(field.buffer).setUint32(0, bytes.length);
+  field.set(bytes, 4);
+  return field;
+}
+
+/** Fields one after the other. */
+export function joinFields(...fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(fields.reduce((length, field) => length + field.length, 0));
+  let at = 0;
+  for (const field of fields) {
+    joined.set(field, at);
+    at += field.length;
+  }
+  return joined;
+}
