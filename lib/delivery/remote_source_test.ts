@@ -45,6 +45,7 @@ function openWorld({ repositories = {}, files = {}, failure, budget }: World) {
       const raw = new Uint8Array();
       return Promise.resolve(ok({ ...ref, tree, message: "", author: ME, committer: ME, raw }));
     },
+    fetchHistory: () => Promise.reject(new Error("a build needs no history")),
   };
   const clock = new FakeClock();
   const http = openHttp({

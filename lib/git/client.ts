@@ -77,6 +77,26 @@ export interface Commit extends RemoteRef {
   readonly rawTag?: Uint8Array;
 }
 
+/** Commits that lead from one to another. */
+export interface CommitRange {
+  /** Id of the commit before the first; it and all behind it are left out. */
+  readonly from: string;
+  /** Id of the last commit. */
+  readonly to: string;
+  /** Of a merge only the branch it was made on. */
+  readonly firstParentOnly: boolean;
+}
+
+/** A commit of a history. */
+export interface HistoryCommit {
+  /** Its id, hex. */
+  readonly id: string;
+  /** Who wrote the change. */
+  readonly author: Signature;
+  /** The commit object's bytes, for signatures. */
+  readonly raw: Uint8Array;
+}
+
 /**
  * Names of what can go wrong. Messages have Flux's words without its prefixes, which the caller adds:
  * all but `EmptyRepository` follow `failed to checkout and determine revision: `, and all but
@@ -116,4 +136,11 @@ export interface GitClient {
     login: Credentials | undefined,
     budget: Budget,
   ): Promise<Result<Commit>>;
+  /** Fetches the commits of a range without their files, newest first. */
+  fetchHistory(
+    url: string,
+    range: CommitRange,
+    login: Credentials | undefined,
+    budget: Budget,
+  ): Promise<Result<readonly HistoryCommit[]>>;
 }

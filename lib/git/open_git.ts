@@ -13,10 +13,12 @@ import {
   systemClock,
 } from "../base/mod.ts";
 import { type HttpClient, publicUrl } from "../http/mod.ts";
+import type { Advertisement } from "./advertisement.ts";
 import { buildFileTree } from "./checkout.ts";
 import type { Commit, Credentials, GitClient, GitCode, RemoteRef } from "./client.ts";
 import { parseCommit, parseTagTarget } from "./commit.ts";
 import { asResult } from "./failure.ts";
+import { type FetchedPack, type FetchPack, historyRequest, readHistory } from "./history.ts";
 import { httpTransport, type Service, type Transport } from "./http_transport.ts";
 import type { ObjectFormat } from "./object_format.ts";
 import type { Pack } from "./pack.ts";
@@ -86,6 +88,14 @@ export function openGit(options: GitOptions): GitClient {
       asResult(async () => {
         const remote = openRemote(options.http, services, url, login, budget);
         return remote.ok ? await fetchCommit(remote.value, ref) : remote;
+      }),
+    fetchHistory: (url, range, login, budget) =>
+      asResult(async () => {
+        const remote = openRemote(options.http, services, url, login, budget);
+        if (!remote.ok) return remote;
+        const fetchWithHistory: FetchPack = (want, have) =>
+          fetchPack(remote.value, want, (server) => historyRequest(server, want, have));
+        return await readHistory(range, fetchWithHistory, budget);
       }),
   };
 }
@@ -293,31 +303,48 @@ async function fetchCommitObject(
   ref: RemoteRef,
   options: { commitOnly?: boolean } = {},
 ): Promise<Result<Omit<Commit, "tree"> & { tree: string; pack: Pack; format: ObjectFormat }>> {
-  let fetched: { pack: Pack; service: Service } | undefined;
-  const asked = await ask(
+  const want = ref.tagObject ?? ref.commit;
+  const fetched = await fetchPack(
     remote,
-    ({ advertisement }) => fetchRequest(advertisement, ref.tagObject ?? ref.commit, options),
-    async (body, service) => {
-      fetched = { pack: await readFetch(body, service.advertisement, remote.budget), service };
-    },
+    ref.commit,
+    (server) => fetchRequest(server, want, options),
   );
-  if (!asked.ok) return asked.code === "UnknownCommit" ? unknownCommit(ref) : asked;
-  if (fetched === undefined) throw new TypeError("the pack was not read");
-  const { pack, service: { advertisement: { format } } } = fetched;
+  if (!fetched.ok) return fetched;
+  const { pack, format } = fetched.value;
   const rawTag = ref.tagObject === undefined ? undefined : pack.read(ref.tagObject);
   if (rawTag !== undefined && pack.describe(parseTagTarget(format, rawTag)) === undefined) {
-    return unknownCommit(ref);
+    return unknownCommit(ref.commit);
   }
-  if (pack.describe(ref.commit)?.type !== "commit") return unknownCommit(ref);
+  if (pack.describe(ref.commit)?.type !== "commit") return unknownCommit(ref.commit);
   const raw = pack.read(ref.commit);
   const { tree, message, author, committer } = parseCommit(format, raw);
   const tag = rawTag === undefined ? {} : { rawTag };
   return ok({ ...ref, tree, pack, format, message, author, committer, raw, ...tag });
 }
 
-function unknownCommit(ref: RemoteRef): Failure {
+/** Sends a request for objects that lead to `commit`, and reads the pack. */
+async function fetchPack(
+  remote: Remote,
+  commit: string,
+  request: (server: Advertisement) => Uint8Array,
+): Promise<Result<FetchedPack>> {
+  let fetched: FetchedPack | undefined;
+  const asked = await ask(
+    remote,
+    ({ advertisement }) => request(advertisement),
+    async (body, { advertisement }) => {
+      const pack = await readFetch(body, advertisement, remote.budget);
+      fetched = { pack, format: advertisement.format };
+    },
+  );
+  if (!asked.ok) return asked.code === "UnknownCommit" ? unknownCommit(commit) : asked;
+  if (fetched === undefined) throw new TypeError("the pack was not read");
+  return ok(fetched);
+}
+
+function unknownCommit(commit: string): Failure {
   return fail(
     "UnknownCommit",
-    `unable to resolve commit object for '${ref.commit}': object not found`,
+    `unable to resolve commit object for '${commit}': object not found`,
   );
 }

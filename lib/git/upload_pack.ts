@@ -11,7 +11,9 @@ import { lineOf, pktLine, pktLines, PktReader } from "./pkt_line.ts";
 import { RefList } from "./ref_list.ts";
 
 /** Our name in the protocol. */
-const AGENT = "sluice";
+export const AGENT = "sluice";
+/** What we ask of version 0, where the server has it. */
+export const VERSION_0_FEATURES = ["side-band-64k", "ofs-delta", "no-progress", "shallow"] as const;
 /** Bands of side-band-64k. */
 const PACK_BAND = 1;
 const PROGRESS_BAND = 2;
@@ -61,14 +63,15 @@ export function fetchRequest(
       "done\n",
     ]);
   }
-  const known = ["side-band-64k", "ofs-delta", "no-progress", "shallow"];
-  const features = [...known.filter((name) => server.features.has(name)), `agent=${AGENT}`];
+  const known = VERSION_0_FEATURES.filter((name) => server.features.has(name));
+  const features = [...known, `agent=${AGENT}`];
   const depth = server.features.has("shallow") ? ["deepen 1\n"] : [];
   const lines = pktLines([`want ${want} ${features.join(" ")}\n`, ...depth]);
   return new Uint8Array([...lines, ...new TextEncoder().encode(pktLine("done\n"))]);
 }
 
-function commandLines(server: Advertisement, command: string): readonly string[] {
+/** What every command of version 2 begins with. */
+export function commandLines(server: Advertisement, command: string): readonly string[] {
   const lines = [`command=${command}\n`];
   if (server.features.has("agent")) lines.push(`agent=${AGENT}\n`);
   if (server.features.has("object-format")) lines.push(`object-format=${server.format.name}\n`);
