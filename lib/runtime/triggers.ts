@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { isEqualJson } from "../base/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 
 /** The annotation by which a person or another controller asks for a run. */
 export const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
+
+/** Sluice's own annotations. */
+const OWN_PREFIX = "sluice.dev/";
 
 /** Why the change asks for a run, if it does; our own status writes do not. */
 export function reasonToRun(
@@ -22,5 +26,13 @@ export function reasonToRun(
   if (before.generation !== after.generation) return "new generation";
   const requested = after.annotations?.[REQUESTED_AT];
   const isRequest = requested !== undefined && requested !== before.annotations?.[REQUESTED_AT];
-  return isRequest ? "requested" : undefined;
+  if (isRequest) return "requested";
+  // They say how the object is to be treated, as the spec does, but they are not in its generation.
+  return isEqualJson(ownAnnotations(before), ownAnnotations(after)) ? undefined : "new annotation";
+}
+
+function ownAnnotations({ annotations = {} }: KubeObject["metadata"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(annotations).filter(([name]) => name.startsWith(OWN_PREFIX)),
+  );
 }
