@@ -7,6 +7,7 @@ import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact, ArtifactStore } from "../../lib/artifact/mod.ts";
 import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
 import type { Credentials, GitClient } from "../../lib/git/mod.ts";
+import type { SecretData } from "../../lib/delivery/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 
 /** What outlives a run. */
@@ -18,6 +19,8 @@ export interface SourceParts {
     namespace: string,
     ref: { name: string } | undefined,
   ): Promise<Result<Credentials | undefined>>;
+  /** The entries of a Secret, for `verify`; the failure has the API server's words. */
+  readSecret(namespace: string, name: string): Promise<Result<SecretData>>;
   /** Another GitRepository of the namespace, for `include`; code `NotFound` with the API server's words. */
   readRepository(namespace: string, name: string): Promise<Result<GitRepository>>;
   /** The files of an artifact, for `include`. */

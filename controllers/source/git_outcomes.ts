@@ -52,17 +52,35 @@ export function unchanged(repo: GitRepository, kept: Artifact): GitOutcome {
   });
 }
 
+/** What was verified of a commit. */
+export interface Verified {
+  /** What had to be signed. */
+  readonly mode: "HEAD" | "Tag" | "TagAndHEAD";
+  /** What was verified with which keys, in Flux's words. */
+  readonly message: string;
+}
+
+/** What an artifact was made of. */
+export interface Built {
+  /** The commit. */
+  readonly commit: Commit;
+  /** What was put into it. */
+  readonly included: readonly Included[];
+  /** What was verified of it, when `spec.verify` asks for that. */
+  readonly verified: Verified | undefined;
+}
+
 /** A new artifact, or one that was built anew. */
 export function stored(
   repo: GitRepository,
   artifact: Artifact,
-  commit: Commit,
-  included: readonly Included[],
+  { commit, included, verified }: Built,
 ): GitOutcome {
   return ready<GitRepositoryStatus>("Succeeded", storedMessage(artifact), {
-    conditions: storedConditions(artifact),
+    conditions: { ...storedConditions(artifact), SourceVerified: verifiedCondition(verified) },
     status: {
       artifact,
+      sourceVerificationMode: verified?.mode,
       observedIgnore: repo.spec.ignore,
       observedInclude: repo.spec.include,
       includedArtifacts: included.length === 0
@@ -71,6 +89,12 @@ export function stored(
     },
     events: publishedEvents(repo, artifact, commit),
   });
+}
+
+function verifiedCondition(verified: Verified | undefined): ConditionValue | null {
+  return verified === undefined
+    ? null
+    : { status: "True", reason: "Succeeded", message: verified.message };
 }
 
 function upToDate({ revision }: Artifact): EventRecord {
@@ -179,15 +203,40 @@ export function invalidUrl(
   });
 }
 
+/** The commit is there, but nobody may vouch for it: the failure's code is the reason. */
+export function unverified(
+  { code: reason, message }: Failure,
+  kept: Artifact | undefined,
+): GitOutcome {
+  // Only another spec helps here; in all other cases the remote or the Secret may change.
+  const end = reason === "InvalidVerificationMode"
+    ? stalled<GitRepositoryStatus>
+    : retry<GitRepositoryStatus>;
+  return end(reason, { message }, {
+    conditions: {
+      FetchFailed: null,
+      SourceVerified: { status: "False", reason, message },
+      ...(kept === undefined && { ArtifactInStorage: null }),
+    },
+    status: { artifact: kept },
+    events: [warning(reason, { message })],
+  });
+}
+
 /** The commit is there, but no artifact can be made of it. */
 export function storageFailed(
   reason: string,
   failure: Failure,
   kept: Artifact | undefined,
+  verified: Verified | undefined,
 ): GitOutcome {
   const { message } = failure;
   return retry<GitRepositoryStatus>(reason, { message }, {
-    conditions: { StorageOperationFailed: { status: "True", reason, message }, FetchFailed: null },
+    conditions: {
+      StorageOperationFailed: { status: "True", reason, message },
+      FetchFailed: null,
+      SourceVerified: verifiedCondition(verified),
+    },
     status: { artifact: kept },
     events: [warning(reason, { message })],
   });

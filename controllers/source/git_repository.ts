@@ -27,6 +27,8 @@ import {
 import { hasSameIncludes, type Included, includeFiles, resolveIncludes } from "./include.ts";
 import { unsupportedField } from "./unsupported.ts";
 import { urlTrouble } from "./url_trouble.ts";
+import { isVerified, verifyCommit } from "./verification.ts";
+import { annotationTrouble, keepLastVerified } from "./verify_range.ts";
 
 /** `spec.timeout` when neither the object nor the CRD's default gives one. */
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -40,7 +42,16 @@ export async function reconcileGitRepository(
   if (refused) {
     return stalled("Unsupported", refused, { events: [warning("Unsupported", refused)] });
   }
+  const misspelt = annotationTrouble(repo);
+  if (misspelt) {
+    return stalled("InvalidAnnotation", misspelt, {
+      events: [warning("InvalidAnnotation", misspelt)],
+    });
+  }
+  return keepLastVerified(repo, await follow(repo, ctx));
+}
 
+async function follow(repo: GitRepository, ctx: SourceContext): Promise<GitOutcome> {
   const kept = await keptArtifact(repo, ctx);
   if (kept === undefined) await ctx.progress(missingMessage(repo), { drift: true });
 
@@ -63,18 +74,25 @@ export async function reconcileGitRepository(
   const commit = await ctx.git.fetchTree(repo.spec.url, remote.value, login.value, budget);
   if (!commit.ok) return remoteFailed(repo, commit, kept);
 
+  const task = { commit: commit.value, kept, login: login.value, budget };
+  const verified = await verifyCommit(repo, task, ctx);
+  if (!verified.ok) return verified.outcome;
+
   const { revision } = commit.value;
   if (kept?.revision !== revision) {
     await ctx.progress(`building artifact: new upstream revision '${revision}'`, { drift: true });
   }
   const files = await includeFiles(commit.value.tree, included.value, ctx, budget);
-  if (!files.ok) return storageFailed("CopyFailure", files, kept);
+  if (!files.ok) return storageFailed("CopyFailure", files, kept, verified.value);
   const skip = readIgnoreRules(files.value, repo.spec.ignore);
-  if (!skip.ok) return storageFailed("ArchiveOperationFailed", skip, kept);
+  if (!skip.ok) return storageFailed("ArchiveOperationFailed", skip, kept, verified.value);
   const content = { revision, tree: files.value, skip: skip.value };
   const artifact = await ctx.artifacts.publish(ownerOf(repo), content);
-  if (!artifact.ok) return storageFailed("ArchiveOperationFailed", artifact, kept);
-  return stored(repo, artifact.value, commit.value, included.value);
+  if (!artifact.ok) {
+    return storageFailed("ArchiveOperationFailed", artifact, kept, verified.value);
+  }
+  const built = { commit: commit.value, included: included.value, verified: verified.value };
+  return stored(repo, artifact.value, built);
 }
 
 /** Gives back what the store holds of a deleted object. */
@@ -119,6 +137,7 @@ function isUnchanged(
 ): boolean {
   return kept.revision === remote.revision &&
     (comparesHead(repo) || !hasFailed(repo)) &&
+    isVerified(repo) &&
     hasSameIncludes(repo, included) &&
     repo.status?.observedIgnore === repo.spec.ignore &&
     repo.status?.conditions?.some(({ type, status }) =>

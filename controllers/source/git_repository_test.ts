@@ -237,11 +237,13 @@ function fakeContext(
           committer: signature,
           raw: new Uint8Array(),
         })),
+      fetchHistory: () => Promise.resolve(ok([])),
     },
     readCredentials: (namespace, ref) =>
       Promise.resolve(
         ref === undefined ? ok(undefined) : fail("NotFound", `no ${namespace}/${ref.name}`),
       ),
+    readSecret: () => Promise.resolve(fail("NotFound", 'secrets "keys" not found')),
     readRepository: (_namespace, name) =>
       Promise.resolve(
         name === "gone"

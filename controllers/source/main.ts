@@ -50,6 +50,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
       const read = await deps.cluster.get({ apiVersion, kind, namespace, name });
       return read.ok ? GitRepository.decode(read.value) : read;
     },
+    readSecret: (namespace, name) => readSecret(deps.cluster, namespace, name),
     fetchFiles: (artifact, budget) => fetchArtifact(http, artifact, budget),
     artifacts: store,
     async readCredentials(namespace, ref) {

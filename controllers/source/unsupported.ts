@@ -4,6 +4,7 @@
  * @module
  */
 import type { GitRepository } from "../../crds/mod.ts";
+import { VERIFY_RANGE } from "./verify_range.ts";
 
 /** The first field of `repo` that cannot be honoured, as a message. */
 export function unsupportedField(repo: GitRepository): { message: string } | undefined {
@@ -13,7 +14,6 @@ export function unsupportedField(repo: GitRepository): { message: string } | und
     ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
     ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
     ["spec.proxySecretRef", spec.proxySecretRef !== undefined],
-    ["spec.verify", spec.verify !== undefined],
     ["spec.sparseCheckout", (spec.sparseCheckout?.length ?? 0) > 0],
     ["spec.recurseSubmodules", spec.recurseSubmodules === true],
   ];
@@ -24,6 +24,6 @@ export function unsupportedField(repo: GitRepository): { message: string } | und
 
 function unsupportedAnnotation(repo: GitRepository): string | undefined {
   const names = Object.keys(repo.metadata.annotations ?? {});
-  const ours = names.find((name) => name.startsWith("sluice.dev/"));
+  const ours = names.find((name) => name.startsWith("sluice.dev/") && name !== VERIFY_RANGE);
   return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
 }
