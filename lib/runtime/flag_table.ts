@@ -66,7 +66,7 @@ export const FLAGS = {
     defaults: { source: 2 },
     least: 1,
     components: EVERYONE,
-    help: "Runs at once per kind.",
+    help: "Runs at once per kind; a namespace with none gets one more, up to twice as many.",
   },
   "enable-leader-election": {
     type: "boolean",

@@ -64,6 +64,8 @@ export class Schedule {
       metrics,
       onActive,
       work: (key) => this.#work(key),
+      // A tenant whose objects hang must not keep the others from being looked at.
+      groupOf: namespaceOf,
       ...(backoff && { backoff }),
     });
     this.#armWatchdog();
@@ -165,4 +167,8 @@ export class Schedule {
       this.#armWatchdog();
     });
   }
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
 }

@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from "../base/mod.ts";
 import type { QueueMetrics } from "./metrics.ts";
+import { Turns } from "./turns.ts";
 
 /** Delays after failures: `minMs` doubled each time, up to `maxMs`. */
 export interface Backoff {
@@ -21,6 +22,11 @@ export interface WorkQueueOptions {
   clock: Clock;
   /** Most keys worked on at once. */
   workers: number;
+  /**
+   * Whose key it is: nobody waits for the others alone. A group that has no key worked on gets a worker
+   * even when all are taken, as long as there are fewer than twice as many. One group when absent.
+   */
+  groupOf?(key: string): string;
   /** Works on one key; must not throw. */
   work(key: string): Promise<void>;
   /** {@linkcode DEFAULT_BACKOFF} when absent. */
@@ -37,8 +43,8 @@ interface Delayed {
 }
 
 /**
- * A fair queue: first come, first served. A key that is added while it is worked on runs once more
- * afterwards, however often it was added.
+ * A fair queue: groups take turns, and within a group it is first come, first served. A key that is added
+ * while it is worked on runs once more afterwards, however often it was added.
  *
  * @example
  * ```ts
@@ -60,8 +66,9 @@ interface Delayed {
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #backoff: Backoff;
-  /** Waiting keys in their order, with the time they came. */
+  /** Waiting keys, with the time they came. */
   readonly #waiting = new Map<string, number>();
+  readonly #turns: Turns;
   readonly #running = new Set<string>();
   /** Keys that were added while they ran. */
   readonly #again = new Set<string>();
@@ -73,6 +80,7 @@ export class WorkQueue {
   /** Starts at once. */
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    this.#turns = new Turns((key) => options.groupOf?.(key) ?? "");
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
   }
 
@@ -85,6 +93,7 @@ export class WorkQueue {
     }
     if (this.#waiting.has(key)) return;
     this.#waiting.set(key, this.#options.clock.monotonicMs());
+    this.#turns.wait(key);
     this.#options.metrics?.added();
     this.#pump();
   }
@@ -130,7 +139,9 @@ export class WorkQueue {
     this.#failures.delete(key);
     this.#again.delete(key);
     this.#cancelDelayed(key);
-    if (this.#waiting.delete(key)) this.#options.metrics?.depth(this.#waiting.size);
+    if (!this.#waiting.delete(key)) return;
+    this.#turns.leave(key);
+    this.#options.metrics?.depth(this.#waiting.size);
   }
 
   /** Whether `key` waits for a worker, runs, or has a timer. */
@@ -153,6 +164,7 @@ export class WorkQueue {
   stop(): Promise<void> {
     this.#isStopped = true;
     this.#waiting.clear();
+    this.#turns.clear();
     this.#again.clear();
     for (const key of [...this.#delayed.keys()]) this.#cancelDelayed(key);
     return this.idle();
@@ -164,12 +176,11 @@ export class WorkQueue {
   }
 
   #pump(): void {
-    const { metrics, clock, workers } = this.#options;
-    while (this.#running.size < workers) {
-      const next = this.#waiting.entries().next();
-      if (next.done === true) break;
-      const [key, sinceMs] = next.value;
+    const { metrics, clock } = this.#options;
+    for (let key = this.#next(); key !== undefined; key = this.#next()) {
+      const sinceMs = this.#waiting.get(key) ?? clock.monotonicMs();
       this.#waiting.delete(key);
+      this.#turns.start(key);
       this.#running.add(key);
       // This run is the one that was set for later.
       this.#cancelDelayed(key);
@@ -178,6 +189,14 @@ export class WorkQueue {
       void this.#run(key);
     }
     metrics?.depth(this.#waiting.size);
+  }
+
+  /** The key that may be worked on now. */
+  #next(): string | undefined {
+    const { workers } = this.#options;
+    const { size } = this.#running;
+    if (size < workers) return this.#turns.next();
+    return size < 2 * workers ? this.#turns.next({ idle: true }) : undefined;
   }
 
   async #run(key: string): Promise<void> {
@@ -192,6 +211,7 @@ export class WorkQueue {
     } finally {
       metrics?.worked((clock.monotonicMs() - startMs) / 1000);
       this.#running.delete(key);
+      this.#turns.end(key);
       this.#options.onActive?.(this.#running.size);
       if (this.#again.delete(key)) this.add(key);
       this.#pump();

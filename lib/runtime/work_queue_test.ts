@@ -71,6 +71,36 @@ Deno.test("WorkQueue works on as many keys at once as it has workers", async () 
   await finish("c");
 });
 
+Deno.test("WorkQueue gives a group that has none a worker, even when another has taken all", async () => {
+  const { queue, started, finish } = harness({ workers: 2, groupOf: namespaceOf });
+
+  for (const key of ["a/1", "a/2", "a/3", "b/1", "b/2", "c/1", "d/1"]) queue.add(key);
+  await settle();
+
+  // As many again as there are workers, one for each group.
+  assert.deepEqual(started, ["a/1", "a/2", "b/1", "c/1"]);
+  await finish("c/1");
+  assert.deepEqual(started.slice(4), ["d/1"]);
+  await finish("d/1");
+  await finish("a/1");
+  assert.deepEqual(started.slice(5), [], "two are at work, and nobody who waits has none");
+  await finish("b/1");
+  await finish("a/2");
+  assert.deepEqual(started.slice(5), ["b/2", "a/3"]);
+});
+
+Deno.test("WorkQueue lets nobody wait for all that another has put in before", async () => {
+  const { queue, started, finish } = harness({ workers: 2, groupOf: namespaceOf });
+  for (let n = 0; n < 50; n++) queue.add(`hog/${n}`);
+  await settle();
+
+  for (const key of ["b/1", "b/2"]) queue.add(key);
+  await settle();
+  await finish("b/1");
+
+  assert.deepEqual(started, ["hog/0", "hog/1", "b/1", "b/2"]);
+});
+
 Deno.test("WorkQueue keeps the earliest of several delays", async () => {
   const { queue, clock, started, finish } = harness({ workers: 1 });
 
@@ -205,8 +235,8 @@ Deno.test("WorkQueue tells its metrics how long keys wait and run", async () => 
 
 Deno.test("WorkQueue loses no key and never runs one twice at once, whatever the order", async () => {
   const step = fc.record({
-    key: fc.constantFrom("a", "b", "c", "d"),
-    what: fc.constantFrom("add", "after", "failed", "tick"),
+    key: fc.constantFrom("a/1", "a/2", "a/3", "b/1", "c/1", "d/1"),
+    what: fc.constantFrom("add", "after", "failed", "forget", "tick"),
     ms: fc.integer({ min: 0, max: 50 }),
   });
   await fc.assert(
@@ -219,10 +249,16 @@ Deno.test("WorkQueue loses no key and never runs one twice at once, whatever the
       const queue = new WorkQueue({
         clock,
         workers: 2,
+        groupOf: namespaceOf,
         backoff: { minMs: 5, maxMs: 40 },
         work: async (key) => {
           assert.equal(running.has(key), false, "two runs of one key at once");
-          assert.ok(running.size < 2, "more runs than workers");
+          assert.ok(running.size < 4, "more runs than there may ever be");
+          const isOther = [...running].every((other) => namespaceOf(other) !== namespaceOf(key));
+          assert.ok(
+            running.size < 2 || isOther,
+            "more runs than workers, and not for an idle group",
+          );
           running.add(key);
           lastRun.set(key, ++turn);
           await new Promise<void>((resolve) => clock.after(7, resolve));
@@ -230,10 +266,12 @@ Deno.test("WorkQueue loses no key and never runs one twice at once, whatever the
         },
       });
       for (const { key, what, ms } of steps) {
-        if (what !== "tick") wanted.set(key, turn + 1);
+        if (what === "forget") wanted.delete(key);
+        else if (what !== "tick") wanted.set(key, turn + 1);
         if (what === "add") queue.add(key);
         if (what === "after") queue.addAfter(key, ms);
         if (what === "failed") queue.addFailed(key);
+        if (what === "forget") queue.forget(key);
         if (what === "tick") await quickAdvance(clock, ms);
       }
       await quickAdvance(clock, 1_000);
@@ -245,6 +283,10 @@ Deno.test("WorkQueue loses no key and never runs one twice at once, whatever the
     { seed: 7, numRuns: 60 },
   );
 });
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
 
 /** Like the clock's own advance, in microtasks only: a property runs thousands of steps. */
 async function quickAdvance(clock: FakeClock, byMs: number): Promise<void> {
