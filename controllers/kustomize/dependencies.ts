@@ -9,14 +9,17 @@ import type { ObjectRef } from "../../lib/kube/mod.ts";
 import { wait, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
-import { sourceRefOf } from "./source.ts";
+import { denyForeign, sourceRefOf } from "./source.ts";
 
-/** The wait that unmet dependencies ask for; nothing when all are met. */
+/** The wait that unmet dependencies ask for, or the refusal of a foreign one; nothing when all are met. */
 export async function awaitDependencies(
   attempt: Attempt,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome | undefined> {
   for (const ref of dependencyRefs(attempt.kustomization)) {
+    // Unlike Flux: the flag is about this reference too, as it tells whether another tenant is ready.
+    const denied = denyForeign(ref, attempt.kustomization, ctx);
+    if (denied !== undefined) return denied;
     const dependency = await ctx.readDependency(ref);
     const unmet = unmetReason(attempt, ref, dependency);
     if (unmet === undefined) continue;

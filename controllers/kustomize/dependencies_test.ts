@@ -78,3 +78,16 @@ Deno.test("the event about a dependency is sent once for what is waited for", as
   ]]);
   assert.deepEqual(second.events, []);
 });
+
+Deno.test("a dependency in another namespace is refused where no reference may leave its own", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1") });
+  stage.settings = { noCrossNamespaceRefs: true };
+
+  const got = await stage.run({ dependsOn: [{ name: "infra", namespace: "other" }] });
+
+  assert.deepEqual([got.kind, got.reason, got.message], [
+    "stalled",
+    "AccessDenied",
+    "can't access 'Kustomization/other/infra', cross-namespace references have been blocked",
+  ]);
+});

@@ -100,6 +100,12 @@ export class Stage {
   onFetch: (() => Result<FileTree> | undefined) | undefined;
   /** Why no kind is watched. */
   trouble: { code: string; message: string } | undefined;
+  /** The account with whose rights is applied; the controller's own when absent. */
+  account: { namespace: string; name: string } | undefined;
+  /** Flags that are not as usual. */
+  settings: Partial<KustomizeSettings> = {};
+  /** The API server never answers who wants to watch. */
+  isMute = false;
   readonly #live: LiveWatch;
   readonly #source: Result<Source> | undefined;
   #tree: FileTree;
@@ -111,6 +117,8 @@ export class Stage {
     const { clock } = this;
     this.#live = openLiveWatch(this.cluster, { labelSelector: OWNED_SELECTOR, clock });
     this.#live.trouble = () => this.trouble;
+    const answered = this.#live.answered.bind(this.#live);
+    this.#live.answered = (gvk) => this.isMute ? new Promise(() => {}) : answered(gvk);
     this.#tree = treeOf(files);
     this.#source = source;
   }
@@ -191,13 +199,14 @@ export class Stage {
       },
       fetchArtifact: () => Promise.resolve(this.onFetch?.() ?? ok(this.#tree)),
       readVariables: () => Promise.resolve(ok(this.variables)),
-      clusterFor: () => cluster,
+      clusterFor: () => this.account === undefined ? cluster : cluster.as(this.account),
+      actsForAccount: () => this.account !== undefined,
       hasAccount: () => Promise.resolve(true),
       live: this.#live,
       memory,
       builds: { take: (_key, build) => build() },
       budget: defaultBudget,
-      settings: SETTINGS,
+      settings: { ...SETTINGS, ...this.settings },
     };
   }
 

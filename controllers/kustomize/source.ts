@@ -8,7 +8,7 @@ import { formatDuration } from "../../lib/base/mod.ts";
 import { displayName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { retry, stalled, wait } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
-import { retryDelayMs, type Step, warning } from "./outcomes.ts";
+import { type KustomizationOutcome, retryDelayMs, type Step, warning } from "./outcomes.ts";
 
 /** The object that `spec.sourceRef` names. */
 export function sourceRefOf(kustomization: Kustomization): ObjectRef {
@@ -21,19 +21,26 @@ export function sourceRefOf(kustomization: Kustomization): ObjectRef {
   };
 }
 
+/** The end of a run that refers to another namespace where that is not allowed (contract/common.md §12). */
+export function denyForeign(
+  ref: ObjectRef,
+  { metadata }: Kustomization,
+  { settings }: KustomizeContext,
+): KustomizationOutcome | undefined {
+  if (!settings.noCrossNamespaceRefs || ref.namespace === metadata.namespace) return undefined;
+  const name = displayName(ref);
+  const message = `can't access '${name}', cross-namespace references have been blocked`;
+  return stalled("AccessDenied", { message }, { events: [warning("AccessDenied", { message })] });
+}
+
 /** The source's artifact; a source that is missing or not ready leaves only `Ready=False` (errata 5). */
 export async function resolveSource(
   kustomization: Kustomization,
   ctx: KustomizeContext,
 ): Promise<Step<Artifact>> {
   const ref = sourceRefOf(kustomization);
-  if (ctx.settings.noCrossNamespaceRefs && ref.namespace !== kustomization.metadata.namespace) {
-    const message = `can't access '${
-      displayName(ref)
-    }', cross-namespace references have been blocked`;
-    const events = [warning("AccessDenied", { message })];
-    return { ok: false, outcome: stalled("AccessDenied", { message }, { events }) };
-  }
+  const denied = denyForeign(ref, kustomization, ctx);
+  if (denied !== undefined) return { ok: false, outcome: denied };
   const source = await ctx.readSource(kustomization);
   if (!source.ok) {
     const afterMs = retryDelayMs(kustomization);
