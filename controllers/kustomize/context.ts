@@ -50,6 +50,8 @@ export interface KustomizeParts {
   ): Promise<Result<VariableSource[]>>;
   /** The cluster as the identity that applies for `kustomization`. */
   clusterFor(kustomization: Kustomization): Cluster;
+  /** Whether `kustomization` is applied with an account's rights and not with the controller's own. */
+  actsForAccount(kustomization: Kustomization): boolean;
   /** Whether the account that applies for `kustomization` still exists. */
   hasAccount(kustomization: Kustomization): Promise<boolean>;
   /** Everything that carries our owner label, as it is now. */

@@ -115,7 +115,7 @@ async function readHealth(
 ): Promise<Look> {
   const { applied } = ctx.memory.of(memoryKey(attempt.kustomization));
   const { desired, version } = applied.get(inventoryId(ref)) ?? {};
-  const watched = watchedObject(ref, ctx);
+  const watched = watchedObject(ref, attempt, ctx);
   // What we have just written may not have come round yet: the old state would be healthy too early.
   const isFresh = !isNewerVersion(version, watched?.metadata.resourceVersion);
   const read = watched !== undefined && isFresh
@@ -127,7 +127,14 @@ async function readHealth(
 }
 
 /** Of Secrets only metadata is watched; they have no status to be healthy by. */
-function watchedObject(ref: ObjectRef, ctx: KustomizeContext): KubeObject | undefined {
+function watchedObject(
+  ref: ObjectRef,
+  { kustomization }: Attempt,
+  ctx: KustomizeContext,
+): KubeObject | undefined {
+  // The watch has the controller's own rights: an account may look at what it has applied, and asks for others.
+  const { applied } = ctx.memory.of(memoryKey(kustomization));
+  if (ctx.actsForAccount(kustomization) && !applied.has(inventoryId(ref))) return undefined;
   const isEnough = ctx.live.isFull(gvkOf(ref)) ||
     (ref.kind === "Secret" && ref.apiVersion === "v1");
   return isEnough ? ctx.live.get(ref) : undefined;
@@ -143,7 +150,7 @@ function park(
     formatDuration(attempt.timeoutMs)
   }`;
   const objects = pending.map(({ ref, seen }) => ({ ...ref, ...(seen !== undefined && { seen }) }));
-  const isWatched = pending.every(({ ref }) => watchedObject(ref, ctx) !== undefined);
+  const isWatched = pending.every(({ ref }) => watchedObject(ref, attempt, ctx) !== undefined);
   const nextLookMs = ctx.clock.monotonicMs() + FOREIGN_POLL_MS;
   const deadlineMs = isWatched ? parked.deadlineMs : Math.min(parked.deadlineMs, nextLookMs);
   return wait("Progressing", message, { kind: "healthy", objects, deadlineMs }, {

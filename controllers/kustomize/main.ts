@@ -75,6 +75,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     fetchArtifact: cacheTrees(openHttp({ clock }), flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
     clusterFor: (kustomization) => clusterFor(kustomization, deps),
+    actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
     hasAccount: (kustomization) => hasAccount(kustomization, deps),
     live,
     memory,
