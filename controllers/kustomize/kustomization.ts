@@ -17,6 +17,7 @@ import { type Attempt, type KustomizationOutcome, startAttempt, warning } from "
 import { pruneStale } from "./prune.ts";
 import { resolveSource } from "./source.ts";
 import { unsupportedField } from "./unsupported.ts";
+import { tellUnwatched } from "./unwatched.ts";
 
 /** Brings the cluster to what `kustomization` and its source say. */
 export async function reconcileKustomization(
@@ -52,7 +53,8 @@ export async function reconcileKustomization(
 
   const pruned = await pruneStale(attempt, applied.value, ctx);
   if (!pruned.ok) return pruned.outcome;
-  return await checkHealth(attempt, pruned.value, ctx);
+  const outcome = await checkHealth(attempt, pruned.value, ctx);
+  return await tellUnwatched(attempt, outcome, ctx);
 }
 
 /** How Flux words where a run is. */

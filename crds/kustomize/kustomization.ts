@@ -199,6 +199,7 @@ export type KustomizationStatus = Infer<typeof KustomizationStatus>;
 export const KustomizationCondition = {
   ...commonConditions,
   Healthy: "What was applied is healthy. Only with `wait` or `healthChecks`.",
+  DriftUnwatched: "Drift of some kinds is noticed at the interval only. Absent otherwise.",
 } as const;
 /** Condition types of a Kustomization. */
 export type KustomizationCondition = keyof typeof KustomizationCondition;
@@ -208,6 +209,8 @@ export const KustomizationReason = {
   ...commonReasons,
   ReconciliationSucceeded: "The revision is applied.",
   ReconciliationFailed: "The API server refused something.",
+  Forbidden: "The controller may not watch a kind that was applied.",
+  MethodNotAllowed: "A kind that was applied cannot be watched.",
   ArtifactFailed: "The source, its artifact or the folder in it is missing.",
   BuildFailed: "The manifests cannot be generated, decrypted, built or substituted.",
   PruneFailed: "Something that left the source cannot be deleted.",

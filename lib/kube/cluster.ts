@@ -90,6 +90,8 @@ export interface Change<T extends KubeObject = KubeObject> {
 export interface Informer<T extends KubeObject = KubeObject> extends AsyncDisposable {
   /** Resolves after the first complete list. */
   readonly synced: Promise<void>;
+  /** Resolves with `synced`, or as soon as `trouble` says why there is no list yet. */
+  readonly answered: Promise<void>;
   /** The object, or nothing. Objects are shared: never change one. */
   get(name: string, namespace?: string): T | undefined;
   /** All objects. */

@@ -55,12 +55,14 @@ interface WatchEnd {
 /** See the module's description. */
 export class WatchedInformer implements Informer {
   readonly synced: Promise<void>;
+  readonly answered: Promise<void>;
   readonly #connection: Connection;
   readonly #gvk: GroupVersionKind;
   readonly #options: WatchedOptions;
   readonly #store: ObjectStore;
   readonly #running: Promise<void>;
   readonly #resolveSynced: () => void;
+  readonly #resolveAnswered: () => void;
   #trouble: { code: string; message: string } | undefined;
   #failures = 0;
   #isClosed = false;
@@ -81,9 +83,12 @@ export class WatchedInformer implements Informer {
           stack: thrown instanceof Error ? thrown.stack : undefined,
         }),
     });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.synced = promise;
-    this.#resolveSynced = resolve;
+    const synced = Promise.withResolvers<void>();
+    this.synced = synced.promise;
+    this.#resolveSynced = synced.resolve;
+    const answered = Promise.withResolvers<void>();
+    this.answered = answered.promise;
+    this.#resolveAnswered = answered.resolve;
     this.#running = this.#run();
   }
 
@@ -169,6 +174,7 @@ export class WatchedInformer implements Informer {
     this.#store.replace(listed.value.items);
     this.#trouble = undefined;
     this.#resolveSynced();
+    this.#resolveAnswered();
     return ok(listed.value.resourceVersion);
   }
 
@@ -269,6 +275,7 @@ export class WatchedInformer implements Informer {
   async #pause(failure: Failure): Promise<void> {
     if (this.#isClosed) return;
     this.#trouble = { code: failure.code, message: failure.message };
+    this.#resolveAnswered();
     // The objects of a kind that is gone are gone with it.
     if (failure.code === "NoMatch") this.#store.replace([]);
     const isRefusal = ["NoMatch", "Forbidden", "Unauthorized", "MethodNotAllowed"]

@@ -198,7 +198,7 @@ Deno.test("a kind that may not be listed or cannot be watched is reported", asyn
 
   const refused = recorded.cluster.informer(CONFIG_MAP);
   const unwatchable = recorded.cluster.informer({ group: "", version: "v1", kind: "Binding" });
-  await settle();
+  await Promise.all([refused.answered, unwatchable.answered]);
 
   assert.deepEqual(refused.trouble, { code: "Forbidden", message: forbidden });
   assert.equal(unwatchable.trouble?.code, "MethodNotAllowed");

@@ -21,6 +21,8 @@ export interface LiveWatch extends AsyncDisposable {
   ensure(gvk: GroupVersionKind, options: { full: boolean }): () => void;
   /** Resolves after the kind's first list; at once for one that is not watched. */
   synced(gvk: GroupVersionKind): Promise<void>;
+  /** Resolves as soon as the kind is listed or {@linkcode LiveWatch.trouble} says why not. */
+  answered(gvk: GroupVersionKind): Promise<void>;
   /** The object as last seen, perhaps its metadata only. Never to be changed. */
   get(ref: ObjectRef): KubeObject | undefined;
   /** Whether {@linkcode LiveWatch.get} gives full objects of the kind. */
@@ -84,6 +86,10 @@ class SharedWatch implements LiveWatch {
 
   synced(gvk: GroupVersionKind): Promise<void> {
     return this.#kinds.get(idOf(gvk))?.synced ?? Promise.resolve();
+  }
+
+  answered(gvk: GroupVersionKind): Promise<void> {
+    return this.#kinds.get(idOf(gvk))?.answered ?? Promise.resolve();
   }
 
   get(ref: ObjectRef): KubeObject | undefined {
@@ -164,6 +170,10 @@ class WatchedKind {
 
   get synced(): Promise<void> {
     return (this.#next ?? this.#source).informer.synced;
+  }
+
+  get answered(): Promise<void> {
+    return (this.#next ?? this.#source).informer.answered;
   }
 
   get isFull(): boolean {

@@ -35,6 +35,7 @@ export function isSelected(object: KubeObject, selection: Selection): boolean {
 /** Local copy of a fake cluster's objects of one kind. */
 export class FakeInformer implements Informer {
   readonly synced: Promise<void>;
+  readonly answered: Promise<void>;
   readonly #state: FakeState;
   readonly #gvk: GroupVersionKind;
   readonly #options: InformerOptions;
@@ -42,7 +43,8 @@ export class FakeInformer implements Informer {
   readonly #queue: FakeEvent[] = [];
   readonly #stop: (() => void)[] = [];
   readonly #onClose: () => void;
-  #resolveSynced: () => void = () => {};
+  readonly #resolveSynced: () => void;
+  readonly #resolveAnswered: () => void;
   #trouble: { code: string; message: string } | undefined;
   #isListed = false;
   #isClosed = false;
@@ -61,9 +63,12 @@ export class FakeInformer implements Informer {
     this.#onClose = hooks.onClose;
     const indexes = options.indexes ?? {};
     this.#store = new ObjectStore({ indexes, onError: hooks.onError });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.synced = promise;
-    this.#resolveSynced = resolve;
+    const synced = Promise.withResolvers<void>();
+    this.synced = synced.promise;
+    this.#resolveSynced = synced.resolve;
+    const answered = Promise.withResolvers<void>();
+    this.answered = answered.promise;
+    this.#resolveAnswered = answered.resolve;
     const onEvent = (resource: { gvk: GroupVersionKind }, event: FakeEvent) => {
       if (!isSameKind(resource.gvk, gvk)) return;
       this.#queue.push(event);
@@ -123,6 +128,7 @@ export class FakeInformer implements Informer {
   /** Breaks the watch: nothing arrives, `trouble` says why. */
   breakOff(trouble: { code: string; message: string }): void {
     this.#trouble = trouble;
+    this.#resolveAnswered();
     this.#isPaused = true;
     this.#isListed = false;
   }
@@ -150,6 +156,7 @@ export class FakeInformer implements Informer {
     const resource = this.#state.resourceOf(this.#gvk);
     if (!resource.ok) {
       this.#trouble = { code: resource.code, message: resource.message };
+      this.#resolveAnswered();
       this.#isListed = false;
       this.#queue.length = 0;
       this.#store.replace([]);
@@ -170,6 +177,7 @@ export class FakeInformer implements Informer {
     const listed = this.#state.all(resource.value).filter((o) => isSelected(o, this.#options));
     this.#store.replace(listed.map((object) => this.#shown(object)));
     this.#resolveSynced();
+    this.#resolveAnswered();
   }
 
   #shown(object: KubeObject): KubeObject {

@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import type { ControlPlane } from "../../tools/controlplane/start.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
-import { startGitServer } from "../support/git_server.ts";
 import {
+  buildFolder,
   buildOverlay,
   install,
   type Installation,
@@ -19,23 +19,10 @@ import {
 } from "../support/installation.ts";
 import { kustomizeBuild } from "../support/kustomize_cli.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
+import { apply, login, openApp, openTenant, untilReady } from "../support/tenants.ts";
 import { gitRepository, kustomization } from "../support/toolkit.ts";
 
 const OVERLAYS = ["all-in-one", "split", "lockdown"];
-const LOGIN = { username: "tester", password: "open-sesame-2" };
-const DEPLOYMENT = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web" },
-  spec: {
-    selector: { matchLabels: { app: "web" } },
-    template: {
-      metadata: { labels: { app: "web" } },
-      spec: { containers: [{ name: "web", image: "web:${tag}" }] },
-    },
-  },
-};
-
 /** contract/cli.md §1. */
 const LABELS = {
   "app.kubernetes.io/instance": "flux-system",
@@ -78,12 +65,13 @@ for (const overlay of OVERLAYS) {
     await using stack = new AsyncDisposableStack();
     const installation = await install(overlay, stack);
     const { plane } = installation;
-    await openTeam(plane);
-    const url = await openApp(stack);
+    await openTenant(plane, "team");
+    const { url } = await openApp(stack);
     const registry = await openRegistry(stack);
 
     await apply(plane, ...teamObjects(url, registry));
-    await untilReady(installation, "kustomization/app", "imagerepository/web", "imagepolicy/web");
+    const names = ["kustomization/app", "imagerepository/web", "imagepolicy/web"];
+    await untilReady(installation, "team", ...names);
     await kubectl(plane, ["-n", "team", "delete", "kustomization/app", "gitrepository/app"]);
 
     const left = await kubectl(plane, ["-n", "team", "get", "deployments", "--output=name"]);
@@ -114,77 +102,6 @@ for (const overlay of OVERLAYS) {
   });
 }
 
-Deno.test("lockdown keeps a tenant out of other namespaces and other accounts", async (t) => {
-  await using stack = new AsyncDisposableStack();
-  const installation = await install("lockdown", stack);
-  const { plane } = installation;
-  await openTeam(plane);
-  await kubectl(plane, ["create", "namespace", "other"]);
-  const url = await openApp(stack);
-  await apply(plane, ...teamObjects(url, undefined));
-  await untilReady(installation, "kustomization/app");
-  const spec = {
-    sourceRef: { kind: "GitRepository", name: "app" },
-    postBuild: { substitute: { tag: "1" } },
-  };
-  const cases = [
-    {
-      name: "apply to another namespace",
-      namespace: "team",
-      spec: { targetNamespace: "other" },
-      says: 'User "system:serviceaccount:team:tenant" cannot patch resource "deployments" in API ' +
-        'group "apps" in the namespace "other"',
-    },
-    {
-      name: "act as another account",
-      namespace: "team",
-      spec: { serviceAccountName: "default", targetNamespace: "team" },
-      says: 'cannot impersonate resource "serviceaccounts"',
-    },
-    {
-      name: "take another namespace's source",
-      namespace: "other",
-      spec: { sourceRef: { kind: "GitRepository", name: "app", namespace: "team" } },
-      says: "can't access 'GitRepository/team/app', cross-namespace references have been blocked",
-    },
-    {
-      name: "apply without an account of the namespace",
-      namespace: "other",
-      spec: { targetNamespace: "team" },
-      source: true,
-      says: 'User "system:serviceaccount:other:tenant" cannot',
-    },
-  ];
-  for (const { name, namespace, spec: own, source, says } of cases) {
-    await t.step(`to ${name}`, async () => {
-      const secretRef = { name: "git" };
-      if (source) {
-        await apply(plane, login("other"), gitRepository("other", "app", { url, secretRef }));
-      }
-
-      await apply(plane, kustomization(namespace, "intruder", { ...spec, ...own }));
-
-      await untilSays(installation, namespace, "kustomization/intruder", says);
-      await kubectl(plane, ["-n", namespace, "delete", "kustomization/intruder"]);
-    });
-  }
-});
-
-/** A namespace with an account that may do there what an administrator of it may. */
-async function openTeam(plane: ControlPlane): Promise<void> {
-  await kubectl(plane, ["create", "namespace", "team"]);
-  await kubectl(plane, ["-n", "team", "create", "serviceaccount", "tenant"]);
-  const role = ["--clusterrole=admin", "--serviceaccount=team:tenant"];
-  await kubectl(plane, ["-n", "team", "create", "rolebinding", "tenant", ...role]);
-}
-
-async function openApp(stack: AsyncDisposableStack): Promise<string> {
-  const git = stack.use(await startGitServer({ auth: LOGIN }));
-  const repository = await git.createRepository("app");
-  await repository.commit({ files: { "web.yaml": JSON.stringify(DEPLOYMENT) } });
-  return repository.url;
-}
-
 async function openRegistry(stack: AsyncDisposableStack): Promise<Registry> {
   const registry = await startRegistry();
   if (!registry.ok) throw new Error(registry.message);
@@ -193,22 +110,32 @@ async function openRegistry(stack: AsyncDisposableStack): Promise<Registry> {
   return registry.value;
 }
 
-function login(namespace: string): KubeObject {
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { namespace, name: "git" },
-    stringData: LOGIN,
-  };
-}
+Deno.test("deploy/drift-watch can be added to an overlay, with the bytes of kustomize", async () => {
+  const deploy = new URL("../../deploy/", import.meta.url);
+  const folder = await Deno.makeTempDir({ dir: fileURLToPath(deploy), prefix: ".drift-watch-" });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const overlay = "resources: [../overlays/lockdown]\ncomponents: [../drift-watch]\n";
+  await Deno.writeTextFile(`${folder}/kustomization.yaml`, overlay);
+
+  const built = await buildFolder(folder);
+
+  const want = await kustomizeBuild(folder);
+  assert.equal(built, want.ok ? want.value : want.message);
+  const bindings = objectsOf(built).filter(({ metadata }) =>
+    metadata.name === "drift-watcher-flux-system"
+  );
+  assert.deepEqual(bindings.map(({ kind }) => kind), ["ClusterRole", "ClusterRoleBinding"]);
+});
 
 /** Something for every right of every component. */
-function teamObjects(url: string, registry: Registry | undefined): KubeObject[] {
+function teamObjects(url: string, registry: Registry): KubeObject[] {
   const namespace = "team";
   const tag = { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name: "tag" } };
   const image = "image.toolkit.fluxcd.io/v1";
   const metadata = { namespace, name: "web" };
-  const objects: KubeObject[] = [
+  const name = `${new URL(registry.url).host}/web`;
+  return [
     login(namespace),
     { ...tag, data: { tag: "1.0.0" } },
     gitRepository(namespace, "app", { url, secretRef: { name: "git" } }),
@@ -218,11 +145,6 @@ function teamObjects(url: string, registry: Registry | undefined): KubeObject[] 
       timeout: "1m",
       postBuild: { substituteFrom: [{ kind: "ConfigMap", name: "tag" }] },
     }),
-  ];
-  if (registry === undefined) return objects;
-  const name = `${new URL(registry.url).host}/web`;
-  return [
-    ...objects,
     {
       apiVersion: image,
       kind: "ImageRepository",
@@ -236,35 +158,6 @@ function teamObjects(url: string, registry: Registry | undefined): KubeObject[] 
       spec: { imageRepositoryRef: { name: "web" }, policy: { semver: { range: "*" } } },
     },
   ];
-}
-
-async function apply(plane: ControlPlane, ...objects: readonly KubeObject[]): Promise<void> {
-  const list = { apiVersion: "v1", kind: "List", items: objects };
-  await kubectl(plane, ["apply", "--server-side", "--filename=-"], JSON.stringify(list));
-}
-
-async function untilReady({ plane, lines }: Installation, ...names: string[]): Promise<void> {
-  const wait = ["-n", "team", "wait", "--for=condition=Ready", "--timeout=60s", ...names];
-  const waited = await plane.kubectl(wait);
-  if (waited.ok) return;
-  const objects = await kubectl(plane, ["get", "all,gitrepo,ks", "-n", "team", "--output=wide"]);
-  throw new Error([waited.message, objects, ...lines()].join("\n"));
-}
-
-async function untilSays(
-  { plane, lines }: Installation,
-  namespace: string,
-  name: string,
-  says: string,
-): Promise<void> {
-  const path = '--output=jsonpath={.status.conditions[?(@.type=="Ready")].message}';
-  let said = "";
-  for (let tries = 0; tries < 100; tries++) {
-    said = await kubectl(plane, ["-n", namespace, "get", name, path]);
-    if (said.includes(says)) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error([`Ready says ${said}`, ...lines()].join("\n"));
 }
 
 /** What accounts of flux-system asked for and may not have, as "verb resource". */

@@ -35,8 +35,12 @@ interface Pod {
 
 /** What `sluice kustomize build` prints for an overlay. */
 export async function buildOverlay(name: string): Promise<string> {
+  return await buildFolder(`${PROJECT}/deploy/overlays/${name}`);
+}
+
+/** What `sluice kustomize build` prints for any folder. */
+export async function buildFolder(folder: string): Promise<string> {
   const cli = ["run", "--allow-read", "--allow-env", `${PROJECT}/cli/main.ts`];
-  const folder = `${PROJECT}/deploy/overlays/${name}`;
   const built = await captureText([Deno.execPath(), ...cli, "kustomize", "build", folder]);
   if (!built.ok) throw new Error(built.message);
   return built.value;

@@ -1,0 +1,97 @@
+/**
+ * Tenants of an installation: a namespace each, with an account that may do there what its administrator may.
+ *
+ * @module
+ */
+import type { KubeObject } from "../../lib/kube/mod.ts";
+import type { ControlPlane } from "../../tools/controlplane/start.ts";
+import type { TestRepository } from "./git_repository.ts";
+import { startGitServer } from "./git_server.ts";
+import { type Installation, kubectl } from "./installation.ts";
+
+const LIMIT_MS = 60_000;
+const LOGIN = { username: "tester", password: "open-sesame-2" };
+const WEB = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: {
+    selector: { matchLabels: { app: "web" } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "web", image: "web:${tag}" }] },
+    },
+  },
+};
+
+/** Makes the namespace and its account `tenant`. */
+export async function openTenant(plane: ControlPlane, namespace: string): Promise<void> {
+  await kubectl(plane, ["create", "namespace", namespace]);
+  await kubectl(plane, ["-n", namespace, "create", "serviceaccount", "tenant"]);
+  const role = ["--clusterrole=admin", `--serviceaccount=${namespace}:tenant`];
+  await kubectl(plane, ["-n", namespace, "create", "rolebinding", "tenant", ...role]);
+}
+
+/** A repository with the Deployment `web`, behind a login. */
+export async function openApp(stack: AsyncDisposableStack): Promise<TestRepository> {
+  const git = stack.use(await startGitServer({ auth: LOGIN }));
+  const repository = await git.createRepository("app");
+  await repository.commit({ files: { "web.yaml": JSON.stringify(WEB) } });
+  return repository;
+}
+
+/** The Secret `git` that opens it. */
+export function login(namespace: string): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { namespace, name: "git" },
+    stringData: LOGIN,
+  };
+}
+
+/** Applies as administrator of the cluster. */
+export async function apply(plane: ControlPlane, ...objects: readonly KubeObject[]): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await kubectl(plane, ["apply", "--server-side", "--filename=-"], JSON.stringify(list));
+}
+
+/** Waits until all of `names`, as `kustomization/app`, are ready. */
+export async function untilReady(
+  { plane, lines }: Installation,
+  namespace: string,
+  ...names: readonly string[]
+): Promise<void> {
+  const wait = ["-n", namespace, "wait", "--for=condition=Ready", "--timeout=60s", ...names];
+  const waited = await plane.kubectl(wait);
+  if (waited.ok) return;
+  const kinds = "all,gitrepositories,kustomizations";
+  const objects = await kubectl(plane, ["get", kinds, "-n", namespace, "--output=wide"]);
+  throw new Error([waited.message, objects, ...lines()].join("\n"));
+}
+
+/** What to wait for in a condition: `reason` exactly, and a part of the message. */
+export interface Said {
+  /** `Ready` when absent. */
+  readonly type?: string;
+  readonly reason: string;
+  readonly says: string;
+}
+
+/** Waits until the condition of `name` says so. */
+export async function untilSays(
+  { plane, lines }: Installation,
+  namespace: string,
+  name: string,
+  { type = "Ready", reason, says }: Said,
+): Promise<void> {
+  const condition = `.status.conditions[?(@.type=="${type}")]`;
+  const path = `--output=jsonpath={${condition}.reason} {${condition}.message}`;
+  let said = "";
+  for (const endMs = performance.now() + LIMIT_MS; performance.now() < endMs;) {
+    said = await kubectl(plane, ["-n", namespace, "get", name, path]);
+    if (said.startsWith(`${reason} `) && said.includes(says)) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error([`${type} of ${name} says ${said}`, ...lines()].join("\n"));
+}
