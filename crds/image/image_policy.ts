@@ -4,6 +4,7 @@
  * @module
  */
 import { flag, type Infer, object, oneOf, optional, text } from "../../lib/schema/mod.ts";
+import { AGE_COLUMN, READY_COLUMNS } from "../meta/columns.ts";
 import { commonConditions, commonReasons, statusFields } from "../meta/condition.ts";
 import { interval } from "../meta/interval.ts";
 import { kind, ONLY_V1 } from "../meta/kind.ts";
@@ -123,9 +124,8 @@ export const ImagePolicy = kind({
   columns: [
     { name: "Image", type: "string", jsonPath: ".status.latestRef.name" },
     { name: "Tag", type: "string", jsonPath: ".status.latestRef.tag" },
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    ...READY_COLUMNS,
+    AGE_COLUMN,
   ],
   spec: ImagePolicySpec,
   status: ImagePolicyStatus,

@@ -14,6 +14,7 @@ import {
   text,
 } from "../../lib/schema/mod.ts";
 import { AccessFrom } from "../meta/access.ts";
+import { AGE_COLUMN, READY_COLUMNS } from "../meta/columns.ts";
 import { commonConditions, commonReasons, statusFields } from "../meta/condition.ts";
 import { interval, time, timeout } from "../meta/interval.ts";
 import { kind, ONLY_V1 } from "../meta/kind.ts";
@@ -109,10 +110,9 @@ export const ImageRepository = kind({
   columns: [
     { name: "Image", type: "string", jsonPath: ".spec.image" },
     { name: "Tags", type: "string", jsonPath: ".status.lastScanResult.tagCount" },
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+    ...READY_COLUMNS,
     { name: "Last scan", type: "string", jsonPath: ".status.lastScanResult.scanTime", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    AGE_COLUMN,
   ],
   spec: ImageRepositorySpec,
   status: ImageRepositoryStatus,

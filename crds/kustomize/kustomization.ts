@@ -13,6 +13,7 @@ import {
   text,
   textMap,
 } from "../../lib/schema/mod.ts";
+import { AGE_COLUMN, READY_COLUMNS } from "../meta/columns.ts";
 import { commonConditions, commonReasons, statusFields } from "../meta/condition.ts";
 import { interval } from "../meta/interval.ts";
 import { Inventory, Snapshot } from "../meta/inventory.ts";
@@ -236,9 +237,8 @@ export const Kustomization = kind({
   annotations: NO_SUBSTITUTION,
   description: "Manifests of a source that are built, applied and kept as they are in the source.",
   columns: [
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+    AGE_COLUMN,
+    ...READY_COLUMNS,
   ],
   spec: KustomizationSpec,
   status: KustomizationStatus,

@@ -4,6 +4,7 @@
  * @module
  */
 import { flag, type Infer, list, object, oneOf, optional, text } from "../../lib/schema/mod.ts";
+import { AGE_COLUMN, READY_COLUMNS } from "../meta/columns.ts";
 import { commonConditions, commonReasons, statusFields } from "../meta/condition.ts";
 import { interval, timeout } from "../meta/interval.ts";
 import { kind, NO_SUBSTITUTION, ONLY_V1 } from "../meta/kind.ts";
@@ -175,9 +176,8 @@ export const GitRepository = kind({
   description: "A git repository to follow: each new commit becomes an artifact.",
   columns: [
     { name: "URL", type: "string", jsonPath: ".spec.url" },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+    AGE_COLUMN,
+    ...READY_COLUMNS,
   ],
   spec: GitRepositorySpec,
   status: GitRepositoryStatus,

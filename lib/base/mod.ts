@@ -10,6 +10,7 @@ export * from "./digest.ts";
 export * from "./duration.ts";
 export * from "./equal.ts";
 export * from "./file_tree.ts";
+export * from "./glob.ts";
 export * from "./json.ts";
 export * from "./mask.ts";
 export * from "./nearest.ts";
