@@ -7,7 +7,7 @@ import { defaultBudget } from "../lib/base/mod.ts";
 import { buildManifests } from "../lib/delivery/mod.ts";
 import { readTree } from "./demo/read_tree.ts";
 import { type DemoOptions, HELP, parseDemoArguments } from "./demo/arguments.ts";
-import { setStage, type Stage } from "./demo/stage.ts";
+import { raiseStage, type Stage } from "./demo/stage.ts";
 import { OWN_STEPS, SAMPLE_STEPS, type Step } from "./demo/steps.ts";
 import { formatLogLine, formatTable, type Row } from "./demo/table.ts";
 import { isBuilt } from "./controlplane/build.ts";
@@ -33,23 +33,23 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function show(options: DemoOptions): Promise<number> {
-  let stage: Stage | undefined;
+  const progress = openProgress(Deno.stdout);
+  const raising = raiseStage(options, progress);
   const unwatch = await stopWithAncestors(
-    async () => await stage?.clear(),
+    raising.clear,
     // A cluster that stays is left as it was found: that takes as long as its finalizers take.
     options.existing ? { stopLimitMs: CLEAR_LIMIT_MS } : {},
   );
-  const progress = openProgress(Deno.stdout);
   const began = performance.now();
   try {
     progress.say(opening(options));
     if (!options.existing && !await isBuilt("controlplane")) await showBuild(progress);
-    const set = await setStage(options, progress);
-    if (!set.ok) {
-      printError(`demo: ${set.message}`);
+    const raised = await raising.raise();
+    if (!raised.ok) {
+      printError(`demo: ${raised.message}`);
       return 1;
     }
-    stage = set.value;
+    const stage = raised.value;
     const parts = options.repo === undefined
       ? "cluster, git server, registry, controllers"
       : "cluster, controllers";
@@ -65,7 +65,7 @@ async function show(options: DemoOptions): Promise<number> {
     if (!options.once) await stay(stage, options);
     return missed === 0 ? 0 : 1;
   } finally {
-    await stage?.clear();
+    await raising.clear();
     unwatch();
   }
 }

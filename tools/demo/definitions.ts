@@ -12,36 +12,27 @@ import { demoRef, NAMESPACE } from "./objects.ts";
 import { fieldOf, waitFor } from "./observe.ts";
 
 const MANAGER = "sluice-demo";
-const NAMESPACE_REF = namespaceRef(NAMESPACE);
+const DEFINITIONS = ALL_KINDS.map((kind) => definitionRef(definitionOf(kind).metadata.name));
+const STOPPED = fail("Stopped", "stopped before everything was there");
 
-/** What was not there before the demo. */
-export interface Installed {
-  readonly definitions: readonly ObjectRef[];
-  readonly namespace: boolean;
-}
-
-/** Installs the definitions; a cluster in which they are already is somebody's, so it is left alone. */
+/** Installs the definitions; calls it off, between two of them, when `stop` aborts. */
 export async function installDefinitions(
   cluster: Cluster,
-  options: DemoOptions,
   progress: Progress,
-): Promise<Result<Installed>> {
-  const definitions = ALL_KINDS.map((kind) => definitionOf(kind));
-  const refs = definitions.map(({ metadata }) => definitionRef(metadata.name));
-  if (options.existing) {
-    const allowed = await askToInstall(cluster, refs, options);
-    if (!allowed.ok) return allowed;
-  }
-  const namespace = (await cluster.get(NAMESPACE_REF)).ok;
-  for (const definition of definitions) {
-    const applied = await cluster.apply({ ...definition }, { fieldManager: MANAGER, force: true });
+  stop: AbortSignal,
+): Promise<Result<void>> {
+  for (const kind of ALL_KINDS) {
+    if (stop.aborted) return STOPPED;
+    const definition = { ...definitionOf(kind) };
+    const applied = await cluster.apply(definition, { fieldManager: MANAGER, force: true });
     if (!applied.ok) return applied;
   }
-  for (const ref of refs) {
+  for (const ref of DEFINITIONS) {
+    if (stop.aborted) return STOPPED;
     const established = await waitFor(cluster, ref, isEstablished, { progress });
     if (!established.ok) return established;
   }
-  return ok({ definitions: refs, namespace: !namespace });
+  return ok(undefined);
 }
 
 function definitionRef(name: string): ObjectRef {
@@ -56,12 +47,12 @@ function isEstablished(definition: unknown): boolean {
     );
 }
 
-async function askToInstall(
+/** Asks whoever runs the demo; a cluster in which the definitions are already is somebody's, and left alone. */
+export async function askToInstall(
   cluster: Cluster,
-  refs: readonly ObjectRef[],
   { yes }: DemoOptions,
 ): Promise<Result<void>> {
-  for (const ref of refs) {
+  for (const ref of DEFINITIONS) {
     if ((await cluster.get(ref)).ok) {
       return fail(
         "AlreadyThere",
@@ -70,7 +61,7 @@ async function askToInstall(
     }
   }
   const question =
-    `Install ${refs.length} CustomResourceDefinitions and the namespace ${NAMESPACE} on ${cluster.server}? They are removed at the end.`;
+    `Install ${DEFINITIONS.length} CustomResourceDefinitions and the namespace ${NAMESPACE} on ${cluster.server}? They are removed at the end.`;
   if (yes || confirm(question)) return ok(undefined);
   return fail("Declined", "nothing was installed; --yes says yes beforehand");
 }
@@ -88,14 +79,9 @@ export async function clearObjects(cluster: Cluster, progress: Progress): Promis
   for (const ref of objects) await removeAndWait(cluster, ref, progress);
 }
 
-/** Removes the definitions, and the namespace if it was not there before, once nothing uses them. */
-export async function clearDefinitions(
-  cluster: Cluster,
-  installed: Installed,
-  progress: Progress,
-): Promise<void> {
-  for (const ref of installed.definitions) await removeAndWait(cluster, ref, progress);
-  if (installed.namespace) await removeAndWait(cluster, NAMESPACE_REF, progress);
+/** Removes the definitions. */
+export async function clearDefinitions(cluster: Cluster, progress: Progress): Promise<void> {
+  for (const ref of DEFINITIONS) await removeAndWait(cluster, ref, progress);
 }
 
 const REMOVAL_LIMIT_MS = 60_000;

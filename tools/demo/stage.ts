@@ -1,5 +1,5 @@
 /**
- * Sets the demo's stage: a cluster, a git server, a registry, the controllers; and clears it away.
+ * Raises the demo's stage: a cluster, a git server, a registry, the controllers; and clears it away.
  *
  * @module
  */
@@ -19,16 +19,18 @@ import { captureText } from "../process.ts";
 import type { Progress } from "../terminal.ts";
 import type { DemoOptions } from "./arguments.ts";
 import {
+  askToInstall,
   clearDefinitions,
   clearObjects,
   installDefinitions,
   namespaceRef,
   removeAndWait,
 } from "./definitions.ts";
+import { NAMESPACE } from "./objects.ts";
 import { startControllers } from "./start_controllers.ts";
 import type { Scene } from "./steps.ts";
 
-/** Everything that runs; ends with {@linkcode Stage.clear}. */
+/** Everything that runs. */
 export interface Stage {
   readonly scene: Scene;
   /** For the person who wants to look around. */
@@ -37,46 +39,61 @@ export interface Stage {
   readonly binFolder: string | undefined;
   /** Where the controllers log to. */
   readonly logPath: string;
-  /** Ends and removes everything. */
+}
+
+/** A stage that is not there yet, and may never be. */
+export interface Raising {
+  /** Starts all of it; a failure names the part that could not be. Once. */
+  raise(): Promise<Result<Stage>>;
+  /** Ends and removes what there is by now, be it in the middle of `raise`. */
   clear(): Promise<void>;
 }
 
 const SAMPLE = new URL("./sample", import.meta.url).pathname;
 const TAGS = ["1.2.0", "1.10.0", "2.0.0", "latest"] as const;
 
-/** Starts all of it; what was started is cleared away again when one part fails. */
-export async function setStage(options: DemoOptions, progress: Progress): Promise<Result<Stage>> {
-  const stack = new AsyncDisposableStack();
-  try {
-    const stage = await start(options, progress, stack);
-    if (!stage.ok) await stack.disposeAsync();
-    return stage;
-  } catch (error) {
-    await stack.disposeAsync();
-    return fail("CannotStart", messageOf(error), error);
-  }
+/** What each part of the stage is raised with. */
+interface Crew {
+  readonly options: DemoOptions;
+  readonly progress: Progress;
+  /** Whatever is started or made is put here before anything can come in between. */
+  readonly stack: AsyncDisposableStack;
+  /** Nothing more is to be made. */
+  readonly stop: AbortSignal;
 }
 
-async function start(
-  options: DemoOptions,
-  progress: Progress,
-  stack: AsyncDisposableStack,
-): Promise<Result<Stage>> {
+/** Prepares to start; nothing is done before {@linkcode Raising.raise}. */
+export function raiseStage(options: DemoOptions, progress: Progress): Raising {
+  const stack = new AsyncDisposableStack();
+  const stop = new AbortController();
+  let clearing: Promise<void> | undefined;
+  function clear(): Promise<void> {
+    stop.abort();
+    return clearing ??= stack.disposeAsync();
+  }
+  async function raise(): Promise<Result<Stage>> {
+    try {
+      const stage = await start({ options, progress, stack, stop: stop.signal });
+      if (!stage.ok) await clear();
+      return stage;
+    } catch (error) {
+      await clear();
+      return fail("CannotStart", messageOf(error), error);
+    }
+  }
+  return { raise, clear };
+}
+
+async function start(crew: Crew): Promise<Result<Stage>> {
+  const { options, progress, stack } = crew;
   const folder = await Deno.makeTempDir({ prefix: "sluice-demo-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const place = await openPlace(options, progress, stack);
   if (!place.ok) return place;
   const { cluster, kubeconfigPath } = place.value;
 
-  const defined = await installDefinitions(cluster, options, progress);
-  if (!defined.ok) return defined;
-  if (options.existing) {
-    stack.defer(() => clearDefinitions(cluster, defined.value, progress));
-    const { namespace } = options;
-    if (namespace !== undefined && !(await cluster.get(namespaceRef(namespace))).ok) {
-      stack.defer(() => removeAndWait(cluster, namespaceRef(namespace), progress));
-    }
-  }
+  const prepared = await prepareCluster(cluster, crew);
+  if (!prepared.ok) return prepared;
 
   const parts = options.repo === undefined
     ? await openSample(stack)
@@ -104,8 +121,28 @@ async function start(
     kubeconfigPath,
     binFolder: place.value.binFolder,
     logPath,
-    clear: () => stack.disposeAsync(),
   });
+}
+
+/** Our definitions; a cluster that stays is asked about first, and cleared of what it did not have. */
+async function prepareCluster(cluster: Cluster, crew: Crew): Promise<Result<void>> {
+  const { options, progress, stack, stop } = crew;
+  if (!options.existing) return await installDefinitions(cluster, progress, stop);
+  const allowed = await askToInstall(cluster, options);
+  if (!allowed.ok) return allowed;
+  const namespaces = [NAMESPACE, options.namespace].filter((name) => name !== undefined);
+  for (const ref of namespaces.map(namespaceRef)) {
+    if ((await cluster.get(ref)).ok) continue;
+    stack.defer(() => removeAndWait(cluster, ref, progress));
+  }
+  let installing: Promise<Result<void>> = Promise.resolve(ok(undefined));
+  stack.defer(async () => {
+    // None may come after they were removed.
+    await installing;
+    await clearDefinitions(cluster, progress);
+  });
+  installing = installDefinitions(cluster, progress, stop);
+  return await installing;
 }
 
 interface Place {
