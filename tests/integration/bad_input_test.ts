@@ -6,24 +6,18 @@
 import assert from "node:assert/strict";
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
-import { useTestCluster } from "../support/control_plane.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
+import { useApps } from "../support/app.ts";
+import { startGitServer } from "../support/git_server.ts";
 import {
   type Expected,
   gitRepository,
   gitRepositoryRef,
   kustomization,
   kustomizationRef,
-  useToolkit,
 } from "../support/toolkit.ts";
 
-const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
+const tools = useApps();
+const { cluster, toolkit } = tools;
 
 function configMap(name: string, value: string, more = ""): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}data:\n  key: "${value}"\n`;
@@ -112,7 +106,7 @@ for (const { name, files, spec, expected, limitMs } of BAD_COMMITS) {
   Deno.test(`${name}: the condition says so, what was applied stays, the next good commit mends it`, async () => {
     await using namespace = await cluster.openNamespace();
     const ns = namespace.name;
-    const repository = await git.createRepository(`bad-${ns}`);
+    const repository = await tools.git.createRepository(`bad-${ns}`);
     const good = await repository.commit({ files: { "app/a.yaml": configMap("a", "one") } });
     await toolkit.apply(
       gitRepository(ns, "app", { url: repository.url }),
@@ -150,7 +144,7 @@ for (const { name, files, spec, expected, limitMs } of BAD_COMMITS) {
 Deno.test("a path that is not there is ArtifactFailed and names the path", async () => {
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
-  const repository = await git.createRepository(`path-${ns}`);
+  const repository = await tools.git.createRepository(`path-${ns}`);
   await repository.commit({ files: { "app/a.yaml": configMap("a", "one") } });
 
   await toolkit.apply(
@@ -168,7 +162,7 @@ Deno.test("a path that is not there is ArtifactFailed and names the path", async
 Deno.test("an object that the account may not write is Forbidden by name, and nothing is written", async () => {
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
-  const repository = await git.createRepository(`rbac-${ns}`);
+  const repository = await tools.git.createRepository(`rbac-${ns}`);
   await repository.commit({ files: { "a.yaml": configMap("a", "one") } });
   await namespace.kubectl(["create", "serviceaccount", "weak"]);
 
@@ -190,7 +184,7 @@ Deno.test("an object that the account may not write is Forbidden by name, and no
 Deno.test("an immutable field is refused without force and the object recreated with it", async () => {
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
-  const repository = await git.createRepository(`immutable-${ns}`);
+  const repository = await tools.git.createRepository(`immutable-${ns}`);
   const good = await repository.commit({
     files: { "a.yaml": configMap("a", "one", "immutable: true\n") },
   });
@@ -276,14 +270,14 @@ for (const { name, spec, expected } of BAD_SOURCES) {
     const ns = namespace.name;
     await using locked = await startGitServer({ auth: { username: "u", password: "p" } });
     const [open, closed] = [
-      await git.createRepository(`src-${ns}`),
+      await tools.git.createRepository(`src-${ns}`),
       await locked.createRepository("x"),
     ];
     await open.commit({ files: { "a.yaml": configMap("a", "one") } });
     const urls = {
       good: open.url,
       locked: closed.url,
-      absent: `${git.url}/absent.git`,
+      absent: `${tools.git.url}/absent.git`,
       closed: `http://127.0.0.1:${closedPort()}/x.git`,
     };
 

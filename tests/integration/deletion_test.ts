@@ -4,33 +4,22 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
-import { configMapRef, configMapYaml, openApp, pause, valueOf } from "../support/app.ts";
-import { useTestCluster } from "../support/control_plane.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
-import { useToolkit } from "../support/toolkit.ts";
+import type { ObjectRef } from "../../lib/kube/mod.ts";
+import {
+  configMapRef,
+  configMapYaml,
+  isGone,
+  openApp,
+  pause,
+  useApps,
+  valueOf,
+} from "../support/app.ts";
 
-const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
-const tools = {
-  cluster,
-  toolkit,
-  get git() {
-    return git;
-  },
-};
+const tools = useApps();
+const { toolkit } = tools;
 
 async function isThere(ref: ObjectRef): Promise<boolean> {
   return (await toolkit.cluster.get(ref)).ok;
-}
-
-function isGone(object: KubeObject | undefined): boolean {
-  return object === undefined;
 }
 
 const DELETIONS = [

@@ -5,34 +5,19 @@
  */
 import assert from "node:assert/strict";
 import { fieldOf } from "../../tools/demo/observe.ts";
-import { configMapRef, configMapYaml, openApp, pause, valueOf } from "../support/app.ts";
-import { useTestCluster } from "../support/control_plane.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
+import { configMapRef, configMapYaml, openApp, pause, useApps, valueOf } from "../support/app.ts";
 import {
   gitRepository,
   gitRepositoryRef,
   kustomization,
   kustomizationRef,
-  useToolkit,
 } from "../support/toolkit.ts";
 
 /** `--requeue-dependency` of the tests' controllers. */
 const REQUEUE_MS = 5_000;
 
-const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
-const tools = {
-  cluster,
-  toolkit,
-  get git() {
-    return git;
-  },
-};
+const tools = useApps();
+const { cluster, toolkit } = tools;
 
 const CHAIN = ["first", "second", "third", "fourth"] as const;
 
@@ -54,7 +39,7 @@ function link(ns: string, name: string, dependsOn: readonly string[]) {
 Deno.test("a chain of four is made in reverse, and rolled out in order, without a timer", async () => {
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
-  const repository = await git.createRepository(`chain-${ns}`);
+  const repository = await tools.git.createRepository(`chain-${ns}`);
   const commit = await repository.commit({ files: chainFiles("one") });
   const links = CHAIN.map((name, index) =>
     link(ns, name, CHAIN.slice(index - 1 < 0 ? 0 : index - 1, index))
@@ -160,7 +145,7 @@ Deno.test("two that wait for each other wait quietly", async () => {
 Deno.test("a source that is made later starts the run", async () => {
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
-  const repository = await git.createRepository(`late-${ns}`);
+  const repository = await tools.git.createRepository(`late-${ns}`);
   const commit = await repository.commit({ files: { "a.yaml": configMapYaml("a", "one") } });
   const applied = kustomizationRef(ns, "app");
   await toolkit.apply(kustomization(ns, "app", { targetNamespace: ns }));
@@ -181,7 +166,7 @@ Deno.test("a source that is made later starts the run", async () => {
 Deno.test("a source that gets its first artifact late starts the run", async () => {
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
-  const repository = await git.createRepository(`late-${ns}`);
+  const repository = await tools.git.createRepository(`late-${ns}`);
   await repository.commit({ files: { "a.yaml": configMapYaml("a", "one") } });
   const applied = kustomizationRef(ns, "app");
   await toolkit.apply(

@@ -16,30 +16,17 @@ import {
   openApp,
   pause,
   runsOf,
+  useApps,
   valueOf,
 } from "../support/app.ts";
-import { useTestCluster } from "../support/control_plane.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
-import { kustomization, kustomizationRef, useToolkit } from "../support/toolkit.ts";
+import { kustomization, kustomizationRef } from "../support/toolkit.ts";
 
 const OWNER = "kustomize.toolkit.fluxcd.io";
 /** Longer than a change takes to be noticed, judged and answered. */
 const QUIET_MS = 1_500;
 
-const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
-const tools = {
-  cluster,
-  toolkit,
-  get git() {
-    return git;
-  },
-};
+const tools = useApps();
+const { toolkit } = tools;
 
 /** Changes an object as some person or controller would. */
 async function meddle(ref: ObjectRef, patch: unknown, subresource?: string): Promise<KubeObject> {

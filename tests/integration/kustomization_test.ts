@@ -13,35 +13,20 @@ import {
   deploymentRef,
   deploymentYaml,
   inventoryOf,
+  isGone,
   openApp,
   pause,
+  useApps,
   valueOf,
 } from "../support/app.ts";
-import { type TestNamespace, useTestCluster } from "../support/control_plane.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
-import { kustomization, kustomizationRef, useToolkit } from "../support/toolkit.ts";
+import type { TestNamespace } from "../support/control_plane.ts";
+import { kustomization, kustomizationRef } from "../support/toolkit.ts";
 
-const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
-const tools = {
-  cluster,
-  toolkit,
-  get git() {
-    return git;
-  },
-};
+const tools = useApps();
+const { toolkit } = tools;
 
 async function isThere(ref: ObjectRef): Promise<boolean> {
   return (await toolkit.cluster.get(ref)).ok;
-}
-
-function isGone(object: KubeObject | undefined): boolean {
-  return object === undefined;
 }
 
 Deno.test("a second run with nothing new writes to no object but its own status", async () => {

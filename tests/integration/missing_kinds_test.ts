@@ -9,9 +9,7 @@ import assert from "node:assert/strict";
 import { stringifyJson } from "../../lib/base/mod.ts";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
-import { configMapYaml, openApp } from "../support/app.ts";
-import { useTestCluster } from "../support/control_plane.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
+import { configMapYaml, openApp, useApps } from "../support/app.ts";
 import { appliedRefs, isGoneOrGoing } from "../support/inventory.ts";
 import { lacksShared, sharedPath } from "../support/shared.ts";
 import {
@@ -19,7 +17,6 @@ import {
   gitRepositoryRef,
   kustomization,
   kustomizationRef,
-  useToolkit,
 } from "../support/toolkit.ts";
 
 /** Far beyond the test: what recovers before does so by itself. */
@@ -27,20 +24,8 @@ const INTERVALS = { interval: "1h", retryInterval: "1h" };
 const RECOVERED_MS = 20_000;
 const BUILD_FAILED = { status: "False", reason: "BuildFailed" } as const;
 
-const cluster = useTestCluster({ own: true });
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
-const tools = {
-  cluster,
-  toolkit,
-  get git() {
-    return git;
-  },
-};
+const tools = useApps({ own: true });
+const { cluster, toolkit } = tools;
 const ignore = lacksShared();
 
 interface MissingKinds {
@@ -89,7 +74,7 @@ for (const { sample, path, says, kinds } of MISSING) {
     async fn() {
       await using namespace = await cluster.openNamespace();
       const ns = namespace.name;
-      const repository = await git.createRepository(`${sample}-${ns}`);
+      const repository = await tools.git.createRepository(`${sample}-${ns}`);
       const commit = await repository.pushFolder(sharedPath(`samples/${sample}`));
       const applied = kustomizationRef(ns, "app");
       await toolkit.apply(
@@ -203,7 +188,7 @@ Deno.test({
   async fn() {
     await using namespace = await cluster.openNamespace();
     const ns = namespace.name;
-    const repository = await git.createRepository(`metrics-server-${ns}`);
+    const repository = await tools.git.createRepository(`metrics-server-${ns}`);
     const commit = await repository.pushFolder(sharedPath("samples/metrics-server"));
     const applied = kustomizationRef(ns, "metrics-server");
     await toolkit.apply(

@@ -4,8 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { useTestCluster } from "../support/control_plane.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
+import { useApps } from "../support/app.ts";
 import { appliedRefs, isGoneOrGoing } from "../support/inventory.ts";
 import { lacksShared, sharedPath } from "../support/shared.ts";
 import {
@@ -13,7 +12,6 @@ import {
   gitRepositoryRef,
   kustomization,
   kustomizationRef,
-  useToolkit,
 } from "../support/toolkit.ts";
 
 interface Sample {
@@ -54,13 +52,8 @@ const SAMPLES: readonly Sample[] = [
   },
 ];
 
-const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
+const tools = useApps();
+const { cluster, toolkit } = tools;
 
 for (const { sample, path, hasNamespace, wantsVolume = false, has } of SAMPLES) {
   Deno.test({
@@ -69,7 +62,7 @@ for (const { sample, path, hasNamespace, wantsVolume = false, has } of SAMPLES) 
     async fn() {
       await using namespace = await cluster.openNamespace();
       const ns = namespace.name;
-      const repository = await git.createRepository(`${sample}-${ns}`);
+      const repository = await tools.git.createRepository(`${sample}-${ns}`);
       const commit = await repository.pushFolder(sharedPath(`samples/${sample}`));
       const applied = kustomizationRef(ns, "app");
       const target = hasNamespace ? {} : { targetNamespace: ns };

@@ -9,9 +9,8 @@ import { buildKustomization } from "../../lib/kustomize/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
 import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 import { openDisk } from "../../cli/disk_tree.ts";
-import { useTestCluster } from "../support/control_plane.ts";
+import { useApps } from "../support/app.ts";
 import type { TestRepository } from "../support/git_repository.ts";
-import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { appliedRefs, isGoneOrGoing } from "../support/inventory.ts";
 import { kustomizeBuild } from "../support/kustomize_cli.ts";
 import { lacksShared, sharedPath } from "../support/shared.ts";
@@ -20,7 +19,6 @@ import {
   gitRepositoryRef,
   kustomization,
   kustomizationRef,
-  useToolkit,
 } from "../support/toolkit.ts";
 
 interface Sample {
@@ -61,13 +59,8 @@ const SAMPLES: readonly Sample[] = [
   },
 ];
 
-const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
-let git: GitServer;
-Deno.test.beforeAll(async () => {
-  git = await startGitServer();
-});
-Deno.test.afterAll(() => git.stop());
+const tools = useApps();
+const { cluster, toolkit } = tools;
 
 for (const { sample, path, loses, hasNamespace } of SAMPLES) {
   const ignore = lacksShared();
@@ -96,7 +89,7 @@ for (const { sample, path, loses, hasNamespace } of SAMPLES) {
     async fn() {
       await using namespace = await cluster.openNamespace();
       const ns = namespace.name;
-      const repository = await git.createRepository(`${sample}-${ns}`);
+      const repository = await tools.git.createRepository(`${sample}-${ns}`);
       const first = await repository.pushFolder(sharedPath(`samples/${sample}`));
       const source = gitRepositoryRef(ns, "app");
       const applied = kustomizationRef(ns, "app");

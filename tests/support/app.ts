@@ -5,15 +5,16 @@
  */
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
-import type { TestCluster, TestNamespace } from "./control_plane.ts";
+import { type TestCluster, type TestNamespace, useTestCluster } from "./control_plane.ts";
 import type { CommitOptions, TestRepository } from "./git_repository.ts";
-import type { GitServer } from "./git_server.ts";
+import { type GitServer, startGitServer } from "./git_server.ts";
 import {
   gitRepository,
   gitRepositoryRef,
   kustomization,
   kustomizationRef,
   type Toolkit,
+  useToolkit,
 } from "./toolkit.ts";
 
 /** What an app is made with. */
@@ -21,6 +22,28 @@ export interface AppTools {
   readonly cluster: TestCluster;
   readonly toolkit: Toolkit;
   readonly git: GitServer;
+}
+
+/**
+ * A cluster, the controllers of sources and Kustomizations, and a git server for a file of tests; `own` asks for
+ * a cluster that no other file uses.
+ */
+export function useApps(options: { own?: boolean } = {}): AppTools {
+  const cluster = useTestCluster(options);
+  const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
+  let git: GitServer | undefined;
+  Deno.test.beforeAll(async () => {
+    git = await startGitServer();
+  });
+  Deno.test.afterAll(() => git?.stop());
+  return {
+    cluster,
+    toolkit,
+    get git() {
+      if (git === undefined) throw new TypeError("the git server runs only while tests do");
+      return git;
+    },
+  };
 }
 
 /** What is asked for at first. */
@@ -160,4 +183,9 @@ export function valueOf(object: KubeObject | undefined): unknown {
 /** Lets time pass in which nothing shall happen. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Whether there is no object (any more). */
+export function isGone(object: KubeObject | undefined): boolean {
+  return object === undefined;
 }
