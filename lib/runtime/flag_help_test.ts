@@ -22,5 +22,5 @@ Deno.test("flagHelp() has a line for each flag below its readers", () => {
       /^$|^[A-Za-z, -]+:$|^ {2}--[a-z][A-Za-z0-9-]*( (text|integer|duration|list))? +\S.*[.)]$/,
     );
   }
-  assert.ok(lines.some((line) => line.endsWith("Runs at once per kind. (default 4; source 2)")));
+  assert.ok(lines.some((line) => line.endsWith("up to twice as many. (default 4; source 2)")));
 });

@@ -1,11 +1,11 @@
 /**
- * A kind of no meaning, and a controller of it on a fake cluster: for tests of the runtime.
+ * A kind of no meaning, and a controller of it: for tests of the runtime, on a fake cluster or a real one.
  *
  * @module
  */
 import { IMAGE_RULES } from "../../controllers/image_reflector/rules.ts";
-import { fail, isRecord, ok, type Result } from "../base/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import { type Clock, fail, isRecord, ok, type Result } from "../base/mod.ts";
+import type { Cluster, GroupVersionKind, KubeObject } from "../kube/mod.ts";
 import {
   type ControllerDeps,
   createLogger,
@@ -65,6 +65,47 @@ export function readThing(object: KubeObject): Result<Thing> {
   return ok(object as Thing);
 }
 
+/** The controller of things served as `gvk`; what a test does not decide copies `spec.value` to the status. */
+export function thingController(
+  gvk: GroupVersionKind,
+  parts: Partial<KindController<Thing, ThingStatus>> = {},
+): KindController<Thing, ThingStatus> {
+  const controller = `${gvk.kind.toLowerCase()}-controller`;
+  return {
+    gvk,
+    controller,
+    rules: { ...IMAGE_RULES, fieldManager: controller },
+    concurrency: 2,
+    jitterPercent: 0,
+    decode: readThing,
+    reconcile: ({ spec }) => {
+      const status = { value: spec.value };
+      return Promise.resolve(ready("Succeeded", `value '${spec.value ?? ""}'`, { status }));
+    },
+    ...parts,
+  };
+}
+
+/** What such a controller needs, and what it has said by it. */
+export function thingDeps(cluster: Cluster, clock: Clock) {
+  const metrics = openMetrics();
+  const lines: Record<string, unknown>[] = [];
+  const events: (EventRecord & { about: string })[] = [];
+  const deps: ControllerDeps = {
+    cluster,
+    clock,
+    metrics,
+    random: () => 0.5,
+    log: createLogger({ write: (line) => lines.push(JSON.parse(line)), clock, level: "debug" }),
+    events: {
+      send: (_, object, event) => events.push({ about: object.metadata.name, ...event }),
+      flush: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
+  };
+  return { deps, metrics, lines, events };
+}
+
 /** What a test decides about its controller. */
 export interface ThingOptions {
   reconcile?: (thing: Thing, run: Run<ThingStatus>) => ThingOutcome | Promise<ThingOutcome>;
@@ -77,45 +118,26 @@ export interface ThingOptions {
 /** What every test of it uses. */
 export type ThingStage = ReturnType<typeof openThings>;
 
-/** Starts a controller of things: it copies `spec.value` to the status, unless told otherwise. */
+/** Starts a controller of things on a fake cluster. */
 export function openThings(options: ThingOptions = {}) {
   const clock = new FakeClock();
   const cluster = new FakeCluster({ clock });
   cluster.define(fakeResource(THING.apiVersion, THING.kind));
   for (const object of options.things ?? [thing()]) cluster.seed(object);
-  const metrics = openMetrics();
-  const lines: Record<string, unknown>[] = [];
-  const events: (EventRecord & { about: string })[] = [];
+  const { deps, metrics, lines, events } = thingDeps(cluster, clock);
   const runs: { name: string; value: string | undefined; woken: boolean; atMs: number }[] = [];
-  const copyValue = ({ spec }: Thing): ThingOutcome =>
-    ready("Succeeded", `value '${spec.value ?? ""}'`, { status: { value: spec.value } });
-  const running = startController<Thing, ThingStatus>({
-    gvk: THING_GVK,
-    controller: "thing-controller",
-    rules: { ...IMAGE_RULES, fieldManager: "thing-controller" },
-    concurrency: 2,
-    jitterPercent: 0,
-    decode: readThing,
+  const kind = thingController(THING_GVK);
+  const reconcile = options.reconcile ?? kind.reconcile;
+  const running = startController({
+    ...kind,
     async reconcile(object, run) {
       const { name } = object.metadata;
       const { value } = object.spec;
       runs.push({ name, value, woken: run.woken, atMs: clock.monotonicMs() });
-      return await (options.reconcile ?? copyValue)(object, run);
+      return await reconcile(object, run);
     },
     ...options.kind,
-  }, {
-    cluster,
-    clock,
-    metrics,
-    random: () => 0.5,
-    log: createLogger({ write: (line) => lines.push(JSON.parse(line)), clock, level: "debug" }),
-    events: {
-      send: (_, object, event) => events.push({ about: object.metadata.name, ...event }),
-      flush: () => Promise.resolve(),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    },
-    ...options.deps,
-  });
+  }, { ...deps, ...options.deps });
   return {
     ...{ clock, cluster, metrics, lines, events, runs, running },
     /** The thing as it is stored. */

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { type Cluster, type KubeObject, refOf } from "../../lib/kube/mod.ts";
 import { useTestCluster } from "../support/control_plane.ts";
-import { openTestClient, valueOf } from "../support/kube_client.ts";
+import { anyDefinition, openTestClient, valueOf } from "../support/kube_client.ts";
 
 const testCluster = useTestCluster();
 const CONFIG_MAP = { group: "", version: "v1", kind: "ConfigMap" };
@@ -19,28 +19,6 @@ async function codeOf(
   pending: Promise<{ ok: boolean; code?: string }>,
 ): Promise<string | undefined> {
   return (await pending).code;
-}
-
-/** A kind of its own for one test: `Widget` in a group named after the namespace. */
-function widgetDefinition(group: string): KubeObject {
-  const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `widgets.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind: "Widget", plural: "widgets", singular: "widget", listKind: "WidgetList" },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: schema },
-      }],
-    },
-  };
 }
 
 async function withClient(
@@ -176,7 +154,7 @@ Deno.test("a kind is found as soon as it is installed, and is gone when it is re
   withClient(async (client, namespace) => {
     const group = `${namespace}.example.com`;
     const gvk = { group, version: "v1", kind: "Widget" };
-    const definition = widgetDefinition(group);
+    const definition = anyDefinition(group, "Widget");
     const widget: KubeObject = {
       apiVersion: `${group}/v1`,
       kind: "Widget",

@@ -12,14 +12,9 @@ import {
   ready,
   type Run,
 } from "../../lib/runtime/mod.ts";
+import type { Thing, ThingOutcome, ThingStatus } from "../../lib/testing/thing_kind.ts";
 import { useTestCluster } from "../support/control_plane.ts";
-import {
-  type Gadget,
-  type GadgetOutcome,
-  type GadgetStatus,
-  statusOf,
-  withGadgets,
-} from "../support/gadget_kind.ts";
+import { statusOf, withGadgets } from "../support/gadget_kind.ts";
 import { until, valueOf } from "../support/kube_client.ts";
 
 const testCluster = useTestCluster();
@@ -97,9 +92,9 @@ Deno.test("a suspended object is left alone, a request recorded; resuming runs i
 Deno.test("a deleted object is cleaned up after before it goes", () => {
   const cleaned: string[] = [];
   const kind = {
-    finalize(gadget: Gadget) {
+    finalize(gadget: Thing) {
       cleaned.push(gadget.metadata.name);
-      return Promise.resolve(ready<GadgetStatus>("Succeeded", "clean"));
+      return Promise.resolve(ready<ThingStatus>("Succeeded", "clean"));
     },
   };
   return withGadgets(testCluster, kind, async ({ stage, create, client }) => {
@@ -116,7 +111,7 @@ Deno.test("a deleted object is cleaned up after before it goes", () => {
 Deno.test("deletion calls off the run under way, whose outcome is not written", () => {
   let isCalledOff = false;
   const kind = {
-    async reconcile(_: Gadget, { signal }: Run<GadgetStatus>): Promise<GadgetOutcome> {
+    async reconcile(_: Thing, { signal }: Run<ThingStatus>): Promise<ThingOutcome> {
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       isCalledOff = true;
       return ready("Succeeded", "too late");
@@ -136,7 +131,7 @@ Deno.test("deletion calls off the run under way, whose outcome is not written", 
 Deno.test("what others write in the middle of a run stays: a condition, a label, a newer spec", () => {
   const others: (() => Promise<unknown>)[] = [];
   const kind = {
-    async reconcile({ spec }: Gadget): Promise<GadgetOutcome> {
+    async reconcile({ spec }: Thing): Promise<ThingOutcome> {
       for (const write of others.splice(0)) await write();
       return ready("Succeeded", "done", { status: { value: spec.value } });
     },

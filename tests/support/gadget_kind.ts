@@ -1,35 +1,19 @@
 /**
- * A kind of no meaning on a real API server, and a controller of it: for tests of the runtime.
+ * Things on a real API server, as a kind of their own for each test: gadgets.
  *
  * @module
  */
-import { IMAGE_RULES } from "../../controllers/image_reflector/rules.ts";
 import { isRecord, systemClock } from "../../lib/base/mod.ts";
 import type { Cluster, GroupVersionKind, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import { type KindController, startController } from "../../lib/runtime/mod.ts";
 import {
-  createLogger,
-  openMetrics,
-  type Outcome,
-  ready,
-  type ReconciledObject,
-  type Run,
-  startController,
-} from "../../lib/runtime/mod.ts";
+  type Thing,
+  thingController,
+  thingDeps,
+  type ThingStatus,
+} from "../../lib/testing/thing_kind.ts";
 import type { TestCluster } from "./control_plane.ts";
-import { openTestClient, until, valueOf } from "./kube_client.ts";
-
-/** An object of the kind. */
-export interface Gadget extends ReconciledObject {
-  spec: { suspend?: boolean; interval?: string; value?: string };
-}
-
-/** What the kind itself writes to its status. */
-export interface GadgetStatus {
-  value?: string;
-}
-
-/** What one run comes to. */
-export type GadgetOutcome = Outcome<GadgetStatus>;
+import { anyDefinition, openTestClient, until, valueOf } from "./kube_client.ts";
 
 /** The controller and its one object, `web`. */
 export interface Stage {
@@ -45,31 +29,30 @@ export interface Stage {
   untilReady(value: string): Promise<KubeObject>;
 }
 
+/** What a test decides. */
+export type GadgetController = Partial<
+  Pick<KindController<Thing, ThingStatus>, "reconcile" | "finalize">
+>;
+
 /** What a test uses. */
 export interface GadgetParts {
   stage: Stage;
   client: Cluster;
   namespace: string;
-  create(spec: Gadget["spec"]): Promise<void>;
+  create(spec: Thing["spec"]): Promise<void>;
   patch(patch: unknown, subresource?: string): Promise<void>;
-}
-
-/** What a test decides; `spec.value` is copied to the status when it decides nothing. */
-export interface GadgetKind {
-  reconcile?: (gadget: Gadget, run: Run<GadgetStatus>) => Promise<GadgetOutcome>;
-  finalize?: (gadget: Gadget, run: Run<GadgetStatus>) => Promise<GadgetOutcome>;
 }
 
 /** A definition, a namespace and a controller of its own for each test. */
 export async function withGadgets(
   testCluster: TestCluster,
-  parts: GadgetKind,
+  parts: GadgetController,
   test: (parts: GadgetParts) => Promise<void>,
 ): Promise<void> {
   await using namespace = await testCluster.openNamespace();
   await using client = await openTestClient(testCluster);
   const group = `${namespace.name}.test.dev`;
-  valueOf(await client.create(gadgetDefinition(group), { fieldManager: "test" }));
+  valueOf(await client.create(anyDefinition(group, "Gadget"), { fieldManager: "test" }));
   await testCluster.kubectl(["wait", "--for=condition=Established", `crd/gadgets.${group}`]);
   const gvk = { group, version: "v1", kind: "Gadget" };
   const ref = { apiVersion: `${group}/v1`, kind: "Gadget", namespace: namespace.name, name: "web" };
@@ -101,37 +84,26 @@ export async function withGadgets(
   }
 }
 
-function openStage(client: Cluster, gvk: GroupVersionKind, ref: ObjectRef, parts: GadgetKind) {
+function openStage(
+  client: Cluster,
+  gvk: GroupVersionKind,
+  ref: ObjectRef,
+  parts: GadgetController,
+) {
   const runs: string[] = [];
-  const lines: Record<string, unknown>[] = [];
+  const { deps, lines } = thingDeps(client, systemClock);
   const seen = new Set<string>();
   const witness = client.informer(gvk);
   witness.onChange(({ object }) => seen.add(object.metadata.resourceVersion ?? ""));
-  const running = startController<Gadget, GadgetStatus>({
-    gvk,
-    controller: "gadget-controller",
-    rules: { ...IMAGE_RULES, fieldManager: "gadget-controller" },
-    concurrency: 2,
-    jitterPercent: 0,
-    // The definition's schema has checked it.
-    decode: (object) => ({ ok: true, value: object as Gadget }),
+  const kind = thingController(gvk, parts.finalize && { finalize: parts.finalize });
+  const reconcile = parts.reconcile ?? kind.reconcile;
+  const running = startController({
+    ...kind,
     reconcile(gadget, run) {
       runs.push(gadget.spec.value ?? "");
-      return parts.reconcile?.(gadget, run) ?? copyValue(gadget);
+      return reconcile(gadget, run);
     },
-    ...(parts.finalize && { finalize: parts.finalize }),
-  }, {
-    cluster: client,
-    clock: systemClock,
-    random: () => 0.5,
-    log: createLogger({ write: (line) => lines.push(JSON.parse(line)), clock: systemClock }),
-    events: {
-      send() {},
-      flush: () => Promise.resolve(),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    },
-    metrics: openMetrics(),
-  });
+  }, deps);
   async function read(): Promise<KubeObject> {
     return valueOf(await client.get(ref));
   }
@@ -169,10 +141,6 @@ function openStage(client: Cluster, gvk: GroupVersionKind, ref: ObjectRef, parts
   };
 }
 
-function copyValue({ spec }: Gadget): Promise<GadgetOutcome> {
-  return Promise.resolve(ready("Succeeded", "done", { status: { value: spec.value } }));
-}
-
 /** What tests look at. */
 export interface SeenStatus {
   value?: unknown;
@@ -188,26 +156,5 @@ export function statusOf({ status }: KubeObject): SeenStatus {
   return {
     ...status,
     conditions: Array.isArray(conditions) ? conditions.filter((item) => isRecord(item)) : [],
-  };
-}
-
-function gadgetDefinition(group: string): KubeObject {
-  const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `gadgets.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind: "Gadget", plural: "gadgets", singular: "gadget", listKind: "GadgetList" },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: schema },
-      }],
-    },
   };
 }

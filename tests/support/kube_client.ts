@@ -4,7 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Cluster, openCluster, type OpenClusterOptions } from "../../lib/kube/mod.ts";
+import {
+  type Cluster,
+  type KubeObject,
+  openCluster,
+  type OpenClusterOptions,
+} from "../../lib/kube/mod.ts";
 import type { Result } from "../../lib/base/mod.ts";
 import type { TestCluster } from "./control_plane.ts";
 
@@ -39,4 +44,28 @@ export async function until(isTrue: () => boolean, limitMs = 20_000): Promise<nu
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return performance.now() - startMs;
+}
+
+/** A kind of its own for one test, with a status and whatever fields one likes. */
+export function anyDefinition(group: string, kind: string): KubeObject {
+  const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind, plural, singular, listKind: `${kind}List` },
+      versions: [{
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: schema },
+      }],
+    },
+  };
 }
