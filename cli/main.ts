@@ -43,7 +43,8 @@ export async function main(
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode;
+    // As every other task: 1 is what could not be done, 2 what was not understood.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     throw thrown;
   }
 }

@@ -59,15 +59,19 @@ Deno.test("sluice kustomize build --load-restrictor decides over files elsewhere
   assert.equal(code, 0);
 });
 
-for (
-  const args of [["kustomize", "build", "/no/such/folder"], ["kustomize", "build", "--nope"], [
-    "nope",
-  ]]
-) {
-  Deno.test(`sluice ${args.join(" ")} exits with 1`, async () => {
+const mistakes = [
+  { args: ["kustomize", "build", "/no/such/folder"], want: 1 },
+  { args: ["kustomize", "build", "--nope"], want: 2 },
+  { args: ["install", "--overlay", "nope"], want: 2 },
+  { args: ["nope"], want: 2 },
+  { args: [], want: 2 },
+];
+
+for (const { args, want } of mistakes) {
+  Deno.test(`sluice ${args.join(" ")} exits with ${want}`, async () => {
     const { code, err } = await run(...args);
 
-    assert.equal(code, 1);
+    assert.equal(code, want);
     assert.notEqual(err, "");
   });
 }

@@ -28,3 +28,19 @@ export function code(text: string): string {
   // A fence longer than any run of backticks inside.
   return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
+
+const LINE_WIDTH = 120;
+
+/** An item of a list, its lines no longer than a terminal is wide where its words allow that. */
+export function listItem(text: string): string {
+  const lines: string[] = [];
+  let line = "-";
+  for (const word of text.split(" ")) {
+    if (line.length + 1 + word.length > LINE_WIDTH) {
+      lines.push(line);
+      line = " ";
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line].join("\n");
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { ALL_KINDS } from "../crds/mod.ts";
+import { defaultBudget, type FileEntry, type FileTree, isRecord, treeOf } from "../lib/base/mod.ts";
+import { buildKustomization } from "../lib/kustomize/mod.ts";
+import { FLAGS, parseFlagFile } from "../lib/runtime/mod.ts";
+import { parseDocuments, toPlain } from "../lib/yaml/mod.ts";
+import { parseGaps } from "./conformance/gaps.ts";
+import { readTree } from "./demo/read_tree.ts";
+
+const PROJECT = new URL("..", import.meta.url);
+/** Where the deploy/ of this very checkout stands in examples. */
+const REMOTE = /https:\/\/github\.com\/you\/sluice\/\/(deploy\/[^?\s]+)\?ref=v[\d.]+/g;
+
+for (const page of await pagesWithYaml()) {
+  Deno.test(`every YAML block of ${page.path} is what its reader takes`, async () => {
+    for (const block of page.blocks) {
+      for (const document of documentsOf(block)) await check(document, block);
+    }
+  });
+}
+
+/** By the lines in which the README says how many rows differ. */
+const AREAS = {
+  "kustomize builds": "kustomize",
+  "strategic merge": "kustomize-merge",
+  "readiness (kstatus)": "kstatus",
+  "substitution (envsubst)": "envsubst",
+  "ignore rules": "sourceignore",
+  "semver ranges, image policies": "semver",
+  "server-side apply": "ssa",
+  "what Flux's controllers did": "golden",
+};
+
+Deno.test("the README's table of rows says as many differ as the lists of gaps do", async () => {
+  const text = await Deno.readTextFile(new URL("README.md", PROJECT));
+
+  const rows = [...text.matchAll(/^\| ([^|]+?) +\| +\d+ +\| (\d+) +\|$/gm)];
+  const said = Object.fromEntries(rows.map(([, area = "", differ]) => [area, Number(differ)]));
+
+  const listed = Object.entries(AREAS).map(async ([area, file]) => [area, await countGaps(file)]);
+  assert.deepEqual(said, Object.fromEntries(await Promise.all(listed)));
+});
+
+interface Page {
+  readonly path: string;
+  readonly blocks: readonly string[];
+}
+
+async function pagesWithYaml(): Promise<Page[]> {
+  const paths = ["README.md", "CONTRIBUTING.md", "deploy/README.md"];
+  for (const folder of ["docs", "docs/spec", "docs/adr"]) {
+    for await (const { name } of Deno.readDir(new URL(folder, PROJECT))) {
+      if (name.endsWith(".md")) paths.push(`${folder}/${name}`);
+    }
+  }
+  const pages = await Promise.all(
+    paths.sort().map(async (path): Promise<Page> => {
+      const text = await Deno.readTextFile(new URL(path, PROJECT));
+      const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)];
+      return { path, blocks: blocks.map(([, yaml = ""]) => yaml) };
+    }),
+  );
+  return pages.filter(({ blocks }) => blocks.length > 0);
+}
+
+function documentsOf(yaml: string): unknown[] {
+  const parsed = parseDocuments(yaml);
+  assert.ok(parsed.ok, parsed.ok ? "" : parsed.message);
+  return parsed.value.map(({ node }) => toPlain(node));
+}
+
+/** Who reads a block is told by what it is: an object of ours, a kustomization.yaml, a file of flags. */
+async function check(document: unknown, text: string): Promise<void> {
+  assert.ok(isRecord(document));
+  if (document.apiVersion === undefined) return checkFlags(text);
+  if (document.apiVersion === "kustomize.config.k8s.io/v1beta1") return await checkBuild(text);
+  const known = ALL_KINDS.find(({ kind }) => kind === document.kind);
+  const decoded = known?.decode(document);
+  assert.ok(decoded?.ok, decoded?.ok === false ? decoded.message : `no kind ${document.kind}`);
+  assert.deepEqual(unknownFields(document.spec, known?.spec, "spec"), []);
+}
+
+function checkFlags(text: string): void {
+  const parsed = parseFlagFile(FLAGS, "the block", text);
+  assert.ok(parsed.ok, parsed.ok ? "" : parsed.message);
+}
+
+async function checkBuild(text: string): Promise<void> {
+  const deploy = await readTree(new URL("deploy", PROJECT).pathname);
+  const local = text.replaceAll(REMOTE, "../$1");
+  const tree: FileTree = new Map<string, FileEntry>([
+    ...[...deploy].map(([path, entry]): [string, FileEntry] => [`deploy/${path}`, entry]),
+    ...treeOf({ "own/kustomization.yaml": local }),
+  ]);
+
+  const built = buildKustomization(tree, "own", { budget: defaultBudget() });
+
+  assert.ok(built.ok, built.ok ? "" : built.message);
+}
+
+/** Decoding keeps fields that it does not know; an example must not have any, however deep. */
+function unknownFields(value: unknown, schema: unknown, path: string): string[] {
+  if (!isRecord(schema)) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => unknownFields(item, schema.items, `${path}[${index}]`));
+  }
+  const { properties } = schema;
+  if (!isRecord(value) || !isRecord(properties)) return [];
+  return Object.entries(value).flatMap(([name, field]) =>
+    Object.hasOwn(properties, name)
+      ? unknownFields(field, properties[name], `${path}.${name}`)
+      : [`${path}.${name}`]
+  );
+}
+
+async function countGaps(area: string): Promise<number> {
+  const file = new URL(`tests/conformance/gaps/${area}.txt`, PROJECT);
+  try {
+    const gaps = parseGaps(await Deno.readTextFile(file), area);
+    assert.ok(gaps.ok, gaps.ok ? "" : gaps.message);
+    return gaps.value.size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
