@@ -162,10 +162,7 @@ export class ApiCluster implements Cluster {
     return this.#connection.discovery.resourceOf(gvk);
   }
 
-  informer<T extends KubeObject = KubeObject>(
-    gvk: GroupVersionKind,
-    options: InformerOptions = {},
-  ): Informer<T> {
+  informer(gvk: GroupVersionKind, options: InformerOptions = {}): Informer {
     const { informers } = this.#connection;
     const informer: WatchedInformer = new WatchedInformer(this.#connection, gvk, {
       ...options,
@@ -173,8 +170,7 @@ export class ApiCluster implements Cluster {
       onClose: () => informers.delete(informer),
     });
     informers.add(informer);
-    // The caller names the kind and its type together; each object is decoded where it is used.
-    return informer as unknown as Informer<T>;
+    return informer;
   }
 
   async getPath(path: string): Promise<Result<unknown>> {

@@ -77,29 +77,29 @@ export interface ObjectList {
 }
 
 /** One change that an informer saw. */
-export interface Change<T extends KubeObject = KubeObject> {
+export interface Change {
   /** What happened. */
   readonly type: "added" | "updated" | "deleted";
   /** The object now; for `deleted` its last known state. Never to be changed. */
-  readonly object: T;
+  readonly object: KubeObject;
   /** The object before, where there was one. */
-  readonly previous?: T;
+  readonly previous?: KubeObject;
 }
 
 /** A local copy of the objects of one kind, kept up to date by a watch. */
-export interface Informer<T extends KubeObject = KubeObject> extends AsyncDisposable {
+export interface Informer extends AsyncDisposable {
   /** Resolves after the first complete list. */
   readonly synced: Promise<void>;
   /** Resolves with `synced`, or as soon as `trouble` says why there is no list yet. */
   readonly answered: Promise<void>;
   /** The object, or nothing. Objects are shared: never change one. */
-  get(name: string, namespace?: string): T | undefined;
+  get(name: string, namespace?: string): KubeObject | undefined;
   /** All objects. */
-  list(): readonly T[];
+  list(): readonly KubeObject[];
   /** The objects that the named index files under `key`. */
-  byIndex(index: string, key: string): readonly T[];
+  byIndex(index: string, key: string): readonly KubeObject[];
   /** Calls `handler` for each change, and at once with `added` for each object that is already here. */
-  onChange(handler: (change: Change<T>) => void): () => void;
+  onChange(handler: (change: Change) => void): () => void;
   /** Why the watch does not run now (`Forbidden`, `NoMatch`, `Unreachable`), or nothing. */
   readonly trouble: { code: string; message: string } | undefined;
 }
@@ -151,10 +151,7 @@ export interface Cluster extends AsyncDisposable {
   /** Finds out how a kind is served; `NoMatch` after asking the server afresh (at most once a second). */
   resourceOf(gvk: GroupVersionKind): Promise<Result<ApiResource>>;
   /** Opens a local copy. */
-  informer<T extends KubeObject = KubeObject>(
-    gvk: GroupVersionKind,
-    options?: InformerOptions,
-  ): Informer<T>;
+  informer(gvk: GroupVersionKind, options?: InformerOptions): Informer;
   /** GET of any path as JSON: `/version`, `/openapi/v3`. */
   getPath(path: string): Promise<Result<unknown>>;
 }

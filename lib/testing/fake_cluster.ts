@@ -311,10 +311,7 @@ export class FakeCluster implements Cluster {
     });
   }
 
-  informer<T extends KubeObject = KubeObject>(
-    gvk: GroupVersionKind,
-    options: InformerOptions = {},
-  ): Informer<T> {
+  informer(gvk: GroupVersionKind, options: InformerOptions = {}): Informer {
     const { informers, errors, state } = this.#shared;
     const { namespace } = options;
     this.#log({ verb: "watch", kind: gvk.kind, ...(namespace ? { namespace } : {}) });
@@ -323,8 +320,7 @@ export class FakeCluster implements Cluster {
       onClose: () => informers.delete(informer),
     });
     informers.add(informer);
-    // The caller names the kind and its type together; nothing at run time could check it.
-    return informer as unknown as Informer<T>;
+    return informer;
   }
 
   getPath(path: string): Promise<Result<unknown>> {
