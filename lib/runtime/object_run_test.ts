@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { fail } from "../base/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
-import { openThings, thing } from "../testing/thing_kind.ts";
+import { conditions, held, openThings, thing, unreadable } from "../testing/thing_kind.ts";
 import { type EventRecord, ready, retry, stalled } from "./outcome.ts";
 
 const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
@@ -398,31 +397,7 @@ Deno.test("one line at the end of each run says how it went", async () => {
   }, []]);
 });
 
-/** As it is once we know it. */
-function held(spec: Parameters<typeof thing>[0] = {}): KubeObject {
-  return thing(spec, { finalizers: ["finalizers.fluxcd.io"] });
-}
-
-function unreadable(): KubeObject {
-  return { ...held(), spec: { value: 1 } };
-}
-
 function condition(type: string, status: "True" | "False") {
   const lastTransitionTime = "2026-01-01T00:00:00Z";
   return { type, status, reason: "R", message: "m", observedGeneration: 1, lastTransitionTime };
-}
-
-interface Shown {
-  status: string;
-  reason: string;
-  message: string;
-}
-
-function conditions(
-  object: { status?: { conditions?: (Shown & { type: string })[] } } | undefined,
-): Record<string, Shown> {
-  const all = object?.status?.conditions ?? [];
-  return Object.fromEntries(
-    all.map(({ type, status, reason, message }) => [type, { status, reason, message }]),
-  );
 }

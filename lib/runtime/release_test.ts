@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../kube/mod.ts";
-import { openThings, THING, thing, type ThingOutcome } from "../testing/thing_kind.ts";
+import {
+  conditions,
+  held,
+  openThings,
+  THING,
+  thing,
+  type ThingOutcome,
+  unreadable,
+} from "../testing/thing_kind.ts";
 import { type EventRecord, ready, retry, wait } from "./outcome.ts";
 
 const MINUTE = 60_000;
@@ -137,27 +144,3 @@ Deno.test("a kind that has nothing to clean up lets its objects go", async () =>
 
   assert.equal(stage.stored(), undefined);
 });
-
-/** As it is once we know it. */
-function held(spec: Parameters<typeof thing>[0] = {}): KubeObject {
-  return thing(spec, { finalizers: ["finalizers.fluxcd.io"] });
-}
-
-function unreadable(): KubeObject {
-  return { ...held(), spec: { value: 1 } };
-}
-
-interface Shown {
-  status: string;
-  reason: string;
-  message: string;
-}
-
-function conditions(
-  object: { status?: { conditions?: (Shown & { type: string })[] } } | undefined,
-): Record<string, Shown> {
-  const all = object?.status?.conditions ?? [];
-  return Object.fromEntries(
-    all.map(({ type, status, reason, message }) => [type, { status, reason, message }]),
-  );
-}

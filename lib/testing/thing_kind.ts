@@ -55,6 +55,33 @@ export function thing(
   };
 }
 
+/** A thing as it is once its controller knows it. */
+export function held(spec: Thing["spec"] = {}): KubeObject {
+  return thing(spec, { finalizers: ["finalizers.fluxcd.io"] });
+}
+
+/** A thing that {@linkcode readThing} refuses. */
+export function unreadable(): KubeObject {
+  return { ...held(), spec: { value: 1 } };
+}
+
+/** What a condition says. */
+interface Shown {
+  status: string;
+  reason: string;
+  message: string;
+}
+
+/** The conditions by their type, without times. */
+export function conditions(
+  object: { status?: { conditions?: (Shown & { type: string })[] } } | undefined,
+): Record<string, Shown> {
+  const all = object?.status?.conditions ?? [];
+  return Object.fromEntries(
+    all.map(({ type, status, reason, message }) => [type, { status, reason, message }]),
+  );
+}
+
 /** A thing of which `value` is no text cannot be read. */
 export function readThing(object: KubeObject): Result<Thing> {
   const spec = isRecord(object.spec) ? object.spec : {};
