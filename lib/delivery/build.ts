@@ -13,12 +13,14 @@ import {
   ok,
   type Result,
   sha256Digest,
+  sha256Hex,
 } from "../base/mod.ts";
-import { buildKustomization, type BuildOptions } from "../kustomize/mod.ts";
+import { buildKustomization, type BuildOptions, type BuiltResource } from "../kustomize/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import { emitYaml, getKey, type MapNode, textOf, toPlain } from "../yaml/mod.ts";
 import { exceeded } from "./exceeded.ts";
 import { generateKustomization } from "./generate.ts";
+import type { ManifestCache, Substituted } from "./manifest_cache.ts";
 import type { BuildSpec } from "./spec.ts";
 import { substituteNode } from "./substitute.ts";
 
@@ -44,6 +46,11 @@ export interface BuildManifestsOptions {
   readonly strictSubstitution?: boolean;
   /** Hands over remote bases that are there already; see `buildWithRemotes`. Absent: they are refused. */
   readonly fetchRemote?: BuildOptions["fetchRemote"];
+  /**
+   * Where to look for what earlier builds made. The result is the same without; objects are shared with later
+   * builds, so nobody may change them.
+   */
+  readonly cache?: ManifestCache;
 }
 
 /**
@@ -76,6 +83,7 @@ function build(
     budget,
     loadRestrictions: "none",
     ...(options.fetchRemote !== undefined && { fetchRemote: options.fetchRemote }),
+    ...(options.cache !== undefined && { cache: options.cache.builds }),
   });
   if (!built.ok) {
     // Flux's words before the engine's own; refusals speak for themselves.
@@ -86,18 +94,16 @@ function build(
   }
 
   const meter = new Meter(budget);
-  const resources = built.value.resources.map(({ node }) => node);
-  const nodes = substituteAll(resources, spec, { ...options, meter });
-  if (!nodes.ok) return nodes;
+  const filled = substituteAll(built.value.resources, spec, { ...options, meter });
+  if (!filled.ok) return filled;
 
   const texts: string[] = [];
   const objects: KubeObject[] = [];
-  for (const node of nodes.value) {
-    const text = emitYaml(node);
-    meter.spendBytes(text.length, "the output");
-    texts.push(text);
-    if (isKustomizationFile(node)) continue;
-    const object = objectOf(node);
+  for (const resource of filled.value) {
+    meter.spendBytes(resource.text.length, "the output");
+    texts.push(resource.text);
+    if (isKustomizationFile(resource.node)) continue;
+    const object = resource.object ??= objectOf(resource.node);
     if (!object.ok) return object;
     objects.push(object.value);
   }
@@ -112,23 +118,54 @@ function build(
 }
 
 function substituteAll(
-  nodes: readonly MapNode[],
+  resources: readonly BuiltResource[],
   spec: BuildSpec,
   options: BuildManifestsOptions & { readonly meter: Meter },
-): Result<readonly MapNode[]> {
-  const { variables, meter } = options;
-  if (spec.postBuild === undefined || variables === undefined) return ok(nodes);
-  // Flux evaluates nothing when there is no variable at all, so that `${x}` stays as it is.
-  if (variables.size === 0 && spec.postBuild.substituteStrategy !== "Always") return ok(nodes);
-  const strict = options.strictSubstitution ?? true;
-  const done: MapNode[] = [];
-  for (const node of nodes) {
-    const substituted = substituteNode(node, variables, { strict });
-    if (!substituted.ok) return substituted;
+): Result<readonly Substituted[]> {
+  const { meter, cache } = options;
+  const fill = fillingOf(spec, options);
+  const done: Substituted[] = [];
+  for (const resource of resources) {
+    const known = cache?.substituted.get(resource);
+    const filled = known?.key === fill.key ? ok(known) : fill.run(resource);
+    if (!filled.ok) return filled;
     meter.checkTime("the substitution of variables");
-    done.push(substituted.value);
+    cache?.substituted.set(resource, filled.value);
+    done.push(filled.value);
   }
   return ok(done);
+}
+
+/** What is to be done with each resource, and a text that tells it from what else could be done. */
+interface Filling {
+  readonly key: string;
+  run(resource: BuiltResource): Result<Substituted>;
+}
+
+function fillingOf({ postBuild }: BuildSpec, options: BuildManifestsOptions): Filling {
+  const { variables } = options;
+  // Flux evaluates nothing when there is no variable at all, so that `${x}` stays as it is.
+  if (
+    postBuild === undefined || variables === undefined ||
+    (variables.size === 0 && postBuild.substituteStrategy !== "Always")
+  ) {
+    return {
+      key: "",
+      run: ({ node, toYaml }) => ok({ key: "", node, text: toYaml() }),
+    };
+  }
+  const strict = options.strictSubstitution ?? true;
+  // Values may be secret, and the key is kept.
+  const key = sha256Hex(JSON.stringify([strict, ...variables]));
+  return {
+    key,
+    run({ node, toYaml }) {
+      const filled = substituteNode(node, variables, { strict, text: toYaml() });
+      if (!filled.ok) return filled;
+      const { value } = filled;
+      return ok({ key, node: value, text: value === node ? toYaml() : emitYaml(value) });
+    },
+  };
 }
 
 /** Kustomization files that got among the resources are no objects of the cluster. */

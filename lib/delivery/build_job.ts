@@ -6,6 +6,7 @@
 import { type Budget, fail, ok, type Result, stringifyJson } from "../base/mod.ts";
 import type { RemoteTree } from "../kustomize/mod.ts";
 import { buildManifests, type BuildManifestsOptions, type Manifests } from "./build.ts";
+import type { ManifestCache } from "./manifest_cache.ts";
 import { attemptBuild, refuseRemote, type RemoteAttempt, type Remotes } from "./remote_builds.ts";
 import type { StopWord } from "./serve_jobs.ts";
 import { openSharedTree } from "./shared_tree.ts";
@@ -49,8 +50,12 @@ export interface BuiltHead {
   readonly filesRead: string;
 }
 
-/** Builds, inside the thread. */
-export function doBuild(request: BuildRequest, stop: StopWord): Answer<BuildHead> {
+/** Builds, inside the thread, which may have a cache of its own. */
+export function doBuild(
+  request: BuildRequest,
+  stop: StopWord,
+  cache?: ManifestCache,
+): Answer<BuildHead> {
   const { limits, limitMs, spec, remotes, variables, strictSubstitution } = request;
   const began = performance.now();
   const { signal } = new AbortController();
@@ -60,6 +65,7 @@ export function doBuild(request: BuildRequest, stop: StopWord): Answer<BuildHead
     variables,
     ...(strictSubstitution !== undefined && { strictSubstitution }),
     ...(remotes !== undefined && { remotes: openRemotes(remotes) }),
+    ...(cache !== undefined && { cache }),
   });
   return {
     head: {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { defaultBudget, treeOf } from "../base/mod.ts";
+import type { KubeObject } from "../kube/mod.ts";
 import { buildManifests, type BuildManifestsOptions } from "./build.ts";
+import { openManifestCache } from "./manifest_cache.ts";
 import type { BuildSpec } from "./spec.ts";
 
 function map(name: string, value = "1"): string {
@@ -153,4 +155,34 @@ Deno.test("buildManifests() stops when its budget is spent", () => {
   const got = build(files, {}, { budget: defaultBudget(aborted) });
 
   assert.equal(got.ok, false);
+});
+
+Deno.test("buildManifests() gives the same with a cache, and the same objects where nothing changed", () => {
+  const cache = openManifestCache(16 << 20);
+  const files = (level: string) => ({
+    "a.yaml": map("a", level),
+    "b.yaml": map("b", "\${NAME}"),
+  });
+  const spec = { postBuild: {} };
+  const steps: readonly [level: string, name: string][] = [
+    ["info", "x"],
+    ["debug", "x"],
+    ["debug", "y"],
+    ["info", "y"],
+  ];
+  let before: readonly KubeObject[] = [];
+  let shared = 0;
+  for (const [level, name] of steps) {
+    const options = { budget: defaultBudget(), variables: new Map([["NAME", name]]) };
+    const plain = buildManifests(treeOf(files(level)), spec, options);
+    const cached = buildManifests(treeOf(files(level)), spec, { ...options, cache });
+    assert.ok(plain.ok && cached.ok);
+    assert.deepEqual(cached.value.objects, plain.value.objects);
+    assert.equal(cached.value.toYaml(), plain.value.toYaml());
+    assert.equal(cached.value.digest, plain.value.digest);
+    shared += cached.value.objects.filter((object) => before.includes(object)).length;
+    before = cached.value.objects;
+  }
+  // With other variables everything is filled in anew; otherwise one of two files changed, each time.
+  assert.equal(shared, 2);
 });

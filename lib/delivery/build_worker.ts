@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { doBuild } from "./build_job.ts";
+import { resourceLimits } from "node:worker_threads";
+import { type BuildRequest, doBuild } from "./build_job.ts";
+import { openManifestCache } from "./manifest_cache.ts";
 import { serveJobs } from "./serve_jobs.ts";
 
-serveJobs(doBuild);
+/** What a large build needs of the heap by itself. */
+const BUILD_MIB = 384;
+/** Of the rest, the cache takes half: states are copied while they are worked on. */
+const CACHE_SHARE = 0.5;
+
+const spareMib = (resourceLimits.maxOldGenerationSizeMb ?? 0) - BUILD_MIB;
+const cache = spareMib > 0 ? openManifestCache((spareMib * CACHE_SHARE) << 20) : undefined;
+
+serveJobs((request: BuildRequest, stop) => doBuild(request, stop, cache));

@@ -47,14 +47,14 @@ export function joinVariables(
   return ok(variables);
 }
 
-/** The resource with its variables filled in: written as YAML, substituted, read again. */
+/** The resource with its variables filled in: written as YAML (or `text`, if that is done), substituted, read again. */
 export function substituteNode(
   node: MapNode,
   variables: ReadonlyMap<string, string>,
-  options: { strict: boolean },
+  options: { strict: boolean; text?: string },
 ): Result<MapNode> {
   if (isDisabled(node)) return ok(node);
-  const text = emitYaml(node);
+  const { text = emitYaml(node) } = options;
   const substituted = substitute(text, variables, options);
   if (!substituted.ok) return postBuildFailure(node, substituted.message);
   if (substituted.value === text) return ok(node);

@@ -107,7 +107,7 @@ const TOP = [
   "configMapGenerator: [{name: own, literals: [a=b]}]",
   "generatorOptions: {disableNameSuffixHash: true}",
   "vars: [{name: WEB, objref: {apiVersion: v1, kind: Service, name: web}}]",
-  "transformers: [{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: t}, prefix: t-}]",
+  "transformers: ['{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: t}, prefix: t-, fieldSpecs: [{path: metadata/name}]}']",
   "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 2}}'}]",
   "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 4}}'}]",
   "patches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: gone}}'}]",
@@ -264,11 +264,29 @@ Deno.test("buildKustomization() gives the same with a cache for each field after
 });
 
 Deno.test("buildKustomization() refuses with a cache what it refuses although there is nothing to do", () => {
+  const object = "apiVersion: v1\n    kind: A\n    metadata: {name: a}\n";
   const files = {
-    "kustomization.yaml":
-      "patches:\n- target: {kind: A}\n  patch: |\n    a: 1\n    ---\n    b: 2\n",
+    "kustomization.yaml": `nameSuffix: -s
+generators: []
+patches:
+- target: {kind: A}
+  patch: |
+    ${object}    ---
+    ${object}`,
   };
-  const cache = openBuildCache(AMPLE_BYTES);
+  const want = outcome(build(files, "", {}));
 
-  assert.deepEqual(outcome(build(files, "", { cache })), outcome(build(files, "", {})));
+  assert.match("message" in want ? want.message : "", /may have one document only/);
+  assert.deepEqual(outcome(build(files, "", { cache: openBuildCache(AMPLE_BYTES) })), want);
+});
+
+Deno.test("buildKustomization() refuses with a cache what is called the same in between", () => {
+  const twin = (namespace: string) =>
+    `apiVersion: v1\nkind: Secret\nmetadata: {name: twin, namespace: ${namespace}}\n`;
+  const files = { "a.yaml": twin("a"), "b.yaml": twin("b") };
+  const cache = openBuildCache(AMPLE_BYTES);
+  for (const names of ["a.yaml", "a.yaml, b.yaml"]) {
+    const all = { ...files, "kustomization.yaml": `namespace: prod\nresources: [${names}]\n` };
+    assert.deepEqual(outcome(build(all, "", { cache })), outcome(build(all, "", {})));
+  }
 });
