@@ -68,14 +68,17 @@ export interface Built {
   readonly included: readonly Included[];
   /** What was verified of it, when `spec.verify` asks for that. */
   readonly verified: Verified | undefined;
+  /** What its readers should know of its files. */
+  readonly notice: EventRecord | undefined;
 }
 
 /** A new artifact, or one that was built anew. */
 export function stored(
   repo: GitRepository,
   artifact: Artifact,
-  { commit, included, verified }: Built,
+  built: Built,
 ): GitOutcome {
+  const { included, verified } = built;
   return ready<GitRepositoryStatus>("Succeeded", storedMessage(artifact), {
     conditions: { ...storedConditions(artifact), SourceVerified: verifiedCondition(verified) },
     status: {
@@ -83,11 +86,12 @@ export function stored(
       sourceVerificationMode: verified?.mode,
       observedIgnore: repo.spec.ignore,
       observedInclude: repo.spec.include,
+      observedSparseCheckout: repo.spec.sparseCheckout,
       includedArtifacts: included.length === 0
         ? undefined
         : included.map(({ artifact }) => artifact),
     },
-    events: publishedEvents(repo, artifact, commit),
+    events: publishedEvents(repo, artifact, built),
   });
 }
 
@@ -103,15 +107,20 @@ function upToDate({ revision }: Artifact): EventRecord {
 }
 
 /** What was built anew without becoming another is no news. */
-function publishedEvents(repo: GitRepository, artifact: Artifact, commit: Commit): EventRecord[] {
+function publishedEvents(
+  repo: GitRepository,
+  artifact: Artifact,
+  { commit, notice }: Built,
+): EventRecord[] {
   const isNew = repo.status?.artifact?.digest !== artifact.digest;
   if (!isNew && !hasFailed(repo)) return [];
-  return [{
+  const news: EventRecord = {
     type: "Normal",
     reason: isNew ? "NewArtifact" : "Succeeded",
     message: `stored artifact for commit '${commitTitle(commit.message)}'`,
     metadata: artifactMetadata(artifact),
-  }];
+  };
+  return isNew && notice !== undefined ? [news, notice] : [news];
 }
 
 /** The first line, cut at 50 characters. */

@@ -25,6 +25,8 @@ import {
   warning,
 } from "./git_outcomes.ts";
 import { hasSameIncludes, type Included, includeFiles, resolveIncludes } from "./include.ts";
+import { lfsWarning } from "./lfs_pointers.ts";
+import { hasSameFolders, selectFolders } from "./sparse_checkout.ts";
 import { unsupportedField } from "./unsupported.ts";
 import { urlTrouble } from "./url_trouble.ts";
 import { isVerified, verifyCommit } from "./verification.ts";
@@ -74,6 +76,8 @@ async function follow(repo: GitRepository, ctx: SourceContext): Promise<GitOutco
   const commit = await ctx.git.fetchTree(repo.spec.url, remote.value, login.value, budget);
   if (!commit.ok) return remoteFailed(repo, commit, kept);
 
+  const selected = selectFolders(repo, commit.value.tree);
+  if (!selected.ok) return fetchFailed(repo, selected.code, selected, kept);
   const task = { commit: commit.value, kept, login: login.value, budget };
   const verified = await verifyCommit(repo, task, ctx);
   if (!verified.ok) return verified.outcome;
@@ -82,7 +86,7 @@ async function follow(repo: GitRepository, ctx: SourceContext): Promise<GitOutco
   if (kept?.revision !== revision) {
     await ctx.progress(`building artifact: new upstream revision '${revision}'`, { drift: true });
   }
-  const files = await includeFiles(commit.value.tree, included.value, ctx, budget);
+  const files = await includeFiles(selected.value, included.value, ctx, budget);
   if (!files.ok) return storageFailed("CopyFailure", files, kept, verified.value);
   const skip = readIgnoreRules(files.value, repo.spec.ignore);
   if (!skip.ok) return storageFailed("ArchiveOperationFailed", skip, kept, verified.value);
@@ -91,8 +95,12 @@ async function follow(repo: GitRepository, ctx: SourceContext): Promise<GitOutco
   if (!artifact.ok) {
     return storageFailed("ArchiveOperationFailed", artifact, kept, verified.value);
   }
-  const built = { commit: commit.value, included: included.value, verified: verified.value };
-  return stored(repo, artifact.value, built);
+  return stored(repo, artifact.value, {
+    commit: commit.value,
+    included: included.value,
+    verified: verified.value,
+    notice: lfsWarning(files.value, skip.value),
+  });
 }
 
 /** Gives back what the store holds of a deleted object. */
@@ -139,6 +147,7 @@ function isUnchanged(
     (comparesHead(repo) || !hasFailed(repo)) &&
     isVerified(repo) &&
     hasSameIncludes(repo, included) &&
+    hasSameFolders(repo) &&
     repo.status?.observedIgnore === repo.spec.ignore &&
     repo.status?.conditions?.some(({ type, status }) =>
         type === "ArtifactInStorage" && status === "True"

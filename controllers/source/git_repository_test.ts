@@ -120,6 +120,21 @@ const cases = [
     want: { kind: "ready", reason: "Succeeded", events: [], published: 1 },
   },
   {
+    name: "stores it again when other folders are wanted",
+    repo: gitRepository({ spec: { sparseCheckout: ["a.yaml"] }, status: stored(NEW) }),
+    want: { kind: "ready", reason: "Succeeded", events: [], published: 1 },
+  },
+  {
+    name: "fails for a folder that is not there",
+    repo: gitRepository({ spec: { sparseCheckout: ["nope"] }, status: stored(OLD) }),
+    want: {
+      kind: "retry",
+      reason: "GitOperationFailed",
+      events: ["Warning GitOperationFailed"],
+      published: 0,
+    },
+  },
+  {
     name: "refuses a field that is not done yet",
     repo: gitRepository({ spec: { recurseSubmodules: true } }),
     want: { kind: "stalled", reason: "Unsupported", events: ["Warning Unsupported"], published: 0 },

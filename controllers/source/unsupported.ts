@@ -14,7 +14,6 @@ export function unsupportedField(repo: GitRepository): { message: string } | und
     ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
     ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
     ["spec.proxySecretRef", spec.proxySecretRef !== undefined],
-    ["spec.sparseCheckout", (spec.sparseCheckout?.length ?? 0) > 0],
     ["spec.recurseSubmodules", spec.recurseSubmodules === true],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(repo);
