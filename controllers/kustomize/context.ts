@@ -41,6 +41,8 @@ export interface KustomizeParts {
   watchArtifact(kustomization: Kustomization, artifact: Artifact): ArtifactWatch;
   /** Another Kustomization as the API server has it now. */
   readDependency(ref: ObjectRef): Promise<Result<Kustomization>>;
+  /** Another Kustomization as the local copy has it. */
+  knownKustomization(ref: ObjectRef): Kustomization | undefined;
   /** The files of an artifact; code `NotFound` when the source controller does not have it (yet). */
   fetchArtifact(artifact: Artifact, budget: Budget): Promise<Result<FileTree>>;
   /** The entries of ConfigMaps and Secrets; an optional one that is missing is left out. */
@@ -82,6 +84,8 @@ export interface KustomizeSettings {
   readonly overrideManagers: readonly string[];
   /** `--custom-apply-stage-kinds`: `group/Kind`. */
   readonly customStageKinds: readonly string[];
+  /** Whether `readyExpr` is asked besides the built-in check, not instead of it. */
+  readonly additiveReadyExpr: boolean;
   /** `--no-cross-namespace-refs`. */
   readonly noCrossNamespaceRefs: boolean;
   /** `--default-service-account`; empty for none. */

@@ -5,38 +5,76 @@
  */
 import { Kustomization } from "../../crds/mod.ts";
 import { formatDuration, type Result } from "../../lib/base/mod.ts";
+import { compileCel, EVALUATION_FAILED } from "../../lib/cel/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
 import { wait, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
-import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
+import { findCycle, inCycle } from "./cycles.ts";
+import {
+  type Attempt,
+  eventMetadata,
+  invalidExpression,
+  isReadyNews,
+  type KustomizationOutcome,
+} from "./outcomes.ts";
 import { denyForeign, sourceRefOf } from "./source.ts";
 
-/** The wait that unmet dependencies ask for, or the refusal of a foreign one; nothing when all are met. */
+/** One entry of `dependsOn`. */
+interface Dependency extends ObjectRef {
+  /** An expression that says when it is ready. */
+  readonly readyExpr?: string | undefined;
+}
+
+/** Why a dependency is not met; `isFinal` when no change of it could mend that. */
+interface Unmet {
+  readonly message: string;
+  readonly isFinal?: boolean;
+}
+
+/** The outcome that unmet dependencies ask for, or the refusal of a foreign one; nothing when all are met. */
 export async function awaitDependencies(
   attempt: Attempt,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome | undefined> {
-  for (const ref of dependencyRefs(attempt.kustomization)) {
+  const { kustomization } = attempt;
+  for (const entry of dependencies(kustomization)) {
     // Unlike Flux: the flag is about this reference too, as it tells whether another tenant is ready.
-    const denied = denyForeign(ref, attempt.kustomization, ctx);
+    const denied = denyForeign(entry, kustomization, ctx);
     if (denied !== undefined) return denied;
-    const dependency = await ctx.readDependency(ref);
-    const unmet = unmetReason(attempt, ref, dependency);
+    const dependency = await ctx.readDependency(entry);
+    const unmet = unmetReason(attempt, entry, dependency, ctx);
     if (unmet === undefined) continue;
+    if (unmet.isFinal) return invalidExpression(kustomization, unmet, eventMetadata(attempt));
     const seen = dependency.ok ? dependency.value.metadata.resourceVersion : undefined;
-    return dependencyWait(attempt, { ...ref, ...(seen !== undefined && { seen }) }, unmet, ctx);
+    const { readyExpr: _, ...ref } = entry;
+    const watched = { ...ref, ...(seen !== undefined && { seen }) };
+    const cycle = waitsForReady(entry, ctx)
+      ? findCycle(kustomization, watched, (object) => readinessRefs(object, ctx), ctx)
+      : undefined;
+    if (cycle !== undefined) return inCycle(attempt, cycle, ctx);
+    return dependencyWait(attempt, watched, unmet.message, ctx);
   }
   return undefined;
 }
 
-/** The Kustomizations that `kustomization` waits for. */
-export function dependencyRefs(kustomization: Kustomization): ObjectRef[] {
-  return (kustomization.spec.dependsOn ?? []).map(({ name, namespace }) => ({
+function dependencies({ spec, metadata }: Kustomization): Dependency[] {
+  return (spec.dependsOn ?? []).map(({ name, namespace, readyExpr }) => ({
     apiVersion: Kustomization.apiVersion,
     kind: Kustomization.kind,
     name,
-    namespace: namespace || (kustomization.metadata.namespace ?? ""),
+    namespace: namespace || (metadata.namespace ?? ""),
+    ...(readyExpr && { readyExpr }),
   }));
+}
+
+/** The Kustomizations whose readiness `kustomization` waits for. */
+function readinessRefs(kustomization: Kustomization, ctx: KustomizeContext): ObjectRef[] {
+  return dependencies(kustomization).filter((entry) => waitsForReady(entry, ctx));
+}
+
+/** An expression stands instead of the built-in check, unless the gate says besides it. */
+function waitsForReady({ readyExpr }: Dependency, { settings }: KustomizeContext): boolean {
+  return readyExpr === undefined || settings.additiveReadyExpr;
 }
 
 function dependencyWait(
@@ -47,13 +85,10 @@ function dependencyWait(
 ): KustomizationOutcome {
   const retryMs = ctx.settings.requeueDependencyMs;
   const reason = "DependencyNotReady";
-  const isNews = !attempt.kustomization.status?.conditions?.some((condition) =>
-    condition.type === "Ready" && condition.reason === reason && condition.message === message
-  );
   return wait(reason, message, { kind: "dependency", objects: [unmet], retryMs }, {
     quiet: true,
     // Said once for each thing waited for, not at each look.
-    events: isNews
+    events: isReadyNews(attempt.kustomization, reason, message)
       ? [{
         type: "Normal",
         reason,
@@ -67,15 +102,45 @@ function dependencyWait(
 /** Why the dependency is not met, in Flux's words. */
 function unmetReason(
   attempt: Attempt,
-  ref: ObjectRef,
+  entry: Dependency,
   dependency: Result<Kustomization>,
-): string | undefined {
-  const name = `${ref.namespace}/${ref.name}`;
-  if (!dependency.ok) return `dependency '${name}' not found: ${dependency.message}`;
-  if (!isReady(dependency.value)) return `dependency '${name}' is not ready`;
+  ctx: KustomizeContext,
+): Unmet | undefined {
+  const name = `${entry.namespace}/${entry.name}`;
+  if (!dependency.ok) return { message: `dependency '${name}' not found: ${dependency.message}` };
+  if (entry.readyExpr !== undefined) {
+    const unmet = unmetExpression(attempt, entry.readyExpr, dependency.value, ctx);
+    if (unmet !== undefined) return unmet;
+  }
+  if (!waitsForReady(entry, ctx)) return undefined;
+  if (!isReady(dependency.value)) return { message: `dependency '${name}' is not ready` };
   const isBehind = sharesSource(attempt.kustomization, dependency.value) &&
     dependency.value.status?.lastAppliedRevision !== attempt.revision;
-  return isBehind ? `dependency '${name}' revision is not up to date` : undefined;
+  return isBehind ? { message: `dependency '${name}' revision is not up to date` } : undefined;
+}
+
+function unmetExpression(
+  { kustomization }: Attempt,
+  readyExpr: string,
+  dependency: Kustomization,
+  ctx: KustomizeContext,
+): Unmet | undefined {
+  const { name, namespace = "" } = dependency.metadata;
+  const program = compileCel(readyExpr, ["self", "dep"]);
+  const budget = ctx.budget(ctx.signal);
+  const met = program.ok
+    ? program.value.test({ self: kustomization, dep: dependency }, { budget })
+    : program;
+  if (met.ok) {
+    if (met.value) return undefined;
+    return {
+      message: `dependency '${namespace}/${name}' is not ready according to readyExpr eval`,
+    };
+  }
+  // What this dependency does not have yet, it may have later.
+  if (met.code === EVALUATION_FAILED) return met;
+  const message = `terminal error: failed to evaluate dependency ${name}: ${met.message}`;
+  return { message, isFinal: true };
 }
 
 function isReady(dependency: Kustomization): boolean {

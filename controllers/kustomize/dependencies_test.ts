@@ -91,3 +91,81 @@ Deno.test("a dependency in another namespace is refused where no reference may l
     "can't access 'Kustomization/other/infra', cross-namespace references have been blocked",
   ]);
 });
+
+const TERMINAL =
+  "Reconciliation failed terminally due to configuration error: terminal error: failed to evaluate dependency infra: ";
+const HOSTILE = "dep.spec.patches.all(a, dep.spec.patches.all(b, dep.spec.patches.all(c, true)))";
+
+const expressions = [
+  { readyExpr: "dep.metadata.labels['v'] == '1'", want: { kind: "ready" } },
+  { readyExpr: "self.spec.prune && dep.metadata.name == 'infra'", want: { kind: "ready" } },
+  { readyExpr: "self.metadata.generation == dep.metadata.generation", want: { kind: "ready" } },
+  {
+    name: "which stands besides the built-in check with the gate",
+    readyExpr: "dep.metadata.labels['v'] == '1'",
+    settings: { additiveReadyExpr: true },
+    want: { kind: "wait", message: "dependency 'apps/infra' is not ready" },
+  },
+  {
+    readyExpr: "dep.metadata.labels['v'] == '2'",
+    want: {
+      kind: "wait",
+      message: "dependency 'apps/infra' is not ready according to readyExpr eval",
+    },
+  },
+  {
+    readyExpr: "dep.status.nope == 'x'",
+    want: {
+      kind: "wait",
+      message: "failed to evaluate the CEL expression 'dep.status.nope == 'x'': no such key: nope",
+    },
+  },
+  {
+    readyExpr: "dep.metadata.name",
+    want: {
+      kind: "stalled",
+      message: `${TERMINAL}CEL expression output type mismatch: expected bool, got dyn`,
+    },
+  },
+  {
+    readyExpr: "dep.(",
+    want: {
+      kind: "stalled",
+      message: `${TERMINAL}failed to parse the CEL expression 'dep.(': ERROR: <input>:1:5: ` +
+        "Syntax error: no viable alternative at input '.('\n | dep.(\n | ....^",
+    },
+  },
+  {
+    name: "that costs too much",
+    readyExpr: HOSTILE,
+    want: {
+      kind: "stalled",
+      message: `${TERMINAL}failed to evaluate the CEL expression '${HOSTILE}': it takes more ` +
+        "than 1000000 steps: go over smaller lists, or over one list at a time",
+    },
+  },
+];
+
+for (const { name, readyExpr, settings, want } of expressions) {
+  Deno.test(`an expression ${name ?? readyExpr}: ${want.kind}`, async () => {
+    const stage = openStage({ "a.yaml": configMap("a", "1") });
+    if (settings) stage.settings = settings;
+    const patches = Array.from({ length: 200 }, () => ({ patch: "a: b" }));
+    // Not ready, by the built-in check.
+    const dependency = stage.object({ patches }, {
+      name: "infra",
+      resourceVersion: "7",
+      labels: { v: "1" },
+    });
+    stage.dependencies.set("apps/infra", dependency);
+
+    const got = await stage.run({ dependsOn: [{ name: "infra", readyExpr }] });
+
+    assert.deepEqual({ kind: got.kind, ...(want.message && { message: got.message }) }, want);
+    if (want.kind === "stalled") {
+      assert.equal(got.reason, "InvalidCELExpression");
+      assert.equal(got.status?.observedGeneration, 1);
+      assert.equal(got.until, undefined);
+    }
+  });
+}

@@ -27,6 +27,7 @@ const SETTINGS: KustomizeSettings = {
   concurrentSsa: 4,
   overrideManagers: [],
   customStageKinds: [],
+  additiveReadyExpr: false,
   noCrossNamespaceRefs: false,
   defaultServiceAccount: "",
   runtimeNamespace: "flux-system",
@@ -193,6 +194,7 @@ export class Stage {
         const found = this.dependencies.get(`${namespace}/${name}`);
         return Promise.resolve(found ? ok(found) : fail("NotFound", "it is not there"));
       },
+      knownKustomization: ({ namespace, name }) => this.dependencies.get(`${namespace}/${name}`),
       watchArtifact: () => {
         this.#moved = new AbortController();
         return { signal: this.#moved.signal, [Symbol.dispose]() {} };

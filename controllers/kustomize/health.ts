@@ -5,7 +5,14 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration, ok } from "../../lib/base/mod.ts";
-import { gvkOf, isNewerVersion, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
+import { type CelLimits, COST_EXCEEDED } from "../../lib/cel/mod.ts";
+import {
+  displayName,
+  gvkOf,
+  isNewerVersion,
+  type KubeObject,
+  type ObjectRef,
+} from "../../lib/kube/mod.ts";
 import { healthOf, judgeHealth, type ObjectHealth } from "../../lib/kube/kstatus/mod.ts";
 import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 import { type ConditionValue, type EventRecord, wait } from "../../lib/runtime/mod.ts";
@@ -15,6 +22,7 @@ import {
   type Attempt,
   eventMetadata,
   failedAttempt,
+  invalidExpression,
   type KustomizationOutcome,
   succeededAttempt,
 } from "./outcomes.ts";
@@ -22,6 +30,10 @@ import type { Settled } from "./prune.ts";
 
 /** Objects that carry no owner label are not in our watches: they are looked at this often. */
 const FOREIGN_POLL_MS = 5_000;
+
+/** Steps that all expressions of one look may take together, a second's work; but each at least so many. */
+const MOST_STEPS = 4_000_000;
+const LEAST_STEPS = 20_000;
 
 /** The end of a run: ready at once, or parked until the objects are healthy. */
 export async function checkHealth(
@@ -88,7 +100,19 @@ async function judge(
   parked: ParkedHealth,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
-  const looks = await Promise.all(parked.objects.map((ref) => readHealth(ref, attempt, ctx)));
+  const share = Math.floor(MOST_STEPS / Math.max(1, parked.objects.length));
+  const limits = {
+    steps: Math.max(LEAST_STEPS, share),
+    budget: ctx.budget(ctx.signal),
+  };
+  const looks = await Promise.all(
+    parked.objects.map((ref) => readHealth(ref, attempt, { ...ctx, limits })),
+  );
+  const costly = looks.find(({ health }) => health.failure?.code === COST_EXCEEDED);
+  if (costly !== undefined) {
+    const failure = { message: `${displayName(costly.ref)}: ${costly.health.message}` };
+    return invalidExpression(attempt.kustomization, failure, eventMetadata(attempt));
+  }
   const verdict = judgeHealth(looks.map(({ health }) => health));
   const elapsed = formatDuration(Math.round(ctx.clock.monotonicMs() - parked.startedMs));
   if (verdict.kind === "healthy") return passed(attempt, parked, elapsed, ctx);
@@ -111,10 +135,11 @@ interface Look {
 async function readHealth(
   ref: ObjectRef,
   attempt: Attempt,
-  ctx: KustomizeContext,
+  ctx: KustomizeContext & { readonly limits: Partial<CelLimits> },
 ): Promise<Look> {
   const { applied } = ctx.memory.of(memoryKey(attempt.kustomization));
   const { desired, version } = applied.get(inventoryId(ref)) ?? {};
+  const { expressions } = attempt;
   const watched = watchedObject(ref, attempt, ctx);
   // What we have just written may not have come round yet: the old state would be healthy too early.
   const isFresh = !isNewerVersion(version, watched?.metadata.resourceVersion);
@@ -122,21 +147,24 @@ async function readHealth(
     ? ok(watched)
     : await ctx.clusterFor(attempt.kustomization).get(ref);
   const object = read.ok ? read.value : undefined;
-  const health = healthOf(ref, object, { desired, clock: ctx.clock });
+  const { clock, limits } = ctx;
+  const health = healthOf(ref, object, { desired, clock, expressions, limits });
   return { ref, health, seen: object?.metadata.resourceVersion };
 }
 
-/** Of Secrets only metadata is watched; they have no status to be healthy by. */
+/**
+ * Of Secrets only metadata is watched; they have no status to be healthy by, but an expression may ask for more.
+ */
 function watchedObject(
   ref: ObjectRef,
-  { kustomization }: Attempt,
+  { kustomization, expressions }: Attempt,
   ctx: KustomizeContext,
 ): KubeObject | undefined {
   // The watch has the controller's own rights: an account may look at what it has applied, and asks for others.
   const { applied } = ctx.memory.of(memoryKey(kustomization));
   if (ctx.actsForAccount(kustomization) && !applied.has(inventoryId(ref))) return undefined;
-  const isEnough = ctx.live.isFull(gvkOf(ref)) ||
-    (ref.kind === "Secret" && ref.apiVersion === "v1");
+  const isSecret = ref.kind === "Secret" && ref.apiVersion === "v1";
+  const isEnough = ctx.live.isFull(gvkOf(ref)) || (isSecret && expressions?.has(ref) !== true);
   return isEnough ? ctx.live.get(ref) : undefined;
 }
 

@@ -7,13 +7,20 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
+import { readHealthExpressions } from "../../lib/kube/kstatus/mod.ts";
 import { stalled } from "../../lib/runtime/mod.ts";
 import { applyManifests } from "./apply.ts";
 import { buildRevision, fetchRevision } from "./build.ts";
 import type { KustomizeContext } from "./context.ts";
 import { awaitDependencies } from "./dependencies.ts";
 import { checkHealth, resumeHealth } from "./health.ts";
-import { type Attempt, type KustomizationOutcome, startAttempt, warning } from "./outcomes.ts";
+import {
+  type Attempt,
+  invalidExpression,
+  type KustomizationOutcome,
+  startAttempt,
+  warning,
+} from "./outcomes.ts";
 import { pruneStale } from "./prune.ts";
 import { resolveSource } from "./source.ts";
 import { unsupportedField } from "./unsupported.ts";
@@ -29,9 +36,13 @@ export async function reconcileKustomization(
     return stalled("Unsupported", refused, { events: [warning("Unsupported", refused)] });
   }
 
+  const expressions = readHealthExpressions(kustomization.spec.healthCheckExprs ?? []);
+  if (!expressions.ok) return invalidExpression(kustomization, expressions);
+
   const source = await resolveSource(kustomization, ctx);
   if (!source.ok) return source.outcome;
-  const attempt = startAttempt(kustomization, source.value, ctx);
+  const started = startAttempt(kustomization, source.value, ctx);
+  const attempt = { ...started, expressions: expressions.value };
 
   const resumed = await resumeHealth(attempt, ctx);
   if (resumed !== undefined) return resumed;

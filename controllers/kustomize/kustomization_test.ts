@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fakeResource } from "../../lib/testing/fake_resources.ts";
 import { fail, ok } from "../../lib/base/mod.ts";
 import { A, B, configMap, deployment, eventsOf, openStage } from "./fakes_test.ts";
 
@@ -411,4 +412,70 @@ Deno.test("a wait goes on from the version that was judged, not from what came m
   assert.notEqual(stage.cluster.peek(ref)?.metadata.resourceVersion, judged);
   const objects = got.until?.kind === "healthy" ? got.until.objects : [];
   assert.equal(objects.find(({ name }) => name === "d")?.seen, judged);
+});
+
+const WIDGET =
+  "apiVersion: example.test/v1\nkind: Widget\nmetadata:\n  name: w\n  namespace: apps\n";
+const W = { ...A, apiVersion: "example.test/v1", kind: "Widget", name: "w" };
+
+/** A stage that serves widgets. */
+function widgetStage(yaml: string) {
+  const stage = openStage({ "w.yaml": yaml });
+  stage.cluster.define(fakeResource("example.test/v1", "Widget"));
+  return stage;
+}
+
+Deno.test("healthCheckExprs decide when a custom resource is healthy", async () => {
+  const stage = widgetStage(WIDGET);
+  const exprs = {
+    apiVersion: "example.test/v1",
+    kind: "Widget",
+    current: "status.phase == 'Up'",
+    failed: "status.phase == 'Broken'",
+  };
+  const spec = { wait: true, healthCheckExprs: [exprs] };
+  const phase = (value: string) => {
+    const live = stage.cluster.peek(W);
+    if (live) stage.cluster.seed({ ...live, status: { phase: value } });
+  };
+
+  const unknown = await stage.run(spec);
+  phase("Broken");
+  const failed = await stage.run(spec);
+  phase("Up");
+  const healthy = await stage.run(spec);
+
+  assert.deepEqual([unknown.kind, failed.kind, healthy.kind], ["wait", "retry", "ready"]);
+  assert.equal(failed.reason, "HealthCheckFailed");
+  assert.match(failed.message, /\[Widget\/apps\/w status: 'Failed'\]$/);
+});
+
+Deno.test("a healthCheckExprs that cannot be read holds before anything is fetched", async () => {
+  const stage = openStage({ "w.yaml": WIDGET });
+  stage.onFetch = () => assert.fail("nothing is fetched");
+
+  const got = await stage.run({
+    healthCheckExprs: [{ apiVersion: "example.test/v1", kind: "Widget", current: "status.(" }],
+  });
+
+  assert.deepEqual([got.kind, got.reason], ["stalled", "InvalidCELExpression"]);
+  assert.match(
+    got.message,
+    /^Reconciliation failed terminally due to configuration error: failed to create custom/,
+  );
+  assert.equal(got.status?.observedGeneration, 1);
+  assert.equal(stage.cluster.writes.length, 0);
+});
+
+Deno.test("a healthCheckExprs that costs too much holds, and says so", async () => {
+  const stage = widgetStage(`${WIDGET}spec:\n  list: [${"1, ".repeat(300)}1]\n`);
+  const current = "spec.list.all(a, spec.list.all(b, spec.list.all(c, true)))";
+
+  const got = await stage.run({
+    wait: true,
+    healthCheckExprs: [{ apiVersion: "example.test/v1", kind: "Widget", current }],
+  });
+
+  assert.deepEqual([got.kind, got.reason], ["stalled", "InvalidCELExpression"]);
+  assert.match(got.message, /Widget\/apps\/w: .*it takes more than \d+ steps/);
 });

@@ -21,6 +21,7 @@ import {
 import {
   type Component,
   type ComponentDeps,
+  isGateOn,
   type KindController,
   type RunningController,
   startController,
@@ -72,6 +73,11 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     },
     watchArtifact: (kustomization, artifact) => watchArtifact(sources, kustomization, artifact),
     readDependency: (ref) => readDependency(ref, cluster),
+    knownKustomization({ name, namespace }) {
+      const known = running.informer.get(name, namespace);
+      const decoded = known === undefined ? undefined : Kustomization.decode(known);
+      return decoded?.ok ? decoded.value : undefined;
+    },
     fetchArtifact: cacheTrees(openHttp({ clock }), flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
     clusterFor: (kustomization) => clusterFor(kustomization, deps),
@@ -86,6 +92,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       concurrentSsa: flags["concurrent-ssa"],
       overrideManagers: flags["override-manager"],
       customStageKinds: flags["custom-apply-stage-kinds"],
+      additiveReadyExpr: isGateOn("AdditiveCELDependencyCheck", flags["feature-gates"]),
       noCrossNamespaceRefs: flags["no-cross-namespace-refs"],
       defaultServiceAccount: flags["default-service-account"],
       runtimeNamespace: deps.runtimeNamespace,

@@ -11,12 +11,14 @@ import {
   maskSecrets,
   parseDuration,
 } from "../../lib/base/mod.ts";
+import type { HealthExpressions } from "../../lib/kube/kstatus/mod.ts";
 import {
   type Conditions,
   type EventRecord,
   type Outcome,
   ready,
   retry,
+  stalled,
   type StatusPatch,
 } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
@@ -42,6 +44,8 @@ export interface Attempt {
   readonly startedMs: number;
   /** Values that Secrets gave to the build, filled in on the way; an API server's message may repeat them. */
   readonly secrets: string[];
+  /** `spec.healthCheckExprs`, read. */
+  readonly expressions?: HealthExpressions;
 }
 
 /** Flux never waits for less, whatever `spec.timeout` says (contract/kustomize.md, code defaults). */
@@ -98,6 +102,17 @@ export function warning(
   return metadata === undefined ? event : { ...event, metadata };
 }
 
+/** Whether `Ready` does not say this yet. */
+export function isReadyNews(
+  { status }: Kustomization,
+  reason: string,
+  message: string,
+): boolean {
+  return !status?.conditions?.some((condition) =>
+    condition.type === "Ready" && condition.reason === reason && condition.message === message
+  );
+}
+
 /** What a failed try leaves behind besides `Ready`. */
 export interface FailedParts {
   /** Digest of the manifests; without it the history is not touched. */
@@ -123,6 +138,24 @@ export function failedAttempt(
     ...(parts.conditions && { conditions: parts.conditions }),
     events: [warning(reason, { message }, eventMetadata(attempt))],
     afterMs: retryDelayMs(attempt.kustomization),
+  });
+}
+
+/** How Flux begins what only the spec can mend (contract/common.md §3). */
+const TERMINAL = "Reconciliation failed terminally due to configuration error: ";
+
+/** An expression that cannot be read, or costs too much: the object holds until its spec changes. */
+export function invalidExpression(
+  kustomization: Kustomization,
+  failure: Pick<Failure, "message">,
+  metadata?: Record<string, string>,
+): KustomizationOutcome {
+  const reason = "InvalidCELExpression";
+  const message = `${TERMINAL}${failure.message}`;
+  return stalled<KustomizationStatus>(reason, { message }, {
+    // Flux counts it as seen, unlike other failures.
+    status: { observedGeneration: kustomization.metadata.generation ?? 0 },
+    events: [warning(reason, { message }, metadata)],
   });
 }
 

@@ -12,9 +12,7 @@ export function unsupportedField(kustomization: Kustomization): { message: strin
     [`spec.sourceRef.kind ${spec.sourceRef.kind}`, spec.sourceRef.kind !== "GitRepository"],
     ["spec.decryption", spec.decryption !== undefined],
     ["spec.kubeConfig", spec.kubeConfig !== undefined],
-    ["spec.healthCheckExprs", (spec.healthCheckExprs?.length ?? 0) > 0],
     ["spec.ignore", (spec.ignore?.length ?? 0) > 0],
-    ["spec.dependsOn[].readyExpr", spec.dependsOn?.some((entry) => entry.readyExpr) ?? false],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(kustomization);
   if (field === undefined) return undefined;

@@ -6,10 +6,12 @@
 import { fail, ok, type Result } from "../base/mod.ts";
 import { type FlagComponent, nearestFlag } from "./flags.ts";
 
-/** A gate whose behaviour is built in: it may be named, but not changed. */
+/** A gate: most have their behaviour built in, and may be named but not changed. */
 export interface FeatureGate {
-  /** What Sluice does, always. */
+  /** What Sluice does, unless it is told otherwise. */
   readonly value: boolean;
+  /** Whether both values are implemented. */
+  readonly isFree?: boolean;
   /** Whose gate it is. */
   readonly components: readonly FlagComponent[];
   /** One sentence: what it would decide. */
@@ -19,10 +21,11 @@ export interface FeatureGate {
 /** Gates by name. */
 export type FeatureGates = Readonly<Record<string, FeatureGate>>;
 
-/** Gates of Flux whose one side is what Sluice does anyway. All others are refused. */
+/** Gates of Flux that Sluice knows: with one side, or with both. All others are refused. */
 export const FEATURE_GATES: FeatureGates = {
   "AdditiveCELDependencyCheck": {
     value: false,
+    isFree: true,
     components: ["kustomize", "helm"],
     help: "Ask for a dependency's readiness besides its expression.",
   },
@@ -81,7 +84,7 @@ export function checkFeatureGates(
       const hint = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
       return fail("UnknownGate", `--feature-gates: "${name}" is not implemented here${hint}`);
     }
-    if (String(gate.value) !== value) {
+    if (String(gate.value) !== value && gate.isFree !== true) {
       return fail(
         "UnknownGate",
         `--feature-gates: ${name}=${value} is not implemented here; it is always ${gate.value}`,
@@ -89,4 +92,19 @@ export function checkFeatureGates(
     }
   }
   return ok(undefined);
+}
+
+/**
+ * Whether a gate is on, by what was given of `--feature-gates`; the last one given wins.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(isGateOn("AdditiveCELDependencyCheck", []), false);
+ * assert.equal(isGateOn("AdditiveCELDependencyCheck", ["AdditiveCELDependencyCheck=true"]), true);
+ * ```
+ */
+export function isGateOn(name: keyof typeof FEATURE_GATES, items: readonly string[]): boolean {
+  const given = items.findLast((item) => item.startsWith(`${name}=`));
+  return given === undefined ? FEATURE_GATES[name]?.value ?? false : given === `${name}=true`;
 }

@@ -4,11 +4,13 @@ import { checkFeatureGates, type FeatureGates } from "./feature_gates.ts";
 const GATES: FeatureGates = {
   "Strict": { value: true, components: ["kustomize"], help: "Be strict." },
   "Cache": { value: false, components: ["source"], help: "Keep copies." },
+  "Free": { value: false, isFree: true, components: ["kustomize"], help: "As you like." },
 };
 
 const cases = [
   { name: "none", items: [], want: true },
   { name: "what is done anyway", items: ["Strict=true", "Cache=false"], want: true },
+  { name: "either side of a free gate", items: ["Free=true", "Free=false"], want: true },
   { name: "the other side of a known gate", items: ["Strict=false"], want: "UnknownGate" },
   { name: "an unknown gate", items: ["Other=true"], want: "UnknownGate" },
   { name: "an unknown gate that is off", items: ["Other=false"], want: "UnknownGate" },

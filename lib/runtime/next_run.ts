@@ -37,22 +37,27 @@ export function nextRun<T extends ReconciledObject, Status>(
   const { afterMs, until } = outcome;
   switch (outcome.kind) {
     case "stalled":
-      return { kind: "rest" };
-    case "wait": {
+      return until === undefined ? { kind: "rest" } : park(kind, object, until);
+    case "wait":
       // A wait for nothing would never end, or end at once for ever.
-      if (until === undefined) return { kind: "backoff" };
-      const { watch } = kind;
-      if (object === undefined || watch === undefined) return { kind: "park", until };
-      const subscribe = (objects: readonly WatchedObject[], wake: () => void) =>
-        watch(object, objects, wake);
-      return { kind: "park", until, watch: subscribe };
-    }
+      return until === undefined ? { kind: "backoff" } : park(kind, object, until);
     case "retry":
       return afterMs === undefined ? { kind: "backoff" } : { kind: "after", delayMs: afterMs };
     case "ready":
       if (!isReady) return { kind: "backoff" };
       return { kind: "after", delayMs: afterMs ?? spreadInterval(kind, object, random) };
   }
+}
+
+function park<T extends ReconciledObject, Status>(
+  { watch }: Pick<KindController<T, Status>, "watch">,
+  object: T | undefined,
+  until: Until,
+): NextRun {
+  if (object === undefined || watch === undefined) return { kind: "park", until };
+  const subscribe = (objects: readonly WatchedObject[], wake: () => void) =>
+    watch(object, objects, wake);
+  return { kind: "park", until, watch: subscribe };
 }
 
 /** The interval, spread so that objects made together do not run together for ever. */

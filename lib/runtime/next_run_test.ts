@@ -82,6 +82,11 @@ const cases = [
     want: { kind: "rest" },
   },
   {
+    name: "stalled by what others may mend: parks",
+    outcome: stalled<unknown>("Circle", { message: "no" }, { until: TIME }),
+    want: { kind: "park", until: TIME },
+  },
+  {
     name: "wait: parks",
     outcome: wait<unknown>("Waiting", "for x", TIME),
     want: { kind: "park", until: TIME },

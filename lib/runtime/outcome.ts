@@ -69,7 +69,7 @@ export type StatusPatch<Status> = {
 
 /** How the runtime reacts: it alone writes status, computes `Ready`, sends events. */
 export interface Outcome<Status> {
-  /** `ready` runs again at the interval, `retry` backs off, `wait` parks, `stalled` holds until the spec changes. */
+  /** `ready` runs again at the interval, `retry` backs off, `wait` parks, `stalled` holds until the spec changes, or what `until` names. */
   readonly kind: "ready" | "retry" | "wait" | "stalled";
   /** For `Ready` (and `Stalled`). */
   readonly reason: string;
@@ -87,7 +87,7 @@ export interface Outcome<Status> {
   readonly status?: StatusPatch<Status>;
   /** Sent after the status is written; the runtime adds none of its own, except for bugs and undecodable objects. */
   readonly events?: readonly EventRecord[];
-  /** What ends a `wait`. */
+  /** What ends a `wait`; and a `stalled` that others may mend, too. */
   readonly until?: Until;
   /** For `retry`: this delay instead of the back-off; for `ready`: instead of the interval. */
   readonly afterMs?: number;

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { KubeObject } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { configMapRef, configMapYaml, openApp, pause, useApps, valueOf } from "../support/app.ts";
 import {
@@ -25,6 +26,13 @@ function chainFiles(value: string): Record<string, string> {
   return Object.fromEntries(
     CHAIN.map((name) => [`${name}/${name}.yaml`, configMapYaml(name, value)]),
   );
+}
+
+function conditionOf(object: KubeObject, type: string): unknown {
+  const conditions = fieldOf(object, "status", "conditions");
+  const found = Array.isArray(conditions) &&
+    conditions.find((condition) => fieldOf(condition, "type") === type);
+  return found ? fieldOf(found, "status") : undefined;
 }
 
 function link(ns: string, name: string, dependsOn: readonly string[]) {
@@ -114,31 +122,104 @@ Deno.test("what depends on a failed one waits, and goes on when it is mended", a
   await toolkit.remove(second);
 });
 
-Deno.test("two that wait for each other wait quietly", async () => {
+Deno.test("a circle is named in its members alone, quietly, until somebody cuts it", async () => {
   await using app = await openApp(tools, {
     files: chainFiles("one"),
     spec: { path: "./first", dependsOn: [{ name: "second" }] },
     waits: false,
   });
-  const second = kustomizationRef(app.ns, "second");
-  await toolkit.apply(link(app.ns, "second", ["app"]));
-  const expected = {
+  const { ns } = app;
+  const [second, third, fourth] = ["second", "third", "fourth"].map((name) =>
+    kustomizationRef(ns, name)
+  );
+  assert.ok(second && third && fourth);
+  // `fourth` waits for the circle without being in it; the namespace's other work goes on.
+  await toolkit.apply(
+    link(ns, "second", ["third"]),
+    link(ns, "third", ["app"]),
+    link(ns, "fourth", ["app"]),
+  );
+  const path = (...names: string[]) => names.map((name) => `${ns}/${name}`).join(" → ");
+  const members = [
+    { ref: app.applied, path: path("app", "second", "third", "app") },
+    { ref: second, path: path("second", "third", "app", "second") },
+    { ref: third, path: path("third", "app", "second", "third") },
+  ];
+  for (const { ref, path } of members) {
+    const object = await toolkit.untilReady(ref, {
+      status: "False",
+      reason: "DependencyNotReady",
+      message: `dependsOn goes in a circle: ${path}; take one of these entries away`,
+    });
+    assert.equal(conditionOf(object, "Stalled"), "True");
+  }
+  const outside = await toolkit.untilReady(fourth, {
     status: "False",
     reason: "DependencyNotReady",
-    message: "is not ready",
-  } as const;
-  await toolkit.untilReady(second, expected);
-  await toolkit.untilReady(app.applied, expected);
-  await pause(500);
-  const before = [await toolkit.read(app.applied), await toolkit.read(second)];
+    message: `dependency '${ns}/app' is not ready`,
+  });
+  assert.equal(conditionOf(outside, "Stalled"), undefined);
 
+  // Of the same source, and not held up by the circle: neither now nor at a new revision.
+  const free = kustomizationRef(ns, "free");
+  await app.repository.commit({ files: { "free/free.yaml": configMapYaml("free", "one") } });
+  await toolkit.nudge(app.source);
+  await toolkit.apply(link(ns, "free", []));
+  await toolkit.untilReady(free, { status: "True" });
+  const commit = await app.repository.commit({ files: chainFiles("two") });
+  const nudged = performance.now();
+  await toolkit.nudge(app.source);
+  await toolkit.untilReady(free, { status: "True", commit });
+  assert.ok(performance.now() - nudged < REQUEUE_MS);
+
+  const all = [...members.map(({ ref }) => ref), fourth];
+  await pause(1_000);
+  const before = await Promise.all(all.map((ref) => toolkit.read(ref)));
   await pause(REQUEUE_MS + 1_000);
-
-  const after = [await toolkit.read(app.applied), await toolkit.read(second)];
+  const after = await Promise.all(all.map((ref) => toolkit.read(ref)));
   assert.deepEqual(
     after.map(({ metadata }) => metadata.resourceVersion),
     before.map(({ metadata }) => metadata.resourceVersion),
   );
+
+  const cut = performance.now();
+  await toolkit.apply(link(ns, "third", []));
+  for (const ref of all) await toolkit.untilReady(ref, { status: "True", commit });
+  assert.ok(performance.now() - cut < REQUEUE_MS, "by event, not by a timer");
+  for (const ref of [free, fourth, third, second]) await toolkit.remove(ref);
+});
+
+Deno.test("readyExpr waits for what it says, and goes on when it becomes true", async () => {
+  await using app = await openApp(tools, {
+    files: chainFiles("one"),
+    spec: {
+      path: "./first",
+      dependsOn: [{
+        name: "second",
+        readyExpr: "dep.metadata.?annotations[?'example.test/open'].orValue('') == 'yes' && " +
+          "dep.metadata.generation == dep.status.observedGeneration",
+      }],
+    },
+    waits: false,
+  });
+  const second = kustomizationRef(app.ns, "second");
+  await toolkit.apply(link(app.ns, "second", []));
+  await toolkit.untilReady(second, { status: "True" });
+  await toolkit.untilReady(app.applied, {
+    status: "False",
+    reason: "DependencyNotReady",
+    message: `dependency '${app.ns}/second' is not ready according to readyExpr eval`,
+  });
+
+  const began = performance.now();
+  const open = link(app.ns, "second", []);
+  await toolkit.apply({
+    ...open,
+    metadata: { ...open.metadata, annotations: { "example.test/open": "yes" } },
+  });
+  await toolkit.untilReady(app.applied, { status: "True" });
+
+  assert.ok(performance.now() - began < REQUEUE_MS);
   await toolkit.remove(second);
 });
 

@@ -41,9 +41,9 @@ export function flagDocument(): string {
   const groups = groupFlags(FLAGS).map(({ title, flags }) =>
     `## ${title}\n\n${flags.map((flag) => listItem(flagLine(flag))).join("\n")}`
   );
-  const gates = Object.entries(FEATURE_GATES).map(([name, { value, components, help }]) => [
+  const gates = Object.entries(FEATURE_GATES).map(([name, { value, isFree, components, help }]) => [
     code(name),
-    code(String(value)),
+    isFree === true ? `${code(String(value))}, may be changed` : code(String(value)),
     components.includes("all") ? "all" : components.join(", "),
     help,
   ]);
@@ -52,7 +52,7 @@ export function flagDocument(): string {
       HEAD,
       ...groups,
       "## Feature gates",
-      "What Flux lets you choose by a gate is built in here. A gate may be named with the value that it has; any other gate or\nvalue ends the process at its start.",
+      "Most of what Flux lets you choose by a gate is built in here. Such a gate may be named with the value that it has; any\nother gate or value ends the process at its start.",
       tableOf(["gate", "value", "components", "meaning"], gates),
     ].join("\n\n")
   }\n`;

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../../base/mod.ts";
+import { type Clock, type Failure, systemClock } from "../../base/mod.ts";
+import type { CelLimits } from "../../cel/mod.ts";
 import { displayName, type KubeObject, type ObjectRef } from "../object.ts";
 import { computeStatus } from "./compute.ts";
+import type { HealthExpressions } from "./expressions.ts";
 import { conditionsOf, inProgress, type ObjectStatus, type Status, valueAt } from "./status.ts";
 import { jobProgress } from "./workloads.ts";
 
@@ -15,6 +17,20 @@ export interface ObjectHealth {
   readonly status: Status | "NotFound";
   /** Why. */
   readonly message: string;
+  /** Why an expression could not tell. */
+  readonly failure?: Failure;
+}
+
+/** What {@linkcode healthOf} goes by. */
+export interface HealthOptions {
+  /** What was applied. */
+  readonly desired?: KubeObject | undefined;
+  /** Time; the machine's when absent. */
+  readonly clock?: Clock;
+  /** Asked before any rule. */
+  readonly expressions?: HealthExpressions | undefined;
+  /** What each expression may cost. */
+  readonly limits?: Partial<CelLimits>;
 }
 
 /** The health of a set of objects. */
@@ -68,9 +84,16 @@ function isSuspended(job: KubeObject): boolean {
 export function healthOf(
   ref: ObjectRef,
   live: KubeObject | undefined,
-  options: { desired?: KubeObject | undefined; clock?: Clock } = {},
+  options: HealthOptions = {},
 ): ObjectHealth {
   if (live !== undefined) {
+    const judged = options.expressions?.judge(live, options.limits);
+    if (judged?.ok === false) {
+      return { ref, status: "Unknown", message: judged.message, failure: judged };
+    }
+    if (judged !== undefined) {
+      return { ref, status: judged.value, message: "Judged by healthCheckExprs" };
+    }
     const { status, message } = healthStatus(live, options.clock);
     return { ref, status, message };
   }
@@ -116,6 +139,7 @@ export function judgeHealth(
 
 /** `Kind/namespace/name status: 'InProgress'`, separated by commas, in a fixed order. */
 export function formatHealth(objects: readonly ObjectHealth[]): string {
-  return objects.map(({ ref, status }) => `${displayName(ref)} status: '${status}'`)
-    .toSorted().join(", ");
+  return objects.map(({ ref, status, failure }) =>
+    `${displayName(ref)} status: '${status}'${failure === undefined ? "" : `: ${failure.message}`}`
+  ).toSorted().join(", ");
 }

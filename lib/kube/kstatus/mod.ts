@@ -4,5 +4,6 @@
  * @module
  */
 export * from "./compute.ts";
+export * from "./expressions.ts";
 export * from "./health.ts";
 export type { ObjectStatus, Status, StatusCondition } from "./status.ts";
