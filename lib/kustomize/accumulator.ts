@@ -7,7 +7,7 @@ import { encodeBase64 } from "../base/mod.ts";
 import { deleteKey, getKey, type MapNode, mapNode, setKey, stringNode } from "../yaml/mod.ts";
 import { type Config, EMPTY_CONFIG, mergeConfig } from "./config.ts";
 import type { VarFields } from "./kustomization.ts";
-import { Refusal } from "./refusal.ts";
+import { type Place, Refusal } from "./refusal.ts";
 import {
   currentId,
   kindOf,
@@ -22,6 +22,9 @@ import {
 import { showId } from "./resource_id.ts";
 import { ResourceList } from "./resource_list.ts";
 
+/** A variable, and where it was declared. */
+export type Variable = VarFields & { readonly place: Place };
+
 /** Gathered so far. */
 export interface Accumulator {
   /** Resources in order. */
@@ -29,7 +32,7 @@ export interface Accumulator {
   /** Which fields transformers write to. */
   config: Config;
   /** Variables by name. */
-  readonly vars: Map<string, VarFields>;
+  readonly vars: Map<string, Variable>;
 }
 
 /** Nothing yet. */
@@ -45,8 +48,10 @@ export function mergeAccumulator(into: Accumulator, from: Accumulator): void {
 }
 
 /** Adds a variable, whose name must be new. */
-export function addVar(accumulator: Accumulator, name: string, variable: VarFields): void {
-  if (accumulator.vars.has(name)) throw new Refusal(`vars: "${name}" is declared twice`);
+export function addVar(accumulator: Accumulator, name: string, variable: Variable): void {
+  if (accumulator.vars.has(name)) {
+    throw new Refusal(`vars: "${name}" is declared twice; rename one of them`, variable.place);
+  }
   accumulator.vars.set(name, variable);
 }
 

@@ -30,7 +30,7 @@ const cases = [
     want: [
       /^p\.yaml:2: the patch names Q\./,
       /^kustomization\.yaml: patches\[1\]\.patch:1: the patch names X\./,
-      /^kustomization\.yaml: replicas: .*named "q"/,
+      /^kustomization\.yaml:2: replicas\[0\]: .*named "q"/,
     ],
   },
   {

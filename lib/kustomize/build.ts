@@ -18,7 +18,7 @@ import { currentId, isLocal, own } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
 import { useOpenApi } from "./settings.ts";
 import { accumulateTarget, loadTarget } from "./target.ts";
-import type { Target } from "./target_file.ts";
+import { inEntry, type Target } from "./target_file.ts";
 import { addPairs } from "./transform/labels.ts";
 import { updateNameReferences } from "./transform/name_references.ts";
 import { addHashes } from "./transform/names.ts";
@@ -153,7 +153,9 @@ function dropLocal(resources: ResourceList): void {
 
 function sort(resources: ResourceList, target: Target, options: BuildOptions): void {
   const { sortOptions } = target.kustomization;
-  if (sortOptions !== undefined) return sortByOptions(resources, sortOptions);
+  if (sortOptions !== undefined) {
+    return inEntry(target, { field: "sortOptions" }, () => sortByOptions(resources, sortOptions));
+  }
   if (options.reorder === "legacy" || options.reorder === "unspecified") {
     sortLegacy(resources, DEFAULT_LEGACY_ORDER);
   }

@@ -3,108 +3,109 @@
  *
  * @module
  */
-import { parseOne } from "../yaml/mod.ts";
 import type { Config } from "./config.ts";
 import type { BuildContext } from "./context.ts";
-import { list } from "./decode.ts";
-import {
-  type Kustomization,
-  type PatchFields,
-  type ReplacementEntry,
-  type ReplacementFields,
-  replacementShape,
-  type SelectorFields,
-} from "./kustomization.ts";
 import type { FieldSpec } from "./field_spec.ts";
-import type { Folder } from "./loader.ts";
-import { Refusal } from "./refusal.ts";
-import type { ResourceList } from "./resource_list.ts";
-import { parseFirst } from "./resources.ts";
-import { compileSelector, selectResources } from "./selector.ts";
+import type { Kustomization, SelectorFields } from "./kustomization.ts";
+import { keyText, readJsonPatch, readMergePatch, readReplacements } from "./read_entries.ts";
+import { reasonsOf, Refusal, runAll } from "./refusal.ts";
 import type { Reach, Transformer } from "./steps.ts";
+import { countOf, type EntryPlace, inEntry, showEntry, type Target } from "./target_file.ts";
 import { setImages } from "./transform/images.ts";
 import { addPairs, labelSpecs } from "./transform/labels.ts";
 import { addPrefix, addSuffix } from "./transform/names.ts";
 import { setNamespaces } from "./transform/namespace.ts";
-import { applyOperations, parseOperations } from "./transform/operations.ts";
-import { applyPatch, findTarget, parsePatch, type Patch, readPatch } from "./transform/patches.ts";
+import { applyPatch, findTarget, type Patch, readPatch } from "./transform/patches.ts";
 import { applyReplacements } from "./transform/replacements.ts";
 import { findReplicated, setReplicas } from "./transform/replicas.ts";
 
-type Add = (kind: string, run: (resources: ResourceList) => void, reach?: Reach) => void;
+/** Adds the transformer that an entry asks for; what `make` refuses is told of with the rest. */
+type Add = (place: EntryPlace, make: () => Transformer) => void;
 
-/** The built-in transformers of a kustomization. */
+/** The built-in transformers of a kustomization, and why entries were refused that could not be read. */
 export function builtinTransformers(
-  kustomization: Kustomization,
+  target: Target,
   config: Config,
-  folder: Folder,
   context: BuildContext,
-): Transformer[] {
+): { readonly steps: Transformer[]; readonly reasons: Refusal[] } {
+  const { kustomization, folder } = target;
   const steps: Transformer[] = [];
-  const add: Add = (kind, run, reach) => steps.push({ kind, run, reach });
-  addPatches(kustomization, folder, context, add);
+  const reasons: Refusal[] = [];
+  const add: Add = (place, make) => {
+    const read = () => steps.push({ place, ...inEntry(target, place, make) });
+    reasons.push(...reasonsOf(read));
+  };
+  addMergePatches(target, context, add);
+  addPatches(target, context, add);
   addNaming(kustomization, config, add);
   addMetadata(kustomization, config, add);
-  for (const entry of kustomization.patchesJson6902 ?? []) {
-    const { run, key } = readJsonPatch(entry, folder, context);
-    add("PatchJson6902Transformer", run, { kind: "each", key });
-  }
-  const { replicas } = config;
-  for (const { name = "", count = 0 } of kustomization.replicas ?? []) {
-    add("ReplicaCountTransformer", (resources) => setReplicas(resources, name, count, replicas), {
-      kind: "some",
-      key: keyText(name, count, replicas),
-      touches: (resources) => findReplicated(resources, name, replicas),
+  for (const [index, entry] of (kustomization.patchesJson6902 ?? []).entries()) {
+    const place = { field: "patchesJson6902", index };
+    add(place, () => {
+      const field = `${showEntry(place)}.patch`;
+      const { run, key } = readJsonPatch(entry, folder, context, field);
+      return { kind: "PatchJson6902Transformer", run, reach: { kind: "each", key } };
     });
   }
-  for (const image of kustomization.images ?? []) {
-    add("ImageTagTransformer", (resources) => setImages(resources, image, config.images), {
-      kind: "each",
-      key: keyText(image, config.images),
-    });
-  }
+  addReplicas(kustomization, config, add);
+  addImages(target, config, add);
   const { replacements = [] } = kustomization;
   if (replacements.length > 0) {
-    const read = readReplacements(replacements, folder, context);
-    add("ReplacementTransformer", (list) => applyReplacements(list, read, context.meter), {
-      kind: "owning",
+    add({ field: "replacements" }, () => {
+      const read = readReplacements(replacements, folder, context);
+      return {
+        kind: "ReplacementTransformer",
+        run: (list) => applyReplacements(list, read, context.meter),
+        reach: { kind: "owning" },
+      };
     });
   }
-  return steps;
+  return { steps, reasons };
 }
 
-function addPatches(
-  { patchesStrategicMerge = [], patches = [] }: Kustomization,
-  folder: Folder,
-  context: BuildContext,
-  add: Add,
-): void {
-  if (patchesStrategicMerge.length > 0) {
-    const read = patchesStrategicMerge.map((text) => readMergePatch(text, folder, context));
+function addMergePatches(target: Target, context: BuildContext, add: Add): void {
+  const { kustomization: { patchesStrategicMerge = [] }, folder } = target;
+  const field = "patchesStrategicMerge";
+  const kind = "PatchStrategicMergeTransformer";
+  if (patchesStrategicMerge.length === 0) return;
+  add({ field }, () => {
+    const read: Patch[] = [];
+    runAll([...patchesStrategicMerge.entries()].map(([index, text]) => () => {
+      const place = { field, index };
+      read.push(
+        inEntry(target, place, () => readMergePatch(text, folder, context, showEntry(place))),
+      );
+    }));
     if (read.every((patch) => patch.form === "merge" && patch.objects.length === 0)) {
-      throw new Refusal("patchesStrategicMerge: the patches are empty", { path: context.file });
+      throw new Refusal("the patches are empty; take the field out, or give an object to merge");
     }
-    add(
-      "PatchStrategicMergeTransformer",
-      (resources) => {
-        for (const patch of read) applyPatch(resources, patch, undefined, context);
-      },
-      patchesReach("PatchStrategicMergeTransformer", read, undefined, context),
-    );
-  }
-  for (const [index, entry] of patches.entries()) {
-    const patch = readPatch(entry, folder, context, `patches[${index}].patch`);
-    add(
-      "PatchTransformer",
-      (resources) => applyPatch(resources, patch, entry.target, context),
-      patchesReach("PatchTransformer", [patch], entry.target, context),
-    );
+    return {
+      kind,
+      run: (resources) =>
+        runAll(read.map((patch) => () => applyPatch(resources, patch, undefined, context))),
+      reach: patchesReach({ kind, place: { field } }, read, undefined, context),
+    };
+  });
+}
+
+function addPatches({ kustomization, folder }: Target, context: BuildContext, add: Add): void {
+  const kind = "PatchTransformer";
+  for (const [index, entry] of (kustomization.patches ?? []).entries()) {
+    const place = { field: "patches", index };
+    add(place, () => {
+      const patch = readPatch(entry, folder, context, `${showEntry(place)}.patch`);
+      return {
+        kind,
+        run: (resources) => applyPatch(resources, patch, entry.target, context),
+        reach: patchesReach({ kind, place }, [patch], entry.target, context),
+      };
+    });
   }
 }
 
 /** With a target, a patch goes to each resource that is like it; without, each of its objects to the one it names. */
 function patchesReach(
-  kind: string,
+  step: Pick<Transformer, "kind" | "place">,
   patches: readonly Patch[],
   target: SelectorFields | undefined,
   context: BuildContext,
@@ -122,7 +123,7 @@ function patchesReach(
     for (const [index, object] of patch.objects.entries()) {
       const part: Patch = { ...patch, objects: [object] };
       parts.push({
-        kind,
+        ...step,
         run: (resources) => applyPatch(resources, part, undefined, context),
         reach: {
           kind: "some",
@@ -145,23 +146,25 @@ function addNaming(
   add: Add,
 ): void {
   if (namespace !== "") {
-    add(
-      "NamespaceTransformer",
-      (resources) => setNamespaces(resources, namespace, { specs: config.namespace }),
-      { kind: "each", key: keyText(namespace, config.namespace), isUnique: true },
-    );
+    add({ field: "namespace" }, () => ({
+      kind: "NamespaceTransformer",
+      run: (resources) => setNamespaces(resources, namespace, { specs: config.namespace }),
+      reach: { kind: "each", key: keyText(namespace, config.namespace), isUnique: true },
+    }));
   }
   if (namePrefix !== "") {
-    add("PrefixTransformer", (resources) => addPrefix(resources, namePrefix, config.namePrefix), {
-      kind: "each",
-      key: keyText(namePrefix, config.namePrefix),
-    });
+    add({ field: "namePrefix" }, () => ({
+      kind: "PrefixTransformer",
+      run: (resources) => addPrefix(resources, namePrefix, config.namePrefix),
+      reach: { kind: "each", key: keyText(namePrefix, config.namePrefix) },
+    }));
   }
   if (nameSuffix !== "") {
-    add("SuffixTransformer", (resources) => addSuffix(resources, nameSuffix, config.nameSuffix), {
-      kind: "each",
-      key: keyText(nameSuffix, config.nameSuffix),
-    });
+    add({ field: "nameSuffix" }, () => ({
+      kind: "SuffixTransformer",
+      run: (resources) => addSuffix(resources, nameSuffix, config.nameSuffix),
+      reach: { kind: "each", key: keyText(nameSuffix, config.nameSuffix) },
+    }));
   }
 }
 
@@ -170,103 +173,68 @@ function addMetadata(
   config: Config,
   add: Add,
 ): void {
-  function addPairsStep(
-    kind: string,
-    pairs: ReadonlyMap<string, string>,
-    specs: readonly FieldSpec[],
-  ): void {
-    add(kind, (resources) => addPairs(resources, pairs, specs), {
-      kind: "each",
-      key: keyText([...pairs], specs),
-    });
-  }
-  for (const label of labels) {
-    const specs = labelSpecs(label, config);
-    addPairsStep("LabelTransformer", label.pairs ?? new Map(), specs);
+  for (const [index, label] of labels.entries()) {
+    add(
+      { field: "labels", index },
+      () => pairsStep("LabelTransformer", label.pairs ?? new Map(), labelSpecs(label, config)),
+    );
   }
   // It is noted among the transformations even where there is nothing for it to do.
   if (labels.length > 0 || commonLabels.size > 0) {
-    addPairsStep("LabelTransformer", commonLabels, config.commonLabels);
+    const field = commonLabels.size > 0 ? "commonLabels" : "labels";
+    add({ field }, () => pairsStep("LabelTransformer", commonLabels, config.commonLabels));
   }
   if (commonAnnotations.size > 0) {
-    addPairsStep("AnnotationsTransformer", commonAnnotations, config.commonAnnotations);
+    const specs = config.commonAnnotations;
+    add(
+      { field: "commonAnnotations" },
+      () => pairsStep("AnnotationsTransformer", commonAnnotations, specs),
+    );
+  }
+}
+
+function pairsStep(
+  kind: string,
+  pairs: ReadonlyMap<string, string>,
+  specs: readonly FieldSpec[],
+): Transformer {
+  return {
+    kind,
+    run: (resources) => addPairs(resources, pairs, specs),
+    reach: { kind: "each", key: keyText([...pairs], specs) },
+  };
+}
+
+function addReplicas({ replicas = [] }: Kustomization, config: Config, add: Add): void {
+  const specs = config.replicas;
+  for (const [index, { name = "", count = 0 }] of replicas.entries()) {
+    add({ field: "replicas", index }, () => ({
+      kind: "ReplicaCountTransformer",
+      run: (resources) => setReplicas(resources, name, count, specs),
+      reach: {
+        kind: "some",
+        key: keyText(name, count, specs),
+        touches: (resources) => findReplicated(resources, name, specs),
+      },
+    }));
+  }
+}
+
+/** Those of the old field `imageTags` come last. */
+function addImages(target: Target, config: Config, add: Add): void {
+  const own = countOf(target, "images");
+  for (const [at, image] of (target.kustomization.images ?? []).entries()) {
+    const place = at < own
+      ? { field: "images", index: at }
+      : { field: "imageTags", index: at - own };
+    add(place, () => ({
+      kind: "ImageTagTransformer",
+      run: (resources) => setImages(resources, image, config.images),
+      reach: { kind: "each", key: keyText(image, config.images) },
+    }));
   }
 }
 
 function mayRename({ options }: Patch): boolean {
   return options.allowNameChange === true || options.allowKindChange === true;
-}
-
-/** An entry of `patchesStrategicMerge`: the patch itself, or the file that holds it. */
-export function readMergePatch(text: string, folder: Folder, context: BuildContext): Patch {
-  if (parseOne(text).ok && /^\s*(---|\w+\s*:)/m.test(text)) {
-    return onlyMerge(parsePatch(text, context.file, {}, context));
-  }
-  const loaded = context.loader.readText(folder, text);
-  return onlyMerge(parsePatch(loaded.text, context.loader.show(loaded.path), {}, context));
-}
-
-/** A patch of the old field `patchesStrategicMerge`. */
-export function onlyMerge(patch: Patch): Patch {
-  if (patch.form === "merge") return { ...patch, keepsMetadata: true };
-  throw new Refusal("a JSON 6902 patch belongs into patches, with a target", patch.place);
-}
-
-/** An entry of `patchesJson6902`. */
-export function readJsonPatch(
-  entry: PatchFields,
-  folder: Folder,
-  context: BuildContext,
-): { run: (resources: ResourceList) => void; key: string } {
-  const { target, path = "", patch: inline = "" } = entry;
-  const place = { path: context.file };
-  if ((target?.name ?? "") === "") {
-    throw new Refusal("an entry of patchesJson6902 needs target.name", place);
-  }
-  if ((path === "") === (inline === "")) {
-    throw new Refusal("an entry of patchesJson6902 needs one of patch and path", place);
-  }
-  const loaded = path === "" ? undefined : context.loader.readText(folder, path);
-  const found = { path: loaded === undefined ? context.file : context.loader.show(loaded.path) };
-  const operations = parseOperations(loaded?.text ?? inline, found.path, context);
-  return {
-    key: keyText(target, loaded?.text ?? inline, found.path),
-    run(resources) {
-      for (
-        const resource of selectResources(resources, compileSelector(target ?? {}), context.meter)
-      ) {
-        applyOperations(resource, operations, found, context.meter);
-      }
-      resources.renamed();
-    },
-  };
-}
-
-/** Entries of `replacements`, those in files of their own read. */
-export function readReplacements(
-  entries: readonly ReplacementEntry[],
-  folder: Folder,
-  context: BuildContext,
-): ReplacementFields[] {
-  return entries.flatMap((entry) => {
-    const { path = "" } = entry;
-    if (path === "") return [entry];
-    if (entry.source !== undefined || (entry.targets?.length ?? 0) > 0) {
-      throw new Refusal("an entry of replacements has either path or source and targets", {
-        path: context.file,
-      });
-    }
-    const loaded = context.loader.readText(folder, path);
-    const shown = context.loader.show(loaded.path);
-    const node = parseFirst(loaded.text, shown, context.options.budget);
-    const decoding = { path: shown, strict: false, coerce: true };
-    if (node?.kind === "seq") return list(replacementShape)(node, "", decoding);
-    if (node?.kind === "map") return [replacementShape(node, "", decoding)];
-    throw new Refusal("a file of replacements must hold one, or a list of them", { path: shown });
-  });
-}
-
-/** Values as one text that is another for others. */
-function keyText(...values: readonly unknown[]): string {
-  return JSON.stringify(values, (_, value) => (value instanceof Map ? [...value] : value));
 }

@@ -6,9 +6,34 @@
 import { getKey, textOf, type YamlNode } from "../yaml/mod.ts";
 import { type Config, EMPTY_CONFIG, mergeConfig } from "./config.ts";
 import type { NameReference } from "./data/name_references.ts";
+import { isNull } from "./decode.ts";
 import { type FieldSpec, fieldSpec } from "./field_spec.ts";
+import { isSchema } from "./merge/schema.ts";
+import { Refusal, runAll } from "./refusal.ts";
 
 const DEEPEST = 50;
+
+/** Refuses what is no map of OpenAPI definitions, each with its schema under `Schema`. */
+export function checkDefinitions(document: YamlNode | undefined, path: string): void {
+  if (document === undefined || isNull(document)) return;
+  const place = (node: YamlNode) => ({ path, line: node.at?.line });
+  if (document.kind !== "map") {
+    throw new Refusal(
+      "a file of crds must be a map from names to OpenAPI definitions",
+      place(document),
+    );
+  }
+  runAll(document.entries.map(({ key, value }) => () => {
+    const schema = getKey(value, "Schema") ?? getKey(value, "schema");
+    const isFine = isNull(value) || value.kind === "map" &&
+        (schema === undefined || isNull(schema) || isSchema(schema));
+    if (isFine) return;
+    throw new Refusal(
+      `${key.value} is no OpenAPI definition; give it a map with the field Schema`,
+      place(key),
+    );
+  }));
+}
 
 /** What the definitions in one file of `crds` say about fields. */
 export function configOfDefinitions(document: YamlNode | undefined): Config {

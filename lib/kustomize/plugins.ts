@@ -3,12 +3,6 @@
  *
  * @module
  */
-import {
-  onlyMerge,
-  readJsonPatch,
-  readMergePatch,
-  readReplacements,
-} from "./builtin_transformers.ts";
 import { specsOf } from "./config.ts";
 import type { BuildContext } from "./context.ts";
 import { fields, flag, list, text, textMap, texts } from "./decode.ts";
@@ -27,7 +21,8 @@ import {
 } from "./kustomization.ts";
 import type { Folder } from "./loader.ts";
 import { decodePlugin } from "./plugin_config.ts";
-import { Refusal } from "./refusal.ts";
+import { onlyMerge, readJsonPatch, readMergePatch, readReplacements } from "./read_entries.ts";
+import { reasonsOf, Refusal, throwAll } from "./refusal.ts";
 import { gvkOf, kindOf, nameOf, namespaceOf, type Origin, type Resource } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
 import type { Generator, Transformer } from "./steps.ts";
@@ -48,9 +43,9 @@ const specs = list(fieldSpecShape);
 /** The generator that a configuration object asks for. */
 export function generatorOf(config: Resource, folder: Folder, context: BuildContext): Generator {
   const kind = builtinKind(config);
-  const origin = pluginOrigin(config);
+  const from = { kind, origin: pluginOrigin(config), provenance: config.provenance };
   if (kind === "IAMPolicyGenerator") {
-    return { kind, origin, run: () => [iamAccount(config, context)] };
+    return { ...from, run: () => [iamAccount(config, context)] };
   }
   if (kind !== "ConfigMapGenerator" && kind !== "SecretGenerator") {
     throw unknownPlugin(config, "a generator");
@@ -66,11 +61,8 @@ export function generatorOf(config: Resource, folder: Folder, context: BuildCont
     name: read.name || own?.name || "",
     namespace: read.namespace || own?.namespace || "",
   };
-  return {
-    kind,
-    origin,
-    run: () => [generateObject(object, named, undefined, folder, context.loader)],
-  };
+  const generate = () => [generateObject(object, named, undefined, folder, context.loader)];
+  return { ...from, run: () => inConfig(config, generate) };
 }
 
 /** The transformer that a configuration object asks for. */
@@ -82,7 +74,27 @@ export function transformerOf(
   const kind = builtinKind(config);
   const make = TRANSFORMERS[kind];
   if (make === undefined) throw unknownPlugin(config, "a transformer");
-  return { kind, origin: pluginOrigin(config), run: make(config, folder, context) };
+  const run = inConfig(config, () => make(config, folder, context));
+  return { kind, origin: pluginOrigin(config), run: (list) => inConfig(config, () => run(list)) };
+}
+
+/** Names the configuration object where a reason names no place. */
+function inConfig<T>(config: Resource, step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    const reasons = reasonsOf(() => {
+      throw thrown;
+    });
+    throwAll(reasons.map((reason) =>
+      reason.isPlaced ? reason : new Refusal(
+        `${kindOf(config.node)} "${nameOf(config.node)}": ${reason.message}`,
+        config.provenance,
+        reason.code,
+      )
+    ));
+    throw thrown;
+  }
 }
 
 function builtinKind(config: Resource): string {

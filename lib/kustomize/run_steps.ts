@@ -11,23 +11,25 @@ import { reasonsOf, type Refusal, throwAll } from "./refusal.ts";
 import type { Origin } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
 import type { Generator, Transformer } from "./steps.ts";
-import { inFile, type Target } from "./target_file.ts";
+import { inEntry, inFile, type Target } from "./target_file.ts";
 
 /** Transformers whose mistakes are their own, whatever went wrong before them. */
 const INDEPENDENT: ReadonlySet<string> = new Set([
   "PatchTransformer",
+  "PatchStrategicMergeTransformer",
   "PatchJson6902Transformer",
   "ReplicaCountTransformer",
 ]);
 
-/** Runs all of them over all resources, and tells of every mistake that is none because of another. */
+/** Runs all of them over all resources, and tells of every mistake that is none because of another; of `earlier` ones too. */
 export function runAllSteps(
   steps: readonly Transformer[],
   target: Target,
   { resources }: Accumulator,
   context: BuildContext,
+  earlier: readonly Refusal[] = [],
 ): void {
-  const reasons: Refusal[] = [];
+  const reasons = [...earlier];
   for (const step of steps) {
     // What comes after a mistake may fail because of it; only these never do.
     if (reasons.length > 0 && !INDEPENDENT.has(step.kind)) continue;
@@ -47,7 +49,9 @@ export function runStep(
   { options }: BuildContext,
 ): void {
   const by = options.provenance ? { kind: step.kind, path: target.file } : undefined;
-  inFile(target, () => noteChanges(resources, by, () => step.run(resources)));
+  const run = () => noteChanges(resources, by, () => step.run(resources));
+  if (step.place === undefined) inFile(target, run);
+  else inEntry(target, step.place, run);
 }
 
 /** Spends what it costs to go over all resources; patches tell by themselves which ones they look at. */

@@ -13,26 +13,28 @@ import {
   mergeConfig,
 } from "./config.ts";
 import type { BuildContext } from "./context.ts";
-import { configOfDefinitions } from "./crds.ts";
+import { checkDefinitions, configOfDefinitions } from "./crds.ts";
 import { documentSchemas } from "./merge/schema.ts";
 import { Refusal } from "./refusal.ts";
 import { parseFirst } from "./resources.ts";
-import { inFile, type Target } from "./target_file.ts";
+import { inEntry, type Target } from "./target_file.ts";
 
 /** The first schema that a kustomization names, from the top down, holds for the whole build. */
-export function useOpenApi({ kustomization, folder, file }: Target, context: BuildContext): void {
+export function useOpenApi(target: Target, context: BuildContext): void {
+  inEntry(target, { field: "openapi" }, () => readOpenApi(target, context));
+}
+
+function readOpenApi({ kustomization, folder }: Target, context: BuildContext): void {
   const path = kustomization.openapi?.get("path");
   const version = kustomization.openapi?.get("version") ?? "";
   if (context.hasOwnSchemas || (path === undefined && version === "")) return;
   if (path !== undefined && version !== "") {
-    throw new Refusal("openapi: give either path or version", { path: file });
+    throw new Refusal("give either path or version");
   }
   context.hasOwnSchemas = true;
   if (path === undefined) {
     if (version === "v1.21.2") return;
-    throw new Refusal(`openapi.version "${version}" is not known; use v1.21.2, or a path`, {
-      path: file,
-    });
+    throw new Refusal(`version "${version}" is not known; use v1.21.2, or a path`);
   }
   const loaded = context.loader.readText(folder, path);
   const shown = context.loader.show(loaded.path);
@@ -51,13 +53,14 @@ export function useOpenApi({ kustomization, folder, file }: Target, context: Bui
 /** The built-in field tables and those of `configurations`. */
 export function readConfigurations(target: Target, context: BuildContext): Config {
   let config = DEFAULT_CONFIG;
-  for (const path of target.kustomization.configurations ?? []) {
-    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
+  for (const [index, path] of (target.kustomization.configurations ?? []).entries()) {
+    const read = () => context.loader.readText(target.folder, path);
+    const loaded = inEntry(target, { field: "configurations", index }, read);
     const shown = context.loader.show(loaded.path);
     const node = parseFirst(loaded.text, shown, context.options.budget);
     if (node === undefined) continue;
-    const read = configShape(node, "", { path: shown, strict: true, coerce: true });
-    config = mergeConfig(config, configOf(read));
+    const tables = configShape(node, "", { path: shown, strict: true, coerce: true });
+    config = mergeConfig(config, configOf(tables));
   }
   return config;
 }
@@ -65,13 +68,13 @@ export function readConfigurations(target: Target, context: BuildContext): Confi
 /** The field tables that the definitions of `crds` amount to. */
 export function readCrds(target: Target, context: BuildContext): Config {
   let config = EMPTY_CONFIG;
-  for (const path of target.kustomization.crds ?? []) {
-    const loaded = inFile(target, () => context.loader.readText(target.folder, path));
+  for (const [index, path] of (target.kustomization.crds ?? []).entries()) {
+    const read = () => context.loader.readText(target.folder, path);
+    const loaded = inEntry(target, { field: "crds", index }, read);
     const shown = context.loader.show(loaded.path);
-    config = mergeConfig(
-      config,
-      configOfDefinitions(parseFirst(loaded.text, shown, context.options.budget)),
-    );
+    const document = parseFirst(loaded.text, shown, context.options.budget);
+    checkDefinitions(document, shown);
+    config = mergeConfig(config, configOfDefinitions(document));
   }
   return config;
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Provenance } from "./built.ts";
 import type { Origin, Resource } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
+import type { EntryPlace } from "./target_file.ts";
 
 /** Changes resources. */
 export interface Transformer {
@@ -12,6 +14,8 @@ export interface Transformer {
   readonly kind: string;
   /** What it notes in annotations, when it comes from a file of its own. */
   readonly origin?: Origin | undefined;
+  /** What asks for it in the kustomization file, for messages. */
+  readonly place?: EntryPlace | undefined;
   /** Does it. */
   run(resources: ResourceList): void;
   /** What is known about it that lets its work be kept; absent: it may look at, and change, everything. */
@@ -50,8 +54,10 @@ export type Reach =
 
 /** Makes resources. */
 export interface Generator {
-  /** Line of its entry in the kustomization file, where it has one. */
-  readonly line?: number | undefined;
+  /** What asks for it in the kustomization file. */
+  readonly place?: EntryPlace | undefined;
+  /** Where its configuration stands, when it has a document of its own. */
+  readonly provenance?: Provenance | undefined;
   /** Kind of the built-in generator, for annotations. */
   readonly kind: string;
   /** What it notes in annotations, when it comes from a file of its own. */

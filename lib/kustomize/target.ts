@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { getKey } from "../yaml/mod.ts";
 import { absorb, type Accumulator, mergeAccumulator, newAccumulator } from "./accumulator.ts";
 import { builtinTransformers } from "./builtin_transformers.ts";
 import { EMPTY_CONFIG, mergeConfig } from "./config.ts";
@@ -11,9 +10,10 @@ import type { BuildContext } from "./context.ts";
 import { generateObject } from "./generate/config_map.ts";
 import { decodeKustomization, KUSTOMIZATION_FILES } from "./kustomization.ts";
 import { decodeText, type Folder } from "./loader.ts";
+import type { Provenance } from "./built.ts";
 import { extendOrigin, joinOrigin } from "./origin.ts";
 import { generatorOf, transformerOf } from "./plugins.ts";
-import { Refusal, Refusals, runAll } from "./refusal.ts";
+import { reasonsOf, Refusal, Refusals, runAll, throwAll } from "./refusal.ts";
 import { apiVersionOf, kindOf, type Origin, own, type Resource, resourceOf } from "./resource.ts";
 import { parseFirst, parseResources } from "./resources.ts";
 import { readConfigurations, readCrds, useOpenApi } from "./settings.ts";
@@ -21,8 +21,8 @@ import { runKept } from "./run_kept.ts";
 import { runAllSteps, stepOrigin } from "./run_steps.ts";
 import type { Generator } from "./steps.ts";
 import { checkUnchanged } from "./validate.ts";
-import { inFile, type Target } from "./target_file.ts";
-import { declareVars } from "./transform/vars.ts";
+import { type EntryPlace, inEntry, inFile, placeOfEntry, type Target } from "./target_file.ts";
+import { declareVar } from "./transform/vars.ts";
 
 /** What a folder costs of the budget's entries: far more than a file of YAML of the same size. */
 const FOLDER_COST = 100;
@@ -66,29 +66,43 @@ export function accumulateTarget(target: Target, into: Accumulator, context: Bui
   const outerFile = context.file;
   context.file = target.file;
   try {
-    refuseUnsupported(target);
-    accumulateResources(target, kustomization.resources ?? [], into, context);
-    into.config = mergeConfig(into.config, readConfigurations(target, context));
-    into.config = mergeConfig(into.config, readCrds(target, context));
-    runGenerators(target, into, context);
-    for (const path of kustomization.components ?? []) {
-      accumulateComponent(target, path, into, context);
+    const reasons: Refusal[] = [];
+    const attempt = (step: () => void) => reasons.push(...reasonsOf(step));
+    attempt(() => refuseUnsupported(target));
+    attempt(() => accumulateResources(target, kustomization.resources ?? [], into, context));
+    attempt(() => {
+      into.config = mergeConfig(into.config, readConfigurations(target, context));
+      into.config = mergeConfig(into.config, readCrds(target, context));
+    });
+    // What comes after a mistake may fail because of it: then it is only read, not done.
+    attempt(() => runGenerators(target, reasons.length > 0 ? undefined : into, context));
+    for (const index of (kustomization.components ?? []).keys()) {
+      const parent = reasons.length > 0 ? undefined : into;
+      attempt(() => accumulateComponent(target, index, parent, context));
       context.file = target.file;
     }
-    runTransformers(target, into, context);
+    runTransformers(target, into, context, reasons);
     runValidators(target, into, context);
-    inFile(target, () => declareVars(into, kustomization.vars ?? []));
+    declareVars(target, into);
   } finally {
     context.file = outerFile;
   }
 }
 
-function refuseUnsupported({ kustomization, file }: Target): void {
+function declareVars(target: Target, into: Accumulator): void {
+  for (const [index, variable] of (target.kustomization.vars ?? []).entries()) {
+    const entry = { field: "vars", index };
+    const place = placeOfEntry(target, entry);
+    inEntry(target, entry, () => declareVar(into, variable, place));
+  }
+}
+
+function refuseUnsupported(target: Target): void {
   for (const field of ["helmCharts", "helmChartInflationGenerator"] as const) {
-    if ((kustomization[field] ?? []).length === 0) continue;
+    if ((target.kustomization[field] ?? []).length === 0) continue;
     throw new Refusal(
       `field ${field} is not supported; render the chart and list the result under resources`,
-      { path: file },
+      placeOfEntry(target, { field }),
       "Unsupported",
     );
   }
@@ -143,7 +157,7 @@ function accumulateFolder(
 ): void {
   const base = openBase(target, path, context);
   if (base.kustomization.kind === "Component") {
-    throw new Refusal(`"${path}" is a Component; list it under components`, { path: target.file });
+    throw new Refusal(`"${path}" is a Component; list it under components`);
   }
   const gathered = newAccumulator();
   context.meter.nest(base.file, () => accumulateTarget(base, gathered, context));
@@ -152,17 +166,23 @@ function accumulateFolder(
 
 function accumulateComponent(
   target: Target,
-  path: string,
-  into: Accumulator,
+  index: number,
+  into: Accumulator | undefined,
   context: BuildContext,
 ): void {
-  const component = inFile(target, () => openBase(target, path, context), path);
-  if (component.kustomization.kind !== "Component") {
-    throw new Refusal(`"${path}" is no Component; list it under resources`, { path: target.file });
-  }
+  const path = target.kustomization.components?.[index] ?? "";
+  const entry = { field: "components", index };
+  const component = inEntry(target, entry, () => openComponent(target, path, context));
+  if (into === undefined) return;
   context.meter.nest(component.file, () => accumulateTarget(component, into, context));
   // Its parent takes the fields over as from a base, which may find them at odds with each other.
   into.config = mergeConfig(EMPTY_CONFIG, into.config);
+}
+
+function openComponent(target: Target, path: string, context: BuildContext): Target {
+  const component = openBase(target, path, context);
+  if (component.kustomization.kind === "Component") return component;
+  throw new Refusal(`"${path}" is no Component; list it under resources`);
 }
 
 function openBase(target: Target, path: string, context: BuildContext): Target {
@@ -172,50 +192,57 @@ function openBase(target: Target, path: string, context: BuildContext): Target {
   return base;
 }
 
-function runGenerators(target: Target, into: Accumulator, context: BuildContext): void {
+/** Without `into`, what is generated goes nowhere. */
+function runGenerators(
+  target: Target,
+  into: Accumulator | undefined,
+  context: BuildContext,
+): void {
   const { kustomization, folder } = target;
   const { generatorOptions, configMapGenerator = [], secretGenerator = [] } = kustomization;
   const generators: Generator[] = [
     ...configMapGenerator.map((entry, index) => ({
       kind: "ConfigMapGenerator",
-      line: lineOf(target, "configMapGenerator", index),
+      place: { field: "configMapGenerator", index },
       run: () => [generateObject("ConfigMap", entry, generatorOptions, folder, context.loader)],
     })),
     ...secretGenerator.map((entry, index) => ({
       kind: "SecretGenerator",
-      line: lineOf(target, "secretGenerator", index),
+      place: { field: "secretGenerator", index },
       run: () => [generateObject("Secret", entry, generatorOptions, folder, context.loader)],
     })),
-    ...pluginConfigs(target, kustomization.generators ?? [], context)
+    ...pluginConfigs(target, "generators", context)
       .map((config) => generatorOf(config, folder, context)),
   ];
-  runAll(generators.map((generator) => () =>
-    inFile(target, () => {
-      for (const resource of generator.run()) {
-        context.meter.spendResources(1, target.file);
-        resource.provenance ??= { path: target.file, line: generator.line ?? 1 };
-        if (context.tracksOrigin) resource.origin = stepOrigin(generator, target);
-        absorb(into, resource);
-      }
-    })
-  ));
+  runAll(
+    generators.map((generator) => () =>
+      inEntry(target, generator.place ?? { field: "generators" }, () => {
+        for (const resource of generator.run()) {
+          context.meter.spendResources(1, target.file);
+          resource.provenance ??= generator.provenance ?? provenanceOf(target, generator.place);
+          if (context.tracksOrigin) resource.origin = stepOrigin(generator, target);
+          if (into !== undefined) absorb(into, resource);
+        }
+      })
+    ),
+  );
 }
 
-function lineOf({ node }: Target, field: string, index: number): number | undefined {
-  const entries = getKey(node, field);
-  return entries?.kind === "seq" ? entries.items[index]?.at?.line : undefined;
+function provenanceOf(target: Target, place: EntryPlace | undefined): Provenance {
+  const { path, line = 1 } = placeOfEntry(target, place ?? { field: "generators" });
+  return { path, line };
 }
 
 /** Configuration objects: inline, or in files and folders. */
 function pluginConfigs(
   target: Target,
-  entries: readonly string[],
+  field: "generators" | "transformers" | "validators",
   context: BuildContext,
 ): Resource[] {
   const gathered = newAccumulator();
   const paths: string[] = [];
-  for (const entry of entries) {
-    const inline = inlineConfigs(target, entry, context);
+  for (const [index, entry] of (target.kustomization[field] ?? []).entries()) {
+    const inline = inlineConfigs(target, entry, { field, index }, context);
     if (inline === undefined) paths.push(entry);
     else for (const config of inline) gathered.resources.append(config);
   }
@@ -226,6 +253,7 @@ function pluginConfigs(
 function inlineConfigs(
   target: Target,
   entry: string,
+  place: EntryPlace,
   context: BuildContext,
 ): Resource[] | undefined {
   if (!entry.includes(":")) return undefined;
@@ -237,6 +265,7 @@ function inlineConfigs(
     throw thrown;
   }
   for (const config of configs) {
+    config.provenance = provenanceOf(target, place);
     if (!context.tracksOrigin) continue;
     const { origin, fileName } = target;
     config.origin = { ...origin, path: joinOrigin(origin.path ?? "", fileName) };
@@ -244,22 +273,40 @@ function inlineConfigs(
   return configs;
 }
 
-function runTransformers(target: Target, into: Accumulator, context: BuildContext): void {
-  const { kustomization, folder } = target;
-  const steps = inFile(target, () => [
-    ...builtinTransformers(kustomization, into.config, folder, context),
-    ...pluginConfigs(target, kustomization.transformers ?? [], context)
-      .map((config) => transformerOf(config, folder, context)),
-  ]);
-  if (context.keeper !== undefined) return runKept(steps, target, into, context);
-  runAllSteps(steps, target, into, context);
+/** Runs them, unless there are `earlier` reasons not to: then all others that are to be found are told of too. */
+function runTransformers(
+  target: Target,
+  into: Accumulator,
+  context: BuildContext,
+  earlier: readonly Refusal[],
+): void {
+  const { folder } = target;
+  const { steps, reasons } = builtinTransformers(target, into.config, context);
+  reasons.push(...reasonsOf(() => {
+    const configs = pluginConfigs(target, "transformers", context);
+    runAll(
+      configs.map((config) => () =>
+        inFile(target, () => steps.push(transformerOf(config, folder, context)))
+      ),
+    );
+  }));
+  throwAll(earlier.length > 0 ? [...earlier, ...reasons] : []);
+  if (context.keeper !== undefined) {
+    throwAll(reasons);
+    return runKept(steps, target, into, context);
+  }
+  runAllSteps(steps, target, into, context, reasons);
 }
 
 function runValidators(target: Target, into: Accumulator, context: BuildContext): void {
-  const { kustomization, folder } = target;
-  for (const config of pluginConfigs(target, kustomization.validators ?? [], context)) {
+  const { folder } = target;
+  for (const config of pluginConfigs(target, "validators", context)) {
     const validator = transformerOf(config, folder, context);
     for (const resource of into.resources.items) own(resource);
-    inFile(target, () => checkUnchanged(into.resources, (resources) => validator.run(resources)));
+    inEntry(
+      target,
+      { field: "validators" },
+      () => checkUnchanged(into.resources, (resources) => validator.run(resources)),
+    );
   }
 }

@@ -187,7 +187,7 @@ export function commentSchema(comment: string, schemas: MergeSchemas): MergeSche
 }
 
 /** False where Go could not read it as a schema. */
-function isSchema(node: YamlNode): boolean {
+export function isSchema(node: YamlNode): boolean {
   if (node.kind !== "map") return false;
   return node.entries.every(({ key, value }) => {
     switch (key.value) {

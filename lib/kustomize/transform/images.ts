@@ -7,7 +7,8 @@ import type { MapNode, YamlNode } from "../../yaml/mod.ts";
 import { type FieldSpec, setText, SpecTable, visitSelected } from "../field_spec.ts";
 import type { ImageFields } from "../kustomization.ts";
 import { Refusal } from "../refusal.ts";
-import { gvkOf, kindOf } from "../resource.ts";
+import { currentId, gvkOf, kindOf, type Resource } from "../resource.ts";
+import { showId } from "../resource_id.ts";
 import type { ResourceList } from "../resource_list.ts";
 import { compileRegex, type Matcher } from "../selector.ts";
 
@@ -57,7 +58,7 @@ export function setImages(
   const update = (node: YamlNode) => updateImage(node, rule, matches);
   for (const resource of resources.items) {
     if (kindOf(resource.node) === "CustomResourceDefinition") continue;
-    updateContainers(resource.node, update);
+    inResource(resource, () => updateContainers(resource.node, update));
   }
   // The second pass is why a tag suffix is added twice to what both passes reach.
   for (const resource of resources.items) {
@@ -65,6 +66,16 @@ export function setImages(
     for (const spec of table.for(gvkOf(resource.node))) {
       visitSelected(resource, spec, { visit: update });
     }
+  }
+}
+
+function inResource(resource: Resource, step: () => void): void {
+  try {
+    step();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || thrown.isPlaced) throw thrown;
+    const id = showId(currentId(resource));
+    throw new Refusal(`${id}: ${thrown.message}`, resource.provenance);
   }
 }
 
@@ -90,7 +101,9 @@ function updateItem(item: MapNode, update: (node: YamlNode) => void): void {
 }
 
 function updateImage(node: YamlNode, rule: ImageFields, matches: Matcher): void {
-  if (node.kind !== "scalar") throw new Refusal("an image must be text");
+  if (node.kind !== "scalar") {
+    throw new Refusal("the image of a container must be text, not a map or a list");
+  }
   if (!matches(node.value)) return;
   const changed = changeImage(splitImage(node.value), rule);
   setText(

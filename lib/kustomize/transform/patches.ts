@@ -77,12 +77,10 @@ export function readPatch(
   const inline = (entry.patch ?? "").trim();
   const path = entry.path ?? "";
   if (inline === "" && path === "") {
-    throw new Refusal("an entry of patches needs one of patch and path", { path: context.file });
+    throw new Refusal("give one of patch and path");
   }
   if (inline !== "" && path !== "") {
-    throw new Refusal("an entry of patches cannot have both patch and path", {
-      path: context.file,
-    });
+    throw new Refusal("give either patch or path, not both");
   }
   if (inline !== "") {
     return parsePatch(inline, `${context.file}: ${field}`, entry.options ?? {}, context);

@@ -43,24 +43,37 @@ const DEFAULT_PATH = "metadata.name";
 /** Applies replacements one after the other. */
 export function applyReplacements(
   resources: ResourceList,
-  replacements: readonly ReplacementFields[],
+  replacements: readonly (ReplacementFields & { readonly entry: number })[],
   meter: Meter,
 ): void {
   const made = new WeakSet<YamlNode>();
   for (const replacement of replacements) {
-    const { source, sourceValue, targets = [] } = replacement;
-    if ((source === undefined && sourceValue === undefined) || targets.length === 0) {
-      throw new Refusal("a replacement needs a source and at least one target");
-    }
-    if (source !== undefined && sourceValue !== undefined) {
-      throw new Refusal("a replacement has either a source or a sourceValue");
-    }
-    const value = source === undefined
-      ? stringNode(sourceValue ?? "")
-      : readSource(resources, source);
-    for (const target of targets) applyTarget(resources, target, value, { made, meter });
+    inReplacement(replacement.entry, () => applyOne(resources, replacement, { made, meter }));
   }
   resources.renamed();
+}
+
+function inReplacement(entry: number, step: () => void): void {
+  try {
+    step();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || thrown.isPlaced) throw thrown;
+    throw new Refusal(`replacements[${entry}]: ${thrown.message}`, undefined, thrown.code);
+  }
+}
+
+function applyOne(resources: ResourceList, replacement: ReplacementFields, work: Work): void {
+  const { source, sourceValue, targets = [] } = replacement;
+  if ((source === undefined && sourceValue === undefined) || targets.length === 0) {
+    throw new Refusal("source and at least one target are needed");
+  }
+  if (source !== undefined && sourceValue !== undefined) {
+    throw new Refusal("give either source or sourceValue");
+  }
+  const value = source === undefined
+    ? stringNode(sourceValue ?? "")
+    : readSource(resources, source);
+  for (const target of targets) applyTarget(resources, target, value, work);
 }
 
 function writtenIds(resource: Resource): WrittenId[] {
@@ -83,17 +96,17 @@ function readSource(resources: ResourceList, source: Source): YamlNode {
   const [resource, second] = matches;
   if (resource === undefined) {
     throw new Refusal(
-      `replacements: no resource is ${shown}; check kind, name and namespace of the source`,
+      `no resource is ${shown}; check kind, name and namespace of the source`,
     );
   }
   if (second !== undefined) {
-    throw new Refusal(`replacements: several resources are ${shown}; say more`);
+    throw new Refusal(`several resources are ${shown}; say more`);
   }
   const path = source.fieldPath || DEFAULT_PATH;
   const field = lookUp(resource.node, splitBracketPath(path));
   if (field === undefined || isEmpty(field)) {
     throw new Refusal(
-      `replacements: field ${path} of ${shown} is missing; check fieldPath of the source`,
+      `field ${path} of ${shown} is missing; check fieldPath of the source`,
     );
   }
   return cutSource(field, source.options);
@@ -102,10 +115,10 @@ function readSource(resources: ResourceList, source: Source): YamlNode {
 function cutSource(field: YamlNode, options: FieldOptionFields | undefined): YamlNode {
   const { delimiter = "", index = 0 } = options ?? {};
   if (delimiter === "") return field;
-  if (field.kind !== "scalar") throw new Refusal("replacements: a delimiter needs a plain value");
+  if (field.kind !== "scalar") throw new Refusal("a delimiter needs a plain value");
   const part = field.value.split(delimiter)[index];
   if (part === undefined) {
-    throw new Refusal(`replacements: "${field.value}" has no part ${index} between "${delimiter}"`);
+    throw new Refusal(`"${field.value}" has no part ${index} between "${delimiter}"`);
   }
   return { ...field, value: part };
 }
@@ -116,7 +129,7 @@ function applyTarget(
   value: YamlNode,
   work: Work,
 ): void {
-  if (target.select === undefined) throw new Refusal("replacements: a target has no select");
+  if (target.select === undefined) throw new Refusal("a target has no select");
   const select = compileSelector(target.select);
   const rejects = (target.reject ?? []).map((fields) => ({
     selector: compileSelector(fields),
@@ -156,7 +169,7 @@ function copyInto(
   for (const fieldPath of paths) {
     const path = splitBracketPath(fieldPath);
     if (copyIntoText(resource, path, value, options, work)) continue;
-    const where = `replacements: field ${fieldPath} of ${
+    const where = `field ${fieldPath} of ${
       showId({ ...gvkOf(resource.node), name: nameOf(resource.node) })
     }`;
     const fields = within(where, () => new PathFinder(make, work.made).find(resource.node, path));

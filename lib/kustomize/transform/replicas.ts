@@ -37,7 +37,7 @@ export function findReplicated(
   );
   if (found.length > 0) return found;
   const kinds = [...new Set(specs.map(({ kind }) => kind || "any kind"))].join(", ");
-  throw new Refusal(`replicas: there is no ${kinds} named "${name}"; check the name`);
+  throw new Refusal(`there is no ${kinds} named "${name}"; check the name`);
 }
 
 function hasReplicas(resource: Resource, name: string, spec: FieldSpec): boolean {

@@ -5,15 +5,15 @@
  */
 import type { Meter } from "../../base/mod.ts";
 import { isTrue, type YamlNode } from "../../yaml/mod.ts";
-import type { Accumulator } from "../accumulator.ts";
+import type { Accumulator, Variable } from "../accumulator.ts";
 import { addVar } from "../accumulator.ts";
 import { SpecTable, visitSelected } from "../field_spec.ts";
 import { splitBracketPath } from "../field_path.ts";
 import type { VarFields } from "../kustomization.ts";
 import { lookUp } from "../node_path.ts";
-import { Refusal } from "../refusal.ts";
+import { type Place, Refusal, runAll } from "../refusal.ts";
 import { currentId, gvkOf, own, previousIds, type Resource } from "../resource.ts";
-import { type ResourceId, splitApiVersion } from "../resource_id.ts";
+import { type ResourceId, showId, splitApiVersion } from "../resource_id.ts";
 
 /** A value with its type, which a field takes over when it holds nothing but the variable. */
 interface VarValue {
@@ -21,24 +21,20 @@ interface VarValue {
   readonly tag: "str" | "int" | "float" | "bool";
 }
 
-/** Adds the variables of a kustomization and ties each to the resource that it reads. */
-export function declareVars(accumulator: Accumulator, vars: readonly VarFields[]): void {
-  for (const variable of vars) {
-    const { name = "" } = variable;
-    const matches = accumulator.resources.withAnyName(variable.objref?.name ?? "")
-      .filter((resource) => isTarget(resource, variable));
-    const [resource, second] = matches;
-    if (second !== undefined) {
-      throw new Refusal(
-        `vars: "${name}" could read from ${matches.length} resources; say more in objref`,
-      );
-    }
-    if (resource !== undefined) {
-      own(resource);
-      resource.varNames = [...resource.varNames, name];
-    }
-    addVar(accumulator, name, variable);
+/** Adds a variable of a kustomization, declared at `place`, and ties it to the resource that it reads. */
+export function declareVar(accumulator: Accumulator, variable: VarFields, place: Place): void {
+  const { name = "" } = variable;
+  const matches = accumulator.resources.withAnyName(variable.objref?.name ?? "")
+    .filter((resource) => isTarget(resource, variable));
+  const [resource, second] = matches;
+  if (second !== undefined) {
+    throw new Refusal(`"${name}" could read from ${matches.length} resources; say more in objref`);
   }
+  if (resource !== undefined) {
+    own(resource);
+    resource.varNames = [...resource.varNames, name];
+  }
+  addVar(accumulator, name, { ...variable, place });
 }
 
 function isTarget(resource: Resource, { objref = {} }: VarFields): boolean {
@@ -68,7 +64,9 @@ export function resolveVars(accumulator: Accumulator, meter: Meter): void {
     for (const name of resource.varNames) if (!byVar.has(name)) byVar.set(name, resource);
   }
   const values = new Map<string, VarValue | undefined>();
-  for (const [name, variable] of vars) values.set(name, readVar(name, variable, byVar.get(name)));
+  runAll([...vars].map(([name, variable]) => () => {
+    values.set(name, readVar(name, variable, byVar.get(name)));
+  }));
   const table = new SpecTable(config.varReference);
   for (const resource of resources.items) {
     own(resource);
@@ -81,12 +79,13 @@ export function resolveVars(accumulator: Accumulator, meter: Meter): void {
 
 function readVar(
   name: string,
-  variable: VarFields,
+  variable: Variable,
   resource: Resource | undefined,
 ): VarValue | undefined {
   if (resource === undefined) {
     throw new Refusal(
       `vars: "${name}" reads from a resource that does not exist; check its objref`,
+      variable.place,
     );
   }
   const path = variable.fieldref?.fieldPath || "metadata.name";
@@ -97,7 +96,13 @@ function readVar(
   });
   const node = lookUp(resource.node, parts);
   if (node === undefined) {
-    throw new Refusal(`vars: "${name}" reads field ${path}, which is not there`);
+    throw new Refusal(
+      `vars: "${name}" reads field ${path} of ${
+        showId(currentId(resource))
+      }, which is not there; ` +
+        "check its fieldref",
+      variable.place,
+    );
   }
   if (node.kind !== "scalar") return undefined;
   switch (node.tag) {
