@@ -18,6 +18,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "lib/tar",
     "lib/jsonpatch",
     "lib/http",
+    "lib/ssh",
   ],
   ["lib/git", "lib/oci", "lib/crypt"],
   ["lib/kustomize", "lib/helm", "lib/image", "lib/artifact", "lib/notify"],

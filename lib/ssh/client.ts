@@ -1,0 +1,201 @@
+/**
+ * Programs at servers, over connections that are kept.
+ *
+ * @module
+ */
+import { type Clock, ok, type Result, sha256Hex, startDeadline, systemClock } from "../base/mod.ts";
+import type { AlgorithmChoice } from "./algorithms.ts";
+import {
+  type Connection,
+  type ConnectionOptions,
+  type Login,
+  logIn,
+  type SshTimeouts,
+} from "./connection.ts";
+import { dial, type Resolve, systemResolve } from "./dial.ts";
+import { timedOut } from "./failure.ts";
+import { type Identity, parseIdentity } from "./identity.ts";
+import { type HostPlace, type KnownHosts, parseKnownHosts } from "./known_hosts.ts";
+import { ConnectionPool, type Lease } from "./pool.ts";
+import type { Program } from "./program.ts";
+
+/** What a client stands on. */
+export interface SshOptions {
+  /** Time for deadlines. */
+  readonly clock?: Clock;
+  /** What is offered to servers instead of the defaults. */
+  readonly algorithms?: AlgorithmChoice;
+  /** Finds the addresses of a name. */
+  readonly resolve?: Resolve;
+  /** Longest waits; each has a default. */
+  readonly timeouts?: Partial<SshTimeouts>;
+}
+
+/** Where to run a program, and as whom. */
+export interface SshTarget extends HostPlace {
+  /** Name at the server. */
+  readonly user: string;
+  /** Private key, PEM. */
+  readonly identity: string;
+  /** Opens the key. */
+  readonly passphrase?: string;
+  /** The keys that the server may show, as lines of a `known_hosts` file. */
+  readonly knownHosts: string;
+}
+
+/** How to run it. */
+export interface RunOptions {
+  /** Variables; a server may refuse them without a word. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Calls it off, whatever it is doing. */
+  readonly signal: AbortSignal;
+  /** Uses no connection that was kept. */
+  readonly isFresh?: boolean;
+}
+
+/** A running program; dispose of it when it has said what you need. */
+export interface SshProgram extends Disposable {
+  /** Its connection was kept from before. */
+  readonly isReused: boolean;
+  /** What it prints; throws `SshStreamError` where it fails. */
+  read(): AsyncIterable<Uint8Array>;
+  /** Sends bytes to its standard input. */
+  write(bytes: Uint8Array): void;
+}
+
+/** Runs programs. */
+export interface SshClient extends AsyncDisposable {
+  /** Starts `command`, as a shell at the server reads it. */
+  run(target: SshTarget, command: string, options: RunOptions): Promise<Result<SshProgram>>;
+}
+
+const TIMEOUTS: SshTimeouts = {
+  loginMs: 30_000,
+  reuseMs: 5_000,
+  idleMs: 60_000,
+  keepMs: 300_000,
+  endMs: 1_000,
+};
+/** Keys that were read; opening a protected one takes a second. */
+const MOST_IDENTITIES = 200;
+
+/**
+ * Opens a client.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await using ssh = openSsh({ resolve: () => Promise.resolve(["169.254.169.254"]) });
+ * const { signal } = new AbortController();
+ * const target = { host: "git.example", port: 22, user: "git", identity: "", knownHosts: "" };
+ * const got = await ssh.run(target, "true", { signal });
+ * assert.equal(!got.ok && got.message, "ssh: no key found");
+ * ```
+ */
+export function openSsh(options: SshOptions = {}): SshClient {
+  const settings: Settings = {
+    clock: options.clock ?? systemClock,
+    algorithms: options.algorithms ?? {},
+    resolve: options.resolve ?? systemResolve,
+    timeouts: { ...TIMEOUTS, ...options.timeouts },
+  };
+  const pool = new ConnectionPool(settings);
+  const identities = new Map<string, Result<Identity>>();
+  return {
+    async run(target, command, runOptions) {
+      const login = readLogin(target, identities);
+      if (!login.ok) return login;
+      return await start(pool, settings, login.value, keyOf(target), command, runOptions);
+    },
+    [Symbol.asyncDispose]() {
+      pool.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+interface Settings extends ConnectionOptions {
+  readonly resolve: Resolve;
+}
+
+/** Everything that decides whom a connection speaks for and whom it trusts. */
+function keyOf({ host, port, user, identity, passphrase, knownHosts }: SshTarget): string {
+  return sha256Hex(JSON.stringify([host, port, user, identity, passphrase ?? null, knownHosts]));
+}
+
+function readLogin(target: SshTarget, identities: Map<string, Result<Identity>>): Result<Login> {
+  const identity = readIdentity(target, identities);
+  if (!identity.ok) return identity;
+  const knownHosts: Result<KnownHosts> = parseKnownHosts(target.knownHosts);
+  if (!knownHosts.ok) return knownHosts;
+  return ok({
+    place: { host: target.host, port: target.port },
+    user: target.user,
+    identity: identity.value,
+    knownHosts: knownHosts.value,
+    secrets: target.passphrase === undefined ? [] : [target.passphrase],
+  });
+}
+
+function readIdentity(
+  { identity, passphrase }: SshTarget,
+  identities: Map<string, Result<Identity>>,
+): Result<Identity> {
+  const key = sha256Hex(JSON.stringify([identity, passphrase ?? null]));
+  const known = identities.get(key);
+  if (known !== undefined) return known;
+  const parsed = parseIdentity(identity, passphrase);
+  const [oldest] = identities.keys();
+  if (identities.size >= MOST_IDENTITIES && oldest !== undefined) identities.delete(oldest);
+  identities.set(key, parsed);
+  return parsed;
+}
+
+/** A kept connection may be gone without our knowing: then a new one gets the program. */
+async function start(
+  pool: ConnectionPool,
+  settings: Settings,
+  login: Login,
+  key: string,
+  command: string,
+  { env = {}, signal, isFresh = false }: RunOptions,
+): Promise<Result<SshProgram>> {
+  const { timeouts } = settings;
+  const whenCalledOff = timedOut(login.place, "wait for");
+  const open = () => connect(settings, login, signal);
+  for (let onlyFresh = isFresh;; onlyFresh = true) {
+    const lease = await pool.lease(key, open, { isFresh: onlyFresh, signal, whenCalledOff });
+    if (!lease.ok) return lease;
+    const { connection, isReused } = lease.value;
+    const openMs = isReused ? timeouts.reuseMs : timeouts.loginMs;
+    const program = await connection.start(command, { env, signal, openMs });
+    if (program.ok) return ok(programOf(program.value, lease.value, timeouts.endMs));
+    connection.drop();
+    lease.value.release();
+    if (!isReused || signal.aborted) return program;
+  }
+}
+
+async function connect(
+  settings: Settings,
+  login: Login,
+  signal: AbortSignal,
+): Promise<Result<Connection>> {
+  const { clock, resolve, timeouts } = settings;
+  using deadline = startDeadline(clock, timeouts.loginMs, signal);
+  const socket = await dial(login.place, deadline.signal, resolve);
+  if (!socket.ok) return socket;
+  return await logIn(socket.value, login, { ...settings, signal: deadline.signal });
+}
+
+function programOf(program: Program, lease: Lease, endMs: number): SshProgram {
+  return {
+    isReused: lease.isReused,
+    read: () => program.read(),
+    write: (bytes) => program.write(bytes),
+    [Symbol.dispose]() {
+      // The caller has what it wanted; the connection is free once the server has let go.
+      lease.release(program.end(endMs));
+    },
+  };
+}

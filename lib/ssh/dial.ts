@@ -1,0 +1,90 @@
+/**
+ * TCP connections to names: resolved, judged, and made to the very address that was judged (design D22).
+ *
+ * @module
+ */
+import { lookup } from "node:dns/promises";
+import { connect, type Socket } from "node:net";
+import { addressTrouble, fail, ok, type Result } from "../base/mod.ts";
+import { timedOut, unreachable } from "./failure.ts";
+import type { HostPlace } from "./known_hosts.ts";
+
+/** Finds the addresses of a name; throws when there is none. */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+/** A name with more addresses than these is tried at the first ones only. */
+const MOST_TRIES = 3;
+
+/** The system's own resolver. */
+export const systemResolve: Resolve = async (host) => {
+  const found = await lookup(host, { all: true });
+  return found.map(({ address }) => address);
+};
+
+/** Opens a connection; ends early when `signal` aborts. */
+export async function dial(
+  place: HostPlace,
+  signal: AbortSignal,
+  resolve: Resolve,
+): Promise<Result<Socket>> {
+  const found = await resolveAllowed(place, signal, resolve);
+  if (!found.ok) return found;
+  let failed: Result<Socket> = unreachable(place, new Error("no address"));
+  for (const address of found.value.slice(0, MOST_TRIES)) {
+    failed = await connectTo(address, place, signal);
+    if (failed.ok || signal.aborted) return failed;
+  }
+  return failed;
+}
+
+async function resolveAllowed(
+  place: HostPlace,
+  signal: AbortSignal,
+  resolve: Resolve,
+): Promise<Result<readonly string[]>> {
+  const aborted = Promise.withResolvers<"aborted">();
+  const abort = () => aborted.resolve("aborted");
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    const found = await Promise.race([resolve(place.host), aborted.promise]);
+    if (found === "aborted") return timedOut(place, "dial");
+    const allowed = found.filter((address) => addressTrouble(address) === undefined);
+    if (allowed.length > 0) return ok(allowed);
+    const [first = ""] = found;
+    const why = `${place.host} leads to ${addressTrouble(first) ?? "no address"}`;
+    return fail("NotPermitted", `dial tcp: ${why}, which is not permitted`);
+  } catch (thrown) {
+    return unreachable(place, thrown);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function connectTo(
+  address: string,
+  place: HostPlace,
+  signal: AbortSignal,
+): Promise<Result<Socket>> {
+  return new Promise((settle) => {
+    let socket: Socket;
+    try {
+      socket = connect({ host: address, port: place.port, noDelay: true });
+    } catch (thrown) {
+      settle(unreachable(place, thrown));
+      return;
+    }
+    function end(result: Result<Socket>): void {
+      signal.removeEventListener("abort", abort);
+      socket.off("connect", connected).off("error", failed);
+      if (!result.ok) socket.on("error", () => {}).destroy();
+      settle(result);
+    }
+    const connected = () => end(ok(socket));
+    const failed = (thrown: unknown) => end(unreachable(place, thrown));
+    const abort = () => end(timedOut(place, "dial"));
+    socket.once("connect", connected).once("error", failed);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+  });
+}

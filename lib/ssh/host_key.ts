@@ -1,0 +1,57 @@
+/**
+ * The public key of a server as it stands on the wire.
+ *
+ * @module
+ */
+import { fail, ok, type Result } from "../base/mod.ts";
+
+/** As short as a key may be that nobody can take apart. */
+const LEAST_RSA_BITS = 2048;
+/** OpenSSH's own limit; longer ones only cost time. */
+const MOST_RSA_BITS = 16_384;
+const MOST_TYPE_BYTES = 64;
+
+/**
+ * The type of a key blob: its first string. RFC 4253 §6.6.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const blob = new Uint8Array([0, 0, 0, 7, ...new TextEncoder().encode("ssh-rsa"), 1, 2]);
+ * assert.equal(keyType(blob), "ssh-rsa");
+ * ```
+ */
+export function keyType(blob: Uint8Array): string | undefined {
+  const type = stringAt(blob, 0);
+  if (type === undefined || type.length > MOST_TYPE_BYTES) return undefined;
+  return new TextDecoder().decode(type);
+}
+
+/** Whether the key is of a kind and length that still protects; the failure says why not. */
+export function checkStrength(blob: Uint8Array): Result<void> {
+  const type = keyType(blob);
+  if (type === undefined) return fail("InvalidKey", "the host key is damaged");
+  if (type !== "ssh-rsa") return ok(undefined);
+  const exponent = stringAt(blob, 4 + type.length);
+  const modulus = exponent && stringAt(blob, 4 + type.length + 4 + exponent.length);
+  if (modulus === undefined) return fail("InvalidKey", "the host key is damaged");
+  const bits = bitsOf(modulus);
+  if (bits >= LEAST_RSA_BITS && bits <= MOST_RSA_BITS) return ok(undefined);
+  return fail(
+    "WeakKey",
+    `the server's RSA host key has ${bits} bits, not ${LEAST_RSA_BITS} to ${MOST_RSA_BITS}`,
+  );
+}
+
+function stringAt(blob: Uint8Array, at: number): Uint8Array | undefined {
+  if (at + 4 > blob.length) return undefined;
+  const length = new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(at);
+  const end = at + 4 + length;
+  return end > blob.length ? undefined : blob.subarray(at + 4, end);
+}
+
+function bitsOf(number: Uint8Array): number {
+  const first = number.findIndex((byte) => byte !== 0);
+  if (first === -1) return 0;
+  return (number.length - first) * 8 - (Math.clz32(number[first] ?? 0) - 24);
+}

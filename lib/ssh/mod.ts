@@ -1,0 +1,23 @@
+/**
+ * SSH: runs programs at servers whose keys are known.
+ *
+ * @module
+ */
+export {
+  type AlgorithmChoice,
+  checkAlgorithms,
+  HOST_KEY_ALGORITHMS,
+  KEX_ALGORITHMS,
+} from "./algorithms.ts";
+export * from "./client.ts";
+export type { SshTimeouts } from "./connection.ts";
+export type { Resolve } from "./dial.ts";
+export { remoteText, type SshCode, SshStreamError } from "./failure.ts";
+export {
+  checkHostKey,
+  type HostPlace,
+  type KnownHosts,
+  type KnownLine,
+  matchesWildcard,
+  parseKnownHosts,
+} from "./known_hosts.ts";
