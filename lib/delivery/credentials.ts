@@ -50,24 +50,54 @@ function decodeText(base64: string): string | undefined {
   }
 }
 
+/** What the entries of a Secret are for. */
+export interface LoginPlace {
+  /** The Secret, for messages: `namespace/name`. */
+  readonly secretName: string;
+  /** The address of the repository. */
+  readonly url: string;
+}
+
 /**
- * Credentials for a git server over http(s): bearer token before user name and password; a Secret with
- * none of the known keys means anonymous access (errata 13).
+ * Credentials for a git server. Over http(s) a bearer token goes before user name and password, and a Secret
+ * with none of the known keys means anonymous access (errata 13); over SSH there is no access without a key and
+ * without knowing the server's.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const login = gitCredentials(new Map([["username", "u"], ["password", "p"]]), "ns/s");
+ * const place = { secretName: "ns/s", url: "https://git.example/app" };
+ * const login = gitCredentials(new Map([["username", "u"], ["password", "p"]]), place);
  * assert.deepEqual(login, { ok: true, value: { username: "u", password: "p" } });
  * ```
  */
-export function gitCredentials(data: SecretData, secretName: string): Result<Credentials> {
+export function gitCredentials(data: SecretData, place: LoginPlace): Result<Credentials> {
+  const [scheme = ""] = place.url.toLowerCase().split("://");
+  return scheme === "ssh" ? sshCredentials(data) : httpCredentials(data, scheme, place.secretName);
+}
+
+/** The layout of Flux; that of Flux v1, whose Secret has no `known_hosts`, lacks what makes it safe. */
+function sshCredentials(data: SecretData): Result<Credentials> {
+  const [identity = "", knownHosts = ""] = [data.get("identity"), data.get("known_hosts")];
+  const lacking = identity === "" ? "identity" : knownHosts === "" ? "known_hosts" : undefined;
+  if (lacking !== undefined) {
+    return fail("InvalidCredentials", `invalid 'ssh' auth option: '${lacking}' is required`);
+  }
+  const passphrase = data.get("password");
+  return ok({ identity, knownHosts, ...(passphrase !== undefined && { passphrase }) });
+}
+
+function httpCredentials(
+  data: SecretData,
+  scheme: string,
+  secretName: string,
+): Result<Credentials> {
   const username = data.get("username");
   const password = data.get("password");
   if (password !== undefined && username === undefined) {
     return fail(
       "InvalidCredentials",
-      "invalid 'http' auth option: 'password' requires 'username' to be set",
+      `invalid '${scheme}' auth option: 'password' requires 'username' to be set`,
     );
   }
   const caCert = data.get("ca.crt") ?? data.get("caFile");

@@ -16,9 +16,49 @@ const cases = [
 
 for (const { name, data, want } of cases) {
   Deno.test(`gitCredentials() ${name}`, () => {
-    const got = gitCredentials(new Map(Object.entries(data)), "ns/s");
+    const place = { secretName: "ns/s", url: "https://git.example/app" };
+    const got = gitCredentials(new Map(Object.entries(data)), place);
 
     assert.deepEqual(got.ok ? got.value : undefined, want);
+  });
+}
+
+const HOSTS = "git.example ssh-ed25519 AAAA\n";
+
+const sshCases: { name: string; data: Record<string, string>; want: unknown }[] = [
+  {
+    name: "takes a key and the server's",
+    data: { identity: "k", "identity.pub": "p", known_hosts: HOSTS },
+    want: { identity: "k", knownHosts: HOSTS },
+  },
+  {
+    name: "takes the password for the key's, and nothing that is for http",
+    data: { identity: "k", known_hosts: HOSTS, password: "p", username: "u", "ca.crt": "c" },
+    want: { identity: "k", knownHosts: HOSTS, passphrase: "p" },
+  },
+  {
+    name: "refuses a Secret of Flux v1, which vouches for no server",
+    data: { identity: "k" },
+    want: "invalid 'ssh' auth option: 'known_hosts' is required",
+  },
+  {
+    name: "refuses a Secret without a key",
+    data: { username: "u", password: "p", known_hosts: HOSTS },
+    want: "invalid 'ssh' auth option: 'identity' is required",
+  },
+  {
+    name: "refuses an empty Secret",
+    data: {},
+    want: "invalid 'ssh' auth option: 'identity' is required",
+  },
+];
+
+for (const { name, data, want } of sshCases) {
+  Deno.test(`gitCredentials() for ssh ${name}`, () => {
+    const place = { secretName: "ns/s", url: "SSH://git@git.example/app" };
+    const got = gitCredentials(new Map(Object.entries(data)), place);
+
+    assert.deepEqual(got.ok ? got.value : got.message, want);
   });
 }
 

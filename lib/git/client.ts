@@ -19,6 +19,12 @@ export interface Credentials {
   readonly clientCert?: string;
   /** The key of `clientCert`, PEM. */
   readonly clientKey?: string;
+  /** Private key for SSH, PEM. */
+  readonly identity?: string;
+  /** Opens `identity`. */
+  readonly passphrase?: string;
+  /** Keys that SSH servers may show, as lines of a `known_hosts` file. */
+  readonly knownHosts?: string;
 }
 
 /** Which commit is wanted: `spec.ref` of a GitRepository. Commit beats name, tag, semver, branch. */
@@ -115,6 +121,10 @@ export type GitCode =
   | "EmptyRepository"
   | "Unreachable"
   | "NotPermitted"
+  | "HostKeyRejected"
+  | "WeakKey"
+  | "InvalidCredentials"
+  | "InvalidKnownHosts"
   | "Timeout"
   | "TooLarge"
   | "UnexpectedStatus"

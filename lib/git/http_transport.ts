@@ -12,25 +12,10 @@ import {
   readAll,
   type TlsOptions,
 } from "../http/mod.ts";
-import { type Advertisement, readAdvertisement } from "./advertisement.ts";
+import { readAdvertisement } from "./advertisement.ts";
 import type { Credentials } from "./client.ts";
 import { PktReader } from "./pkt_line.ts";
-
-/** A repository's upload-pack, wherever it is. */
-export interface Transport {
-  /** Asks what the server can do. */
-  advertise(budget: Budget): Promise<Result<Service>>;
-  /** Sends a command to a service that answered before. */
-  send(service: Service, command: Uint8Array, budget: Budget): Promise<Result<HttpStream>>;
-}
-
-/** A server that has answered. */
-export interface Service {
-  /** What it can do. */
-  readonly advertisement: Advertisement;
-  /** Where it is, after redirects. */
-  readonly url: string;
-}
+import type { Service, Transport } from "./transport.ts";
 
 const LIST = "/info/refs?service=git-upload-pack";
 /** The budget's signal ends a fetch; this only bounds one that has none. */
@@ -92,7 +77,7 @@ export function httpTransport(
     return await statusFailure(answer, base, secrets);
   }
 
-  return { advertise, send };
+  return { advertise, send, [Symbol.dispose]: () => {} };
 }
 
 function limits(budget: Budget): { maxBytes: number; signal: AbortSignal } {

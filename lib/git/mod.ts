@@ -1,5 +1,5 @@
 /**
- * Git over smart HTTP, in memory.
+ * Git over smart HTTP and SSH, in memory.
  *
  * @module
  */

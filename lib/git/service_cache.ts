@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../base/mod.ts";
-import type { Service } from "./http_transport.ts";
+import type { Service } from "./transport.ts";
 
 const MOST_SERVICES = 1000;
 const LONGEST_MS = 3_600_000;

@@ -14,6 +14,8 @@ export interface RepositoryPlaces {
   readonly bareFolder: string;
   /** Where commits are made. */
   readonly workFolder: string;
+  /** How its objects are named; by SHA-1 when absent. */
+  readonly objectFormat?: "sha256";
 }
 
 /** What a commit changes. */
@@ -81,8 +83,10 @@ export async function openRepository(places: RepositoryPlaces): Promise<TestRepo
   const { bareFolder, workFolder } = places;
   const git = (...args: string[]) => run(args, { cwd: workFolder });
 
-  await run(["init", "--quiet", "--bare", "--initial-branch=main", bareFolder]);
-  await run(["init", "--quiet", "--initial-branch=main", workFolder]);
+  const init = ["init", "--quiet", "--initial-branch=main"];
+  if (places.objectFormat !== undefined) init.push(`--object-format=${places.objectFormat}`);
+  await run([...init, "--bare", bareFolder]);
+  await run([...init, workFolder]);
   await run(["config", "http.receivepack", "true"], { cwd: bareFolder });
   await git("remote", "add", "origin", bareFolder);
 
