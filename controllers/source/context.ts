@@ -14,10 +14,10 @@ import type { Run } from "../../lib/runtime/mod.ts";
 export interface SourceParts {
   /** Remotes. */
   readonly git: GitClient;
-  /** Reads a Secret into credentials; `undefined` without a reference. */
+  /** Reads the Secret of a repository into credentials; `undefined` where none is named and none is needed. */
   readCredentials(
     namespace: string,
-    ref: { name: string } | undefined,
+    spec: Pick<GitRepository["spec"], "url" | "secretRef">,
   ): Promise<Result<Credentials | undefined>>;
   /** The entries of a Secret, for `verify`; the failure has the API server's words. */
   readSecret(namespace: string, name: string): Promise<Result<SecretData>>;

@@ -60,7 +60,7 @@ async function follow(repo: GitRepository, ctx: SourceContext): Promise<GitOutco
   const malformed = urlTrouble(repo.spec.url);
   if (malformed !== undefined) return invalidUrl(repo, malformed, kept);
 
-  const login = await ctx.readCredentials(namespaceOf(repo), repo.spec.secretRef);
+  const login = await ctx.readCredentials(namespaceOf(repo), repo.spec);
   if (!login.ok) return fetchFailed(repo, "AuthenticationFailed", login, kept);
 
   using deadline = startDeadline(ctx.clock, timeoutMs(repo), ctx.signal);

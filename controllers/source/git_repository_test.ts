@@ -254,7 +254,7 @@ function fakeContext(
         })),
       fetchHistory: () => Promise.resolve(ok([])),
     },
-    readCredentials: (namespace, ref) =>
+    readCredentials: (namespace, { secretRef: ref }) =>
       Promise.resolve(
         ref === undefined ? ok(undefined) : fail("NotFound", `no ${namespace}/${ref.name}`),
       ),

@@ -11,10 +11,10 @@ import {
   serveArtifacts,
 } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
-import { gitCredentials, readSecret } from "../../lib/delivery/mod.ts";
-import { openGit } from "../../lib/git/mod.ts";
+import { gitCredentials, readSecret, type SecretData } from "../../lib/delivery/mod.ts";
+import { type Credentials, openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
-import { type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
+import { type Cluster, type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
 import {
   type Component,
   type ComponentDeps,
@@ -22,6 +22,7 @@ import {
   type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
+import { checkAlgorithms, openSsh } from "../../lib/ssh/mod.ts";
 import type { SourceParts } from "./context.ts";
 import { pickTags } from "./pick_tag.ts";
 import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
@@ -32,6 +33,11 @@ const CONTROLLER = "source-controller";
 /** Starts the controller and its file server. */
 export function startSource(deps: ComponentDeps): Result<Component> {
   const { flags, clock, log } = deps;
+  const algorithms = { kex: flags["ssh-kex-algos"], hostKey: flags["ssh-hostkey-algos"] };
+  const offered = checkAlgorithms(algorithms);
+  if (!offered.ok) {
+    return fail("InvalidFlag", `--ssh-kex-algos, --ssh-hostkey-algos: ${offered.message}`);
+  }
   const disk = openDisk(resolveCallerPath(flags["storage-path"]));
   const server = serveArtifacts(disk, flags["storage-addr"]);
   if (!server.ok) return server;
@@ -43,8 +49,9 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     retentionRecords: flags["artifact-retention-records"],
   });
   const http = openHttp({ clock });
+  const ssh = openSsh({ clock, algorithms });
   const parts: SourceParts = {
-    git: openGit({ http, clock, pickTags }),
+    git: openGit({ http, ssh, clock, pickTags }),
     async readRepository(namespace, name) {
       const { apiVersion, kind } = GitRepository;
       const read = await deps.cluster.get({ apiVersion, kind, namespace, name });
@@ -53,17 +60,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     readSecret: (namespace, name) => readSecret(deps.cluster, namespace, name),
     fetchFiles: (artifact, budget) => fetchArtifact(http, artifact, budget),
     artifacts: store,
-    async readCredentials(namespace, ref) {
-      if (ref === undefined) return ok(undefined);
-      const name = `${namespace}/${ref.name}`;
-      const secret = await readSecret(deps.cluster, namespace, ref.name);
-      // The prefix is doubled in Flux's own message, and tools match on it (errata 12).
-      const prefix = `failed to get secret '${name}': `;
-      if (!secret.ok) return fail(secret.code, `${prefix}${prefix}${secret.message}`, secret);
-      const login = gitCredentials(secret.value, name);
-      if (login.ok) return login;
-      return fail(login.code, `failed to configure authentication options: ${login.message}`);
-    },
+    readCredentials: (namespace, spec) => readCredentials(deps.cluster, namespace, spec),
     budget: defaultBudget,
   };
   const running: RunningController = startController(
@@ -76,9 +73,29 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     ready: () => running.informer.trouble?.message,
     async [Symbol.asyncDispose]() {
       await running.stop();
+      await ssh[Symbol.asyncDispose]();
       await server.value[Symbol.asyncDispose]();
     },
   });
+}
+
+async function readCredentials(
+  cluster: Cluster,
+  namespace: string,
+  { url, secretRef }: Pick<GitRepository["spec"], "url" | "secretRef">,
+): Promise<Result<Credentials | undefined>> {
+  const isSsh = url.startsWith("ssh://");
+  if (secretRef === undefined && !isSsh) return ok(undefined);
+  const secretName = `${namespace}/${secretRef?.name ?? ""}`;
+  const secret = secretRef === undefined
+    ? ok<SecretData>(new Map())
+    : await readSecret(cluster, namespace, secretRef.name);
+  // The prefix is doubled in Flux's own message, and tools match on it (errata 12).
+  const prefix = `failed to get secret '${secretName}': `;
+  if (!secret.ok) return fail(secret.code, `${prefix}${prefix}${secret.message}`, secret);
+  const login = gitCredentials(secret.value, { secretName, url });
+  if (login.ok) return login;
+  return fail(login.code, `failed to configure authentication options: ${login.message}`);
 }
 
 function gitController(

@@ -10,7 +10,6 @@ import { VERIFY_RANGE } from "./verify_range.ts";
 export function unsupportedField(repo: GitRepository): { message: string } | undefined {
   const { spec } = repo;
   const refused: readonly (readonly [string, boolean])[] = [
-    ["spec.url (ssh://)", spec.url.startsWith("ssh://")],
     ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
     ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
     ["spec.proxySecretRef", spec.proxySecretRef !== undefined],

@@ -252,6 +252,20 @@ export const FLAGS = {
     components: ["source"],
     help: "Artifacts kept per object.",
   },
+  "ssh-kex-algos": {
+    type: "list",
+    default: [],
+    components: ["source"],
+    help:
+      "Key exchanges that are offered to SSH servers, the preferred ones first; a safe list when empty.",
+  },
+  "ssh-hostkey-algos": {
+    type: "list",
+    default: [],
+    components: ["source"],
+    help:
+      "Signatures of SSH servers' keys that are accepted, the preferred ones first; a safe list when empty.",
+  },
   "artifact-digest-algo": {
     type: "text",
     default: "sha256",
