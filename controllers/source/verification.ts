@@ -65,7 +65,7 @@ export async function verifyCommit(
 ): Promise<{ ok: true; value: Verified | undefined } | { ok: false; outcome: GitOutcome }> {
   const mode = modeOf(repo);
   if (mode === undefined) return ok(undefined);
-  const { commit, kept } = task;
+  const { commit, kept, budget } = task;
   const refuse = (failure: Failure) => ({ ok: false, outcome: unverified(failure, kept) } as const);
 
   const secret = await ctx.readSecret(
@@ -89,7 +89,10 @@ export async function verifyCommit(
   }
   const history = await fetchRange(repo, task, ctx);
   if (!history.ok) return { ok: false, outcome: remoteFailed(repo, history, kept) };
-  const range = await verifyRange(history.value, judge);
+  const range = await verifyRange(history.value, judge, budget);
+  if (!range.ok && range.code === "Timeout") {
+    return { ok: false, outcome: remoteFailed(repo, range, kept) };
+  }
   if (!range.ok) return refuse(range);
   if (history.value.length > 0) {
     lines.push(`${history.value.length} commits since '${lastVerified(repo)}'`);
@@ -176,8 +179,14 @@ async function fetchRange(
 }
 
 /** Oldest first: the one that is named is where it began. */
-async function verifyRange(commits: readonly HistoryCommit[], judge: Judge): Promise<Result<void>> {
+async function verifyRange(
+  commits: readonly HistoryCommit[],
+  judge: Judge,
+  { signal }: Budget,
+): Promise<Result<void>> {
   for (const { id, raw, author: { name, email } } of commits.toReversed()) {
+    // `spec.timeout` bounds a run, also one of a hundred thousand signatures.
+    if (signal.aborted) return fail("Timeout", "context deadline exceeded");
     const verified = await verifyOne(raw, id, judge, ` by ${name} <${email}>`);
     if (!verified.ok) return verified;
   }

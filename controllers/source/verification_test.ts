@@ -38,7 +38,7 @@ interface Case {
   rawTag?: Uint8Array;
   ref?: string;
   secret?: Result<ReadonlyMap<string, string>>;
-  range?: { mode: string; history: Result<readonly HistoryCommit[]> };
+  range?: { mode: string; history: Result<readonly HistoryCommit[]>; late?: boolean };
   /** What is verified, or kind and reason and message of the outcome. */
   want: { mode: string; message: string } | { kind: string; reason: string; message: string };
 }
@@ -228,6 +228,16 @@ const cases: readonly Case[] = [
     ),
   },
   {
+    name: "stops in a long range when its time is up",
+    range: { mode: "all", history: ok([commit("6", GOOD)]), late: true },
+    want: {
+      kind: "retry",
+      reason: "GitOperationFailed",
+      message: "failed to checkout and determine revision: unable to clone " +
+        "'https://host/app.git': context deadline exceeded",
+    },
+  },
+  {
     name: "tells when the range cannot be fetched",
     range: { mode: "first-parent", history: fail("Unreachable", "connection refused") },
     want: {
@@ -246,7 +256,7 @@ for (const { want, ...given } of cases) {
       commit: fetched(given),
       kept: undefined,
       login: undefined,
-      budget: defaultBudget(),
+      budget: defaultBudget(given.range?.late ? AbortSignal.abort() : undefined),
     };
 
     const got = await verifyCommit(repository(given), task, context(given, asked));

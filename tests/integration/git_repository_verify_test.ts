@@ -20,7 +20,8 @@ import {
 } from "../support/signers.ts";
 import { type Expected, gitRepository, gitRepositoryRef, useToolkit } from "../support/toolkit.ts";
 
-const ignore = lacks("gpg", "install gnupg");
+const ignore = lacks("gpg", "install gnupg") ||
+  lacks("ssh-keygen", "install OpenSSH's client");
 const cluster = useTestCluster();
 const toolkit = useToolkit(cluster, { components: ["source"] });
 let git: GitServer;
