@@ -7,7 +7,9 @@ import assert from "node:assert/strict";
 import { load } from "js-yaml";
 import { ALL_KINDS, definitionOf } from "../../crds/mod.ts";
 import { apiDocuments } from "./api_documents.ts";
+import { isRecord } from "../../lib/base/mod.ts";
 import { FEATURE_GATES, FLAGS } from "../../lib/runtime/mod.ts";
+import { parseDocuments, toPlain } from "../../lib/yaml/mod.ts";
 import { definitionFiles, YAML_HEADER } from "./definition_files.ts";
 import { argumentsOf, WORKLOADS } from "./deployments.ts";
 import { entrypointOf } from "./entrypoint.ts";
@@ -67,4 +69,21 @@ Deno.test("entrypointOf() lets no controller run a program, load native code or 
   const words = [entrypointOf(), ...WORKLOADS.map(({ narrowing }) => entrypointOf(narrowing))];
 
   for (const word of words.flat()) assert.doesNotMatch(word, /^(-A|--allow-(all|run|ffi|import))/);
+});
+
+Deno.test("deploy/base/roles.yaml lets editors of a namespace write every kind, and no status", async () => {
+  const file = new URL("../../deploy/base/roles.yaml", import.meta.url);
+  const parsed = parseDocuments(await Deno.readTextFile(file));
+  assert.ok(parsed.ok);
+
+  const roles = parsed.value.map(({ node }) => toPlain(node)).filter(isRecord);
+  const role = roles.find(({ metadata }) =>
+    isRecord(metadata) && metadata.name === "flux-edit-flux-system"
+  );
+  const rules = Array.isArray(role?.rules) ? role.rules : [];
+  const got = rules.flatMap(({ apiGroups, resources }) =>
+    resources.map((resource: string) => `${resource}.${apiGroups}`)
+  );
+
+  assert.deepEqual(got.sort(), ALL_KINDS.map(({ plural, group }) => `${plural}.${group}`).sort());
 });
