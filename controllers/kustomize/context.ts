@@ -86,6 +86,8 @@ export interface KustomizeSettings {
   readonly customStageKinds: readonly string[];
   /** Whether `readyExpr` is asked besides the built-in check, not instead of it. */
   readonly additiveReadyExpr: boolean;
+  /** `--safety=guarded`. */
+  readonly isGuarded: boolean;
   /** `--no-cross-namespace-refs`. */
   readonly noCrossNamespaceRefs: boolean;
   /** `--default-service-account`; empty for none. */

@@ -28,6 +28,7 @@ const SETTINGS: KustomizeSettings = {
   overrideManagers: [],
   customStageKinds: [],
   additiveReadyExpr: false,
+  isGuarded: false,
   noCrossNamespaceRefs: false,
   defaultServiceAccount: "",
   runtimeNamespace: "flux-system",

@@ -147,8 +147,9 @@ async function readHealth(
     ? ok(watched)
     : await ctx.clusterFor(attempt.kustomization).get(ref);
   const object = read.ok ? read.value : undefined;
-  const { clock, limits } = ctx;
-  const health = healthOf(ref, object, { desired, clock, expressions, limits });
+  const { clock, limits, settings } = ctx;
+  const knowsKinds = settings.isGuarded;
+  const health = healthOf(ref, object, { desired, clock, expressions, limits, knowsKinds });
   return { ref, health, seen: object?.metadata.resourceVersion };
 }
 

@@ -479,3 +479,28 @@ Deno.test("a healthCheckExprs that costs too much holds, and says so", async () 
   assert.deepEqual([got.kind, got.reason], ["stalled", "InvalidCELExpression"]);
   assert.match(got.message, /Widget\/apps\/w: .*it takes more than \d+ steps/);
 });
+
+const CANARY =
+  "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata:\n  name: c\n  namespace: apps\n";
+
+for (const isGuarded of [false, true]) {
+  Deno.test(`a well-known kind without a Ready condition is ${isGuarded ? "" : "not "}waited for`, async () => {
+    const stage = openStage({ "c.yaml": CANARY });
+    stage.settings = { isGuarded };
+    stage.cluster.define(fakeResource("flagger.app/v1beta1", "Canary"));
+    const ref = { ...A, apiVersion: "flagger.app/v1beta1", kind: "Canary", name: "c" };
+    const phase = (value: string) => {
+      const live = stage.cluster.peek(ref);
+      if (live) stage.cluster.seed({ ...live, status: { phase: value } });
+    };
+
+    const fresh = await stage.run({ wait: true });
+    phase("Failed");
+    const failed = await stage.run({ wait: true });
+    phase("Succeeded");
+    const healthy = await stage.run({ wait: true });
+
+    const want = isGuarded ? ["wait", "retry", "ready"] : ["ready", "ready", "ready"];
+    assert.deepEqual([fresh.kind, failed.kind, healthy.kind], want);
+  });
+}

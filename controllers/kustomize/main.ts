@@ -93,6 +93,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       overrideManagers: flags["override-manager"],
       customStageKinds: flags["custom-apply-stage-kinds"],
       additiveReadyExpr: isGateOn("AdditiveCELDependencyCheck", flags["feature-gates"]),
+      isGuarded: flags.safety === "guarded",
       noCrossNamespaceRefs: flags["no-cross-namespace-refs"],
       defaultServiceAccount: flags["default-service-account"],
       runtimeNamespace: deps.runtimeNamespace,

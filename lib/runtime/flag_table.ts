@@ -178,6 +178,13 @@ export const FLAGS = {
     components: ["kustomize", "helm"],
     help: "Tries again when an artifact cannot be downloaded.",
   },
+  "safety": {
+    type: "text",
+    default: "flux",
+    components: ["kustomize"],
+    choices: ["flux", "guarded"],
+    help: "flux: wait as Flux does; guarded: for well-known kinds without a Ready condition too.",
+  },
   "concurrent-ssa": {
     type: "integer",
     default: 4,

@@ -40,6 +40,11 @@ export const AREAS: readonly Area[] = [
     load: async () => (await import("../../tests/conformance/kstatus.ts")).runRow,
   },
   {
+    name: "argo_health",
+    rows: "flux/argo_health.json",
+    load: async () => (await import("../../tests/conformance/argo_health.ts")).runRow,
+  },
+  {
     name: "envsubst",
     rows: "flux/envsubst.json",
     load: async () => (await import("../../tests/conformance/envsubst.ts")).runRow,

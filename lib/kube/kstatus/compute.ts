@@ -68,6 +68,9 @@ export function computeStatus(object: KubeObject, clock: Clock = systemClock): O
   }
 }
 
+/** What is said of a kind that has no rule and no `Ready` condition: nobody knows, so nothing is waited for. */
+export const NO_OPINION = "Resource is current";
+
 /** What holds for every kind: deletion, the generation that was seen, Reconciling and Stalled. */
 function sharedStatus(object: KubeObject): ObjectStatus | undefined {
   if (object.metadata.deletionTimestamp) {
@@ -90,11 +93,11 @@ function sharedStatus(object: KubeObject): ObjectStatus | undefined {
 
 function readyStatus(object: KubeObject): ObjectStatus {
   const ready = conditionsOf(object).find((condition) => condition.type === "Ready");
-  if (ready === undefined) return current("Resource is current");
+  if (ready === undefined) return current(NO_OPINION);
   if (ready.status === "True") return current("Resource is Ready");
   return ready.status === "False" || ready.status === "Unknown"
     ? inProgress(ready.reason, ready.message)
-    : current("Resource is current");
+    : current(NO_OPINION);
 }
 
 function alwaysReady(): ObjectStatus {

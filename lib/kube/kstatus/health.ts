@@ -6,8 +6,10 @@
 import { type Clock, type Failure, systemClock } from "../../base/mod.ts";
 import type { CelLimits } from "../../cel/mod.ts";
 import { displayName, type KubeObject, type ObjectRef } from "../object.ts";
-import { computeStatus } from "./compute.ts";
+import { computeStatus, NO_OPINION } from "./compute.ts";
 import type { HealthExpressions } from "./expressions.ts";
+import { knownHealth } from "./known/health.ts";
+import type { Health } from "./known/language.ts";
 import { conditionsOf, inProgress, type ObjectStatus, type Status, valueAt } from "./status.ts";
 import { jobProgress } from "./workloads.ts";
 
@@ -27,6 +29,8 @@ export interface HealthOptions {
   readonly desired?: KubeObject | undefined;
   /** Time; the machine's when absent. */
   readonly clock?: Clock;
+  /** Whether rules for well-known kinds are asked where kstatus has no opinion. */
+  readonly knowsKinds?: boolean;
   /** Asked before any rule. */
   readonly expressions?: HealthExpressions | undefined;
   /** What each expression may cost. */
@@ -95,13 +99,29 @@ export function healthOf(
       return { ref, status: judged.value, message: "Judged by healthCheckExprs" };
     }
     const { status, message } = healthStatus(live, options.clock);
-    return { ref, status, message };
+    const known = options.knowsKinds === true && message === NO_OPINION
+      ? knownHealth(live)
+      : undefined;
+    return known === undefined
+      ? { ref, status, message }
+      : { ref, status: KNOWN_STATUS[known.status], message: known.message };
   }
   const ttl = valueAt(options.desired, "spec", "ttlSecondsAfterFinished");
   return ref.kind === "Job" && typeof ttl === "number"
     ? { ref, status: "Current", message: "Job finished and was removed" }
     : { ref, status: "NotFound", message: "Resource not found" };
 }
+
+/** What is at rest until somebody acts is not waited for, as suspended jobs are not. */
+const KNOWN_STATUS: Readonly<Record<Health, Status>> = {
+  Healthy: "Current",
+  Suspended: "Current",
+  Progressing: "InProgress",
+  Missing: "InProgress",
+  Degraded: "Failed",
+  // No better than no opinion.
+  Unknown: "Current",
+};
 
 /**
  * Judges a set of objects; one that failed ends the wait, unless `failFast` is off and others may
