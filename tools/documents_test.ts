@@ -19,16 +19,17 @@ for (const page of await pagesWithYaml()) {
   });
 }
 
-/** By the lines in which the README says how many rows differ. */
-const AREAS = {
-  "kustomize builds": "kustomize",
-  "strategic merge": "kustomize-merge",
-  "readiness (kstatus)": "kstatus",
-  "substitution (envsubst)": "envsubst",
-  "ignore rules": "sourceignore",
-  "semver ranges, image policies": "semver",
-  "server-side apply": "ssa",
-  "what Flux's controllers did": "golden",
+/** The areas of each line in which the README says how many rows differ; a new area needs a line there. */
+const AREAS: Readonly<Record<string, readonly string[]>> = {
+  "kustomize builds": ["kustomize"],
+  "strategic merge": ["kustomize-merge"],
+  "readiness (kstatus)": ["kstatus"],
+  "health of well-known kinds": ["argo_health"],
+  "substitution (envsubst)": ["envsubst"],
+  "ignore rules": ["sourceignore"],
+  "semver ranges, image policies": ["semver", "image_policy"],
+  "server-side apply": ["ssa"],
+  "what Flux's controllers did": ["golden"],
 };
 
 Deno.test("the README's table of rows says as many differ as the lists of gaps do", async () => {
@@ -37,8 +38,12 @@ Deno.test("the README's table of rows says as many differ as the lists of gaps d
   const rows = [...text.matchAll(/^\| ([^|]+?) +\| +\d+ +\| (\d+) +\|$/gm)];
   const said = Object.fromEntries(rows.map(([, area = "", differ]) => [area, Number(differ)]));
 
-  const listed = Object.entries(AREAS).map(async ([area, file]) => [area, await countGaps(file)]);
-  assert.deepEqual(said, Object.fromEntries(await Promise.all(listed)));
+  const listed: Record<string, number> = {};
+  for (const [line, areas] of Object.entries(AREAS)) {
+    const counts = await Promise.all(areas.map(countGaps));
+    listed[line] = counts.reduce((sum, count) => sum + count, 0);
+  }
+  assert.deepEqual(said, listed);
 });
 
 interface Page {
