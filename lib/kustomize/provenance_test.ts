@@ -31,6 +31,49 @@ Deno.test("buildKustomization() tells where each resource came from and what cha
   ]);
 });
 
+Deno.test("buildKustomization() knows what components, plugins and replacements did", () => {
+  const files = {
+    "comp/kustomization.yaml": "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n" +
+      "resources: [c.yaml]\nnameSuffix: -c\n",
+    "comp/c.yaml": "# a note\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
+    "over/kustomization.yaml": "components: [../comp]\ngenerators:\n- g.yaml\n- |\n" +
+      "  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: inline}\n" +
+      "transformers: [t.yaml]\nreplacements:\n- sourceValue: v\n  targets:\n" +
+      "  - {select: {name: c}, fieldPaths: [data.k], options: {create: true}}\n",
+    "over/g.yaml": "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: one}\n---\n" +
+      "apiVersion: builtin\nkind: IAMPolicyGenerator\nmetadata: {name: two}\ncloud: gke\n" +
+      "kubernetesService: {name: account}\nserviceAccount: {name: a, projectId: p}\n",
+    "over/t.yaml": "apiVersion: builtin\nkind: AnnotationsTransformer\nmetadata: {name: t}\n" +
+      "annotations: {a: b}\nfieldSpecs: [{path: metadata/annotations, create: true, kind: Secret}]\n",
+  };
+
+  const built = buildKustomization(treeOf(files), "over", {
+    budget: defaultBudget(),
+    provenance: true,
+  });
+
+  assert.ok(built.ok, built.ok ? "" : built.message);
+  const over = "over/kustomization.yaml";
+  const known = new Map(
+    built.value.resources.map(({ name, origin, changedBy = [] }) => [
+      name.replace(/-[a-z0-9]{10}$/, ""),
+      [`${origin?.path}:${origin?.line}`, ...changedBy.map(({ kind, path }) => `${kind} ${path}`)],
+    ]),
+  );
+  const suffixed = "SuffixTransformer comp/kustomization.yaml";
+  assert.deepEqual(Object.fromEntries(known), {
+    "c-c": ["comp/c.yaml:2", suffixed, `ReplacementTransformer ${over}`],
+    "one-c": [
+      "over/g.yaml:1",
+      suffixed,
+      `AnnotationsTransformer ${over}`,
+      `HashTransformer ${over}`,
+    ],
+    "account-c": ["over/g.yaml:5", suffixed],
+    "inline-c": [`${over}:4`, suffixed, `HashTransformer ${over}`],
+  });
+});
+
 Deno.test("buildKustomization() keeps no record that nobody asked for", () => {
   const built = buildKustomization(treeOf(FILES), "over", { budget: defaultBudget() });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { defaultBudget, messageOf, treeOf } from "../../lib/base/mod.ts";
-import { buildKustomization, KUSTOMIZE_VERSION } from "../../lib/kustomize/mod.ts";
+import { type BuildCache, buildKustomization, KUSTOMIZE_VERSION } from "../../lib/kustomize/mod.ts";
 import { TOP } from "./kustomizations.ts";
 import type { Files } from "./render.ts";
 
@@ -25,12 +25,13 @@ export interface Difference {
   readonly ours: Outcome;
 }
 
-/** What ours does. */
-export function buildOurs(files: Files, target = TOP): Outcome {
+/** What ours does, with a cache if one is given. */
+export function buildOurs(files: Files, target = TOP, cache?: BuildCache): Outcome {
   try {
     const built = buildKustomization(treeOf(files), target, {
       budget: { ...defaultBudget(AbortSignal.timeout(10_000)), bytes: 64 << 20 },
       reorder: "unspecified",
+      ...(cache && { cache }),
     });
     return built.ok
       ? { kind: "built", text: built.value.toYaml() }

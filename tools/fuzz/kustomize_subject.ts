@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { buildOurs, type Difference } from "./compare.ts";
+import { openBuildCache } from "../../lib/kustomize/mod.ts";
+import { buildOurs, type Difference, type Outcome } from "./compare.ts";
 import { Coverage } from "./coverage.ts";
 import type { Subject } from "./hunt.ts";
 import { FIELDS, kustomizations, TOP } from "./kustomizations.ts";
@@ -11,6 +12,7 @@ import type { Peer } from "./peer.ts";
 import { type Files, renderFiles } from "./render.ts";
 
 const LEAST_SHARE = 0.01;
+const CACHE_BYTES = 32 << 20;
 
 /** Fields that the inputs get otherwise than by chance. */
 const OTHER_FIELDS = [
@@ -47,9 +49,21 @@ const STANDALONE = [
   "validators: AnnotationsTransformer",
 ];
 
+/** What earlier inputs have left in the cache must change nothing. */
+function asWithCache(ours: Outcome, cached: Outcome): Outcome {
+  if (ours.kind === cached.kind && (ours.kind !== "built" || ours.text === cached.text)) {
+    return ours;
+  }
+  return {
+    kind: "crashed",
+    text: `${ours.text}\n=== with a cache: ${cached.kind}\n${cached.text}`,
+  };
+}
+
 /** Every field of kustomization.yaml against the real program. */
 export function kustomizeSubject(peer: Peer): Subject {
   const coverage = new Coverage();
+  const cache = openBuildCache(CACHE_BYTES);
   let built = 0;
   let inputs = 0;
   return {
@@ -57,7 +71,10 @@ export function kustomizeSubject(peer: Peer): Subject {
     peer,
     target: TOP,
     render: renderFiles,
-    build: (files) => buildOurs(files),
+    build(files) {
+      const ours = buildOurs(files);
+      return asWithCache(ours, buildOurs(files, TOP, cache));
+    },
     isKnown: isHashOfTurnedObject,
     count(model, theirs) {
       inputs++;
