@@ -149,6 +149,15 @@ function applyTarget(
     );
     if (!isRejected) copyInto(resource, target, value, work);
   }
+  // The next target, or replacement, may look for a name that this one has written.
+  if (pathsOf(target).some((path) => NAMING.test(path))) resources.renamed();
+}
+
+/** Fields that say what a resource is called. */
+const NAMING = /^(kind|apiVersion|metadata(\.(name|namespace))?)$/;
+
+function pathsOf({ fieldPaths }: Target): readonly string[] {
+  return fieldPaths?.length ? fieldPaths : [DEFAULT_PATH];
 }
 
 function hasId(selector: Selector, id: WrittenId): boolean {
@@ -163,7 +172,7 @@ function copyInto(
   work: Work,
 ): void {
   own(resource);
-  const paths = target.fieldPaths?.length ? target.fieldPaths : [DEFAULT_PATH];
+  const paths = pathsOf(target);
   const { options } = target;
   const make = options?.create ? value.kind : undefined;
   for (const fieldPath of paths) {
