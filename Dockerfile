@@ -15,15 +15,16 @@ COPY lib lib
 COPY controllers controllers
 # Every package of the lock file that is imported, and the modules as JavaScript.
 ENV DENO_DIR=/deno-dir
-RUN /image/usr/bin/deno cache --frozen controllers/main.ts
+RUN /image/usr/bin/deno cache --frozen controllers/main.ts lib/delivery/build_worker.ts
 
 FROM scratch
 COPY --from=build /image /
 COPY --from=build /deno-dir /deno-dir
 COPY --from=build /app /app
-ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1
+# What the container may use limits the heaps, too: of the process, and with it of the threads that build.
+ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 DENO_USE_CGROUPS=1
 WORKDIR /app
 USER 65532:65532
 # 9090 artifacts, 8080 metrics, 9440 health
 EXPOSE 9090 8080 9440
-ENTRYPOINT ["/usr/bin/deno","run","--no-prompt","--cached-only","--frozen","--allow-net","--deny-net=0.0.0.0,[::],127.0.0.0/8,[::1],169.254.0.0/16","--allow-read=/data,/config,/var/run/secrets/kubernetes.io/serviceaccount","--allow-write=/data","--allow-env=KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,RUNTIME_NAMESPACE,SLUICE_*","--ignore-env","--allow-sys=hostname","/app/controllers/main.ts"]
+ENTRYPOINT ["/usr/bin/deno","run","--no-prompt","--cached-only","--frozen","--allow-net","--deny-net=0.0.0.0,[::],127.0.0.0/8,[::1],169.254.0.0/16","--allow-read=/data,/config,/var/run/secrets/kubernetes.io/serviceaccount,/app/lib","--allow-write=/data","--allow-env=KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,RUNTIME_NAMESPACE,SLUICE_*","--ignore-env","--allow-sys=hostname","/app/controllers/main.ts"]

@@ -23,6 +23,18 @@ mount --rbind /dev "$root/dev"
 mount -t tmpfs -o mode=1777 tmpfs "$root/data"
 exec chroot --userspec=${USER} "$root" "$@"`;
 
+/** Builds more than is built without a thread. */
+const BUILD_IN_THREAD = `
+const { openBuildPool } = await import("file:///app/lib/delivery/mod.ts");
+const { defaultBudget, systemClock, treeOf } = await import("file:///app/lib/base/mod.ts");
+const file = Array.from({ length: 300 }, (_, i) =>
+  "apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: m" + i + "}\\n").join("---\\n");
+const job = { key: "a/b", tree: treeOf({ "all.yaml": file }), spec: {}, budget: defaultBudget() };
+await using pool = openBuildPool({ clock: systemClock });
+const built = (await pool.build(job)).result;
+console.log(built.ok ? built.value.objects.length + " objects" : built.message);
+`;
+
 const ignore = cannotContain();
 let root = "";
 Deno.test.beforeAll(async () => {
@@ -51,6 +63,20 @@ Deno.test({
 
     assert.equal(got.code, 2);
     assert.match(got.stderr, /KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set/);
+  },
+});
+
+Deno.test({
+  name: "the image's permissions let a thread build",
+  ignore,
+  async fn() {
+    const words = await readEntrypoint();
+    const probe = `data:application/javascript,${encodeURIComponent(BUILD_IN_THREAD)}`;
+
+    // A module without a folder finds no configuration by itself.
+    const got = await contain([...words.slice(0, -1), "--config=/app/deno.json", probe]);
+
+    assert.equal(got.stdout, "300 objects\n", got.stderr);
   },
 });
 

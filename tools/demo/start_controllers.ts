@@ -6,6 +6,8 @@
 import { Background } from "../process.ts";
 
 const MAIN = new URL("../../controllers/main.ts", import.meta.url).pathname;
+/** What a thread that builds reads when it starts. */
+const MODULES = new URL("../../lib", import.meta.url).pathname;
 
 /** Where the controllers work. */
 export interface ControllersPlace {
@@ -31,7 +33,7 @@ export async function startControllers(place: ControllersPlace): Promise<Backgro
   const permissions = [
     "--allow-net",
     "--deny-net=169.254.0.0/16",
-    `--allow-read=${kubeconfigPath},${storage}`,
+    `--allow-read=${kubeconfigPath},${storage},${MODULES}`,
     `--allow-write=${storage}`,
     "--allow-env=RUNTIME_NAMESPACE,INIT_CWD,SLUICE_*",
     "--ignore-env",

@@ -16,8 +16,8 @@ export interface Narrowing {
  * listen on the pod's own address.
  */
 const DENIED_HOSTS = ["0.0.0.0", "[::]", "127.0.0.0/8", "[::1]", "169.254.0.0/16"];
-/** The artifacts, a file for `--config`, and the pod's account. */
-const READABLE = ["/data", "/config", "/var/run/secrets/kubernetes.io/serviceaccount"];
+/** The artifacts, a file for `--config`, the pod's account, and the modules that a thread reads when it starts. */
+const READABLE = ["/data", "/config", "/var/run/secrets/kubernetes.io/serviceaccount", "/app/lib"];
 const VARIABLES = [
   "KUBERNETES_SERVICE_HOST",
   "KUBERNETES_SERVICE_PORT",
