@@ -26,6 +26,7 @@ import {
   type SharedRemote,
 } from "./build_job.ts";
 import { exceeded } from "./exceeded.ts";
+import { openManifestCache } from "./manifest_cache.ts";
 import { ManifestsReader } from "./manifests_reader.ts";
 import type { RemoteAttempt, Remotes } from "./remote_builds.ts";
 import { type SharedTree, shareTree } from "./shared_tree.ts";
@@ -33,7 +34,7 @@ import type { BuildSpec } from "./spec.ts";
 import { ThreadQueue } from "./thread_queue.ts";
 
 /** A build that is asked for. */
-export interface BuildJob extends Omit<BuildManifestsOptions, "fetchRemote"> {
+export interface BuildJob extends Omit<BuildManifestsOptions, "cache" | "fetchRemote"> {
   /** Whose build it is, such as `namespace/name`: those of one go to the same thread. */
   readonly key: string;
   /** The files. */
@@ -61,7 +62,7 @@ export interface BuildPoolOptions {
   readonly threads?: number;
   /** Most memory of the heap of one thread. Default: a quarter of the process's own limit, at least 384 MiB. */
   readonly heapMib?: number;
-  /** Time that a build gets when its budget has no end. Default: five minutes. */
+  /** Most time that a build gets, whatever its budget says. Default: five minutes. */
   readonly limitMs?: number;
   /** First module of a thread, if not ours. */
   readonly threadUrl?: URL;
@@ -87,8 +88,12 @@ const MOST_KNOWN = 10_000;
 const LEAST_HEAP_MIB = 384;
 /** Two threads get half of what the process itself may have, which knows the limit of its container. */
 const HEAP_SHARE = 4;
+/** What a build reads or prints is at most this part of its heap: one text beyond all bounds would end the process. */
+const TEXT_SHARE = 3;
 const LIMIT_MS = 5 * 60_000;
 const THREADS = 2;
+/** What small builds leave for each other. */
+const CACHE_BYTES = 32 << 20;
 
 /**
  * Opens a pool; its threads start when they are needed.
@@ -110,6 +115,8 @@ export function openBuildPool(options: BuildPoolOptions): BuildPool {
 class Pool implements BuildPool {
   readonly #clock: Clock;
   readonly #limitMs: number;
+  readonly #mostBytes: number;
+  readonly #cache = openManifestCache(CACHE_BYTES);
   readonly #queue: ThreadQueue<BuildRequest, BuildHead>;
   /** Keys of large builds, the latest last. */
   readonly #large = new Set<string>();
@@ -120,6 +127,7 @@ class Pool implements BuildPool {
     const { clock, threads = THREADS, heapMib = usualHeapMib(), limitMs = LIMIT_MS } = options;
     this.#clock = clock;
     this.#limitMs = limitMs;
+    this.#mostBytes = Math.floor((heapMib * 2 ** 20) / TEXT_SHARE);
     const { threadUrl = workerUrl(), graceMs } = options;
     const thread = { url: threadUrl, heapMib, clock, ...(graceMs !== undefined && { graceMs }) };
     this.#queue = new ThreadQueue(thread, threads);
@@ -144,22 +152,27 @@ class Pool implements BuildPool {
   /** Builds on the spot; nothing when that is too much for the spot. */
   #buildHere(job: BuildJob, limitMs: number): RemoteAttempt<Manifests> | undefined {
     const { tree, spec, ...options } = job;
+    const cache = this.#cache;
     if (tree.size > SMALL_TREE) return undefined;
     const budget = limitTime(smaller(job.budget), this.#clock, limitMs);
-    const built = attemptManifests(tree, spec, { ...options, budget });
+    const built = attemptManifests(tree, spec, { ...options, budget, cache });
     return !built.result.ok && built.result.code === "BudgetExceeded" ? undefined : built;
   }
 
   async #buildInThread(job: BuildJob): Promise<RemoteAttempt<Manifests>> {
-    const { time, signal } = job.budget;
-    const endMs = time?.endMs ?? this.#clock.monotonicMs() + this.#limitMs;
+    const { signal } = job.budget;
+    const lastMs = this.#clock.monotonicMs() + this.#limitMs;
     const tree = await this.#share(job.tree);
     const remotes = job.remotes && await this.#shareRemotes(job.remotes);
     const reader = new ManifestsReader();
     const head = await this.#queue.run(job.key, {
       signal,
-      limitMs: () => endMs - (time?.nowMs() ?? this.#clock.monotonicMs()),
-      request: (limitMs) => ({ ...requestOf(job, tree), ...(remotes && { remotes }), limitMs }),
+      limitMs: () => Math.min(lastMs - this.#clock.monotonicMs(), timeLeft(job.budget)),
+      request: (limitMs) => ({
+        ...requestOf(job, tree, this.#mostBytes),
+        ...(remotes && { remotes }),
+        limitMs,
+      }),
       onPart: (text) => reader.read(text),
     });
     if (!head.ok) return failed(lossOf(head));
@@ -214,11 +227,17 @@ function lossOf(failure: Failure): Failure {
   }
 }
 
+function timeLeft({ time }: Budget): number {
+  return time === undefined ? Infinity : time.endMs - time.nowMs();
+}
+
 function requestOf(
   { spec, budget, variables, strictSubstitution }: BuildJob,
   { memory }: SharedTree,
+  mostBytes: number,
 ): Omit<BuildRequest, "limitMs"> {
-  const { bytes, entries, depth, resources } = budget;
+  const { entries, depth, resources } = budget;
+  const bytes = Math.min(budget.bytes, mostBytes);
   return {
     memory,
     spec,

@@ -10,6 +10,7 @@ import { print, printError } from "../../tools/terminal.ts";
 type Main = (args: readonly string[]) => Promise<number>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Main>>> = {
+  builds: async () => (await import("./builds.ts")).main,
   kustomize: async () => (await import("./kustomize.ts")).main,
   reconcile: async () => (await import("./reconcile.ts")).main,
 };

@@ -1,0 +1,148 @@
+/**
+ * `deno task bench builds`: how long others wait while a large build runs in a thread.
+ *
+ * @module
+ */
+import {
+  defaultBudget,
+  fail,
+  type FileTree,
+  ok,
+  type Result,
+  systemClock,
+} from "../../lib/base/mod.ts";
+import { type BuildPool, openBuildPool, shareTree } from "../../lib/delivery/mod.ts";
+import { readTree } from "../../tools/demo/read_tree.ts";
+import { openProgress, print, printError } from "../../tools/terminal.ts";
+import { changeOneFile, writeOverlay } from "./kustomize_input.ts";
+
+const HELP =
+  `Builds overlays as the kustomize controller does, and looks how late a timer comes meanwhile.
+
+Usage: deno task bench builds [OPTION …]
+
+  --sizes=N,N   resources (default: 100,5000,20000)
+  --runs=N      builds of each size (default: 5)`;
+
+/** How often the timer is due. */
+const TICK_MS = 5;
+
+interface Request {
+  readonly sizes: readonly number[];
+  readonly runs: number;
+}
+
+interface Row {
+  readonly size: number;
+  readonly firstSeconds: number;
+  readonly changedSeconds: number;
+  /** Median of the worst delays of the runs, and the worst of all. */
+  readonly delayMs: number;
+  readonly worstDelayMs: number;
+}
+
+/** Measures and prints; gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    print(HELP);
+    return 0;
+  }
+  const request = readArguments(args);
+  if (!request.ok) {
+    printError(`bench: ${request.message}; see deno task bench builds --help`);
+    return 2;
+  }
+  const progress = openProgress();
+  const scratch = await Deno.makeTempDir({ prefix: "sluice-bench-" });
+  const rows: Row[] = [];
+  try {
+    for (const size of request.value.sizes) {
+      progress.update(`${size} resources`);
+      rows.push(await measure(`${scratch}/${size}`, size, request.value.runs));
+    }
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+  print(table(rows));
+  print(JSON.stringify({ bench: "builds", rows }));
+  return 0;
+}
+
+async function measure(folder: string, size: number, runs: number): Promise<Row> {
+  await writeOverlay(folder, size);
+  await using pool = openBuildPool({ clock: systemClock });
+  const seconds: number[] = [];
+  const delays: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const tree = await readTree(folder);
+    const { value, delayMs } = await watchTimer(() => timeBuild(pool, tree));
+    seconds.push(value);
+    delays.push(delayMs);
+    await changeOneFile(folder, run);
+  }
+  const [firstSeconds = NaN, ...changed] = seconds;
+  return {
+    size,
+    firstSeconds,
+    changedSeconds: median(changed),
+    delayMs: median(delays),
+    worstDelayMs: Math.max(...delays),
+  };
+}
+
+async function timeBuild(pool: BuildPool, files: FileTree): Promise<number> {
+  const began = performance.now();
+  const tree = await shareTree(files, systemClock);
+  const job = { key: "bench/overlay", tree, spec: { path: "overlay" }, budget: defaultBudget() };
+  const { result } = await pool.build(job);
+  if (!result.ok) throw new Error(result.message);
+  return (performance.now() - began) / 1_000;
+}
+
+/** The most that a timer came too late while `run` ran. */
+async function watchTimer<T>(run: () => Promise<T>): Promise<{ value: T; delayMs: number }> {
+  let delayMs = 0;
+  let dueMs = performance.now() + TICK_MS;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    delayMs = Math.max(delayMs, now - dueMs);
+    dueMs = now + TICK_MS;
+  }, TICK_MS);
+  try {
+    const value = await run();
+    // What the build did last delays one tick more.
+    await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
+    return { value, delayMs };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+function table(rows: readonly Row[]): string {
+  const head = "| resources | first build | one file changed | timer late by, median | at worst |";
+  const lines = rows.map(({ size, firstSeconds, changedSeconds, delayMs, worstDelayMs }) =>
+    `| ${size} | ${firstSeconds.toFixed(3)} s | ${changedSeconds.toFixed(3)} s | ` +
+    `${delayMs.toFixed(1)} ms | ${worstDelayMs.toFixed(1)} ms |`
+  );
+  return [head, "| ---: ".repeat(5) + "|", ...lines].join("\n");
+}
+
+function readArguments(args: readonly string[]): Result<Request> {
+  let request: Request = { sizes: [100, 5_000, 20_000], runs: 5 };
+  for (const word of args) {
+    const [name, value = ""] = word.split("=", 2);
+    const numbers = value.split(",").map(Number);
+    const [first] = numbers;
+    if (first === undefined || !numbers.every((it) => Number.isInteger(it) && it > 0)) {
+      return fail("BadArguments", `${name} needs a whole number above 0, as ${name}=1`);
+    }
+    if (name === "--sizes") request = { ...request, sizes: numbers };
+    else if (name === "--runs") request = { ...request, runs: first };
+    else return fail("BadArguments", `unknown option ${name}`);
+  }
+  return ok(request);
+}
