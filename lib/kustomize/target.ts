@@ -175,7 +175,8 @@ function accumulateComponent(
   const component = inEntry(target, entry, () => openComponent(target, path, context));
   if (into === undefined) return;
   context.meter.nest(component.file, () => accumulateTarget(component, into, context));
-  // Its parent takes the fields over as from a base, which may find them at odds with each other.
+  // Its parent takes resources and fields over as from a base, which may find them at odds with each other.
+  inEntry(target, entry, () => into.resources.checkUnique());
   into.config = mergeConfig(EMPTY_CONFIG, into.config);
 }
 

@@ -95,7 +95,10 @@ function retarget(
   const { namespace: _there, ...placeless } = value;
   const place = namespace === undefined ? {} : { namespace };
   if (isMerge) return { ...placeless, name, ...place };
-  if (field === "objref") return { apiVersion, kind, name, ...place };
+  if (field === "objref") {
+    const isOld = value.group !== undefined || value.version !== undefined;
+    return { ...(isOld ? groupVersion(apiVersion) : { apiVersion }), kind, name, ...place };
+  }
   if (isReference) return { ...value, kind, name };
   const metadata = isMap(value.metadata) ? value.metadata : {};
   const { namespace: _old, ...rest } = metadata;
@@ -105,6 +108,11 @@ function retarget(
     kind,
     metadata: { ...rest, name, ...(namespace !== undefined && { namespace }) },
   };
+}
+
+function groupVersion(apiVersion: Json): JsonMap {
+  const [version = "", group] = String(apiVersion).split("/").reverse();
+  return { ...(group !== undefined && { group }), version };
 }
 
 function mapValues(value: Json, change: (item: Json, name: string) => Json): Json {

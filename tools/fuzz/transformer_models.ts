@@ -193,6 +193,7 @@ export const transformers = plugins(fc.oneof(
   plugin("PatchTransformer", { path: operationFile, target: selectors }),
   plugin("PatchJson6902Transformer", { target: namedSelectors, jsonOp: operationText }),
   plugin("PatchStrategicMergeTransformer", { paths: listOf(mergeFile), patches: mergeText }),
+  plugin("PatchStrategicMergeTransformer", {}, { paths: listOf(mergeFile) }),
   plugin("ReplacementTransformer", { replacements: listOf(replacementEntries) }),
   plugin("ReplicaCountTransformer", { replica: replicas, fieldSpecs: someSpecs }),
   plugin("ValueAddTransformer", {
