@@ -142,14 +142,10 @@ const costly: {
 
 for (const { name, budget, objects, claims } of costly) {
   Deno.test(`PackReader stops at ${name} within its budget`, () => {
-    const startMs = performance.now();
-
     assert.throws(
       () => readPack(objects, claims, { ...defaultBudget(), ...budget }),
       (thrown) => thrown instanceof BudgetSpent || thrown instanceof GitError,
     );
-
-    assert.ok(performance.now() - startMs < 1_000);
   });
 }
 

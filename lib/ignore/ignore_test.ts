@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { treeOf } from "../base/mod.ts";
+import { assertGrowsWithSize } from "../testing/growth.ts";
 import { compileIgnore, parsePatterns, readIgnoreRules } from "./ignore.ts";
 
 const PLAIN = [
@@ -74,12 +75,9 @@ Deno.test("readIgnoreRules() skips links called .sourceignore", () => {
 });
 
 Deno.test("readIgnoreRules() refuses a million patterns at once", () => {
-  const startMs = performance.now();
-
   const rules = readIgnoreRules(treeOf({ ".sourceignore": "a\n".repeat(400_000) }));
 
   assert.equal(!rules.ok && rules.code, "TooLarge");
-  assert.ok(performance.now() - startMs < 2_000);
 });
 
 Deno.test("readIgnoreRules() refuses a file beyond its limit", () => {
@@ -88,11 +86,12 @@ Deno.test("readIgnoreRules() refuses a file beyond its limit", () => {
   assert.equal(!rules.ok && rules.code, "TooLarge");
 });
 
-Deno.test("compileIgnore() is not slowed down by stars and brackets", () => {
-  const ignored = compileIgnore(parsePatterns(`${"*a".repeat(2000)}b\n${"[a".repeat(2000)}`, []));
-  const startMs = performance.now();
+Deno.test("compileIgnore() is not slowed down by stars and brackets", async () => {
+  const ignored = compileIgnore(parsePatterns(`${"*a".repeat(20)}b\n${"[a".repeat(2000)}`, []));
 
-  assert.equal(ignored("a".repeat(4000), false), false);
-
-  assert.ok(performance.now() - startMs < 1_000);
+  await assertGrowsWithSize(
+    5_000,
+    (size) => "a".repeat(size),
+    (path) => assert.equal(ignored(path, false), false),
+  );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
+import { assertGrowsWithSize } from "../testing/growth.ts";
 import { checkHostKey, knownKeyTypes, matchesWildcard, parseKnownHosts } from "./known_hosts.ts";
 
 const ED = keyOf("ssh-ed25519", 1);
@@ -137,12 +138,12 @@ Deno.test("matchesWildcard() agrees with a regular expression", () => {
   }));
 });
 
-Deno.test("matchesWildcard() is not held up by many stars", () => {
-  const began = performance.now();
-
-  assert.equal(matchesWildcard("*a".repeat(500) + "b", "a".repeat(1_000)), false);
-
-  assert.ok(performance.now() - began < 1_000);
+Deno.test("matchesWildcard() is not held up by many stars", async () => {
+  await assertGrowsWithSize(
+    10_000,
+    (size) => "a".repeat(size),
+    (text) => assert.equal(matchesWildcard("*a".repeat(20) + "b", text), false),
+  );
 });
 
 Deno.test("parseKnownHosts() never throws", () => {

@@ -230,12 +230,9 @@ const hostile: { name: string; tar: Uint8Array; budget?: Partial<Budget>; code?:
 
 for (const { name, tar, budget, code } of hostile) {
   Deno.test(`readTar() refuses ${name}`, () => {
-    const startMs = performance.now();
-
     const got = readTar(tar, { ...defaultBudget(), ...budget });
 
     assert.equal(got.ok ? "read" : got.code, code ?? "InvalidArchive");
-    assert.ok(performance.now() - startMs < 200);
   });
 }
 
