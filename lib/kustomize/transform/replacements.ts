@@ -72,7 +72,7 @@ function applyOne(resources: ResourceList, replacement: ReplacementFields, work:
   }
   const value = source === undefined
     ? stringNode(sourceValue ?? "")
-    : readSource(resources, source);
+    : readSource(resources, source, targets);
   for (const target of targets) applyTarget(resources, target, value, work);
 }
 
@@ -82,7 +82,11 @@ function writtenIds(resource: Resource): WrittenId[] {
   return [current, ...previousIds(resource)];
 }
 
-function readSource(resources: ResourceList, source: Source): YamlNode {
+function readSource(
+  resources: ResourceList,
+  source: Source,
+  targets: readonly Target[],
+): YamlNode {
   const { group = "", version = "", kind = "", name = "", namespace = "" } = source;
   const candidates = name === "" ? resources.items : resources.withAnyName(name);
   const matches = candidates.filter((resource) =>
@@ -103,6 +107,10 @@ function readSource(resources: ResourceList, source: Source): YamlNode {
     throw new Refusal(`several resources are ${shown}; say more`);
   }
   const path = source.fieldPath || DEFAULT_PATH;
+  // The value is the field itself: when the source is a target too, those after it get what it has become.
+  if (targets.some((target) => target.select && compileTarget(target).isChosen(resource))) {
+    own(resource);
+  }
   const field = lookUp(resource.node, splitBracketPath(path));
   if (field === undefined || isEmpty(field)) {
     throw new Refusal(
@@ -129,28 +137,39 @@ function applyTarget(
   value: YamlNode,
   work: Work,
 ): void {
+  const { literalName, isChosen } = compileTarget(target);
+  const candidates = literalName === undefined
+    ? resources.items
+    : resources.withAnyName(literalName);
+  work.meter.spendEntries(Math.ceil(candidates.length / SCAN_PER_ENTRY), "a replacement");
+  for (const resource of candidates) {
+    if (isChosen(resource)) copyInto(resource, target, value, work);
+  }
+  // The next target, or replacement, may look for a name that this one has written.
+  if (pathsOf(target).some((path) => NAMING.test(path))) resources.renamed();
+}
+
+function compileTarget(target: Target): {
+  readonly literalName: string | undefined;
+  readonly isChosen: (resource: Resource) => boolean;
+} {
   if (target.select === undefined) throw new Refusal("a target has no select");
   const select = compileSelector(target.select);
   const rejects = (target.reject ?? []).map((fields) => ({
     selector: compileSelector(fields),
     byMetadata: (fields.labelSelector ?? "") !== "" || (fields.annotationSelector ?? "") !== "",
   }));
-  const { literalName } = select;
-  const candidates = literalName === undefined
-    ? resources.items
-    : resources.withAnyName(literalName);
-  work.meter.spendEntries(Math.ceil(candidates.length / SCAN_PER_ENTRY), "a replacement");
-  for (const resource of candidates) {
-    const ids = writtenIds(resource);
-    if (!ids.some((id) => hasId(select, id)) || !select.matchesMetadata(resource)) continue;
-    const isRejected = rejects.some(({ selector, byMetadata }) =>
-      (byMetadata && selector.matchesMetadata(resource)) ||
-      (!selector.isOpen && ids.some((id) => hasId(selector, id)))
-    );
-    if (!isRejected) copyInto(resource, target, value, work);
-  }
-  // The next target, or replacement, may look for a name that this one has written.
-  if (pathsOf(target).some((path) => NAMING.test(path))) resources.renamed();
+  return {
+    literalName: select.literalName,
+    isChosen(resource) {
+      const ids = writtenIds(resource);
+      if (!ids.some((id) => hasId(select, id)) || !select.matchesMetadata(resource)) return false;
+      return !rejects.some(({ selector, byMetadata }) =>
+        (byMetadata && selector.matchesMetadata(resource)) ||
+        (!selector.isOpen && ids.some((id) => hasId(selector, id)))
+      );
+    },
+  };
 }
 
 /** Fields that say what a resource is called. */
