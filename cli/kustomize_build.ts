@@ -12,7 +12,12 @@ import {
   resolveCallerPath,
   type Result,
 } from "../lib/base/mod.ts";
-import { type Build, buildKustomization, type BuildOptions } from "../lib/kustomize/mod.ts";
+import {
+  type Build,
+  type BuildCache,
+  buildKustomization,
+  type BuildOptions,
+} from "../lib/kustomize/mod.ts";
 import { openDisk } from "./disk_tree.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -61,8 +66,8 @@ Examples:
   deno task sluice kustomize build overlays/prod -o prod.yaml
   deno task sluice kustomize build . --reorder none     as listed in resources`;
 
-/** Builds a folder of the caller's disk. */
-export function buildFolder(dir: string, flags: BuildFlags): Result<Build> {
+/** Builds a folder of the caller's disk; with a cache, what did not change since it was built before is not built. */
+export function buildFolder(dir: string, flags: BuildFlags, cache?: BuildCache): Result<Build> {
   const caller = resolveCallerPath(".");
   const options: BuildOptions = {
     budget: defaultBudget(),
@@ -70,6 +75,7 @@ export function buildFolder(dir: string, flags: BuildFlags): Result<Build> {
     reorder: flags.reorder ?? "unspecified",
     addManagedByLabel: flags.enableManagedbyLabel ?? false,
     showPath: (path) => showFrom(caller, `/${path}`),
+    ...(cache !== undefined && { cache }),
   };
   const folder = realFolder(resolveCallerPath(dir));
   if (!folder.ok) return folder;

@@ -112,6 +112,11 @@ export class Meter {
     this.checkTime(where);
   }
 
+  /** Fails when `count` bytes are no longer left, without counting them: before something is made that is so large. */
+  checkBytes(count: number, where: string): void {
+    if (this.#bytes + count > this.#budget.bytes) this.#end("bytes", this.#budget.bytes, where);
+  }
+
   /** Counts `count` entries met at `where`. */
   spendEntries(count: number, where: string): void {
     this.#entries += count;
@@ -128,9 +133,12 @@ export class Meter {
     this.step(where);
   }
 
-  /** One turn of a loop at `where` that makes nothing to count; looks at the time every now and then. */
-  step(where: string): void {
-    if (++this.#steps % STEPS_PER_LOOK === 0) this.checkTime(where);
+  /** `count` turns of a loop at `where` that make nothing to count; looks at the time every now and then. */
+  step(where: string, count = 1): void {
+    this.#steps += count;
+    if (this.#steps < STEPS_PER_LOOK) return;
+    this.#steps = 0;
+    this.checkTime(where);
   }
 
   /** Goes one level down for the time of `step`. */

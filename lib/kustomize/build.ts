@@ -120,12 +120,14 @@ function build(
   noteChanges(
     resources,
     by("NameReferenceTransformer"),
-    () => updateNameReferences(resources, gathered.config.nameReference, context.keeper),
+    () => updateNameReferences(resources, gathered.config.nameReference, context),
   );
   noteChanges(resources, by("RefVarTransformer"), () => resolveVars(gathered, meter));
   dropLocal(resources);
   sort(resources, target, options);
-  if (options.addManagedByLabel || wanted.includes("managedByLabel")) addManagedBy(resources);
+  if (options.addManagedByLabel || wanted.includes("managedByLabel")) {
+    addManagedBy(resources, meter);
+  }
   return finishBuild(resources, wanted, context);
 }
 
@@ -161,8 +163,8 @@ function sort(resources: ResourceList, target: Target, options: BuildOptions): v
   }
 }
 
-function addManagedBy(resources: ResourceList): void {
+function addManagedBy(resources: ResourceList, meter: Meter): void {
   const pairs = new Map([["app.kubernetes.io/managed-by", `kustomize-${KUSTOMIZE_VERSION}`]]);
   for (const resource of resources.items) own(resource);
-  addPairs(resources, pairs, [fieldSpec("metadata/labels", {}, true)]);
+  addPairs(resources, pairs, [fieldSpec("metadata/labels", {}, true)], meter);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultBudget, type FileEntry, treeOf } from "../base/mod.ts";
 import { buildKustomization } from "./build.ts";
+import { openBuildCache } from "./cache.ts";
 import type { Build, BuildOptions } from "./face.ts";
 
 const CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cm\ndata:\n  a: b\n";
@@ -376,3 +377,82 @@ for (const { name, files, path } of bombs) {
     assert.equal(refused.code, "BudgetExceeded");
   });
 }
+
+/** `depth` maps in each other, around a text. */
+function deepText(depth: number, text: string): string {
+  const open = Array.from({ length: depth }, (_, level) => `${" ".repeat(level)}d:\n`).join("");
+  return `apiVersion: v1\nkind: Deep\nmetadata: {name: deep}\n${open}${
+    " ".repeat(depth)
+  }"${text}"\n`;
+}
+
+const explosions = [
+  // Each line end of the text is a line of its own, which is indented: half a megabyte becomes fifty.
+  { name: "lines far down", text: "a\\n".repeat(1 << 18) },
+  // So is each space behind column 80.
+  { name: "words far down", text: "a ".repeat(1 << 18) },
+];
+
+for (const { name, text } of explosions) {
+  Deno.test(`buildKustomization() does not begin to write more than its budget: ${name}`, () => {
+    const budget = { ...defaultBudget(), bytes: 32 << 20 };
+    const files = {
+      "kustomization.yaml": "resources: [deep.yaml]",
+      "deep.yaml": deepText(90, text),
+    };
+    for (const options of [{}, { cache: openBuildCache(1 << 20) }]) {
+      const built = buildKustomization(treeOf(files), "", { budget, ...options });
+      assert.equal(built.ok ? "" : built.code, "BudgetExceeded");
+      assert.match(built.ok ? "" : built.message, /^More than \d+ bytes at Deep\.v1/);
+    }
+  });
+}
+
+Deno.test("buildKustomization() writes what its budget has just room for", () => {
+  const files = {
+    "kustomization.yaml": "resources: [deep.yaml]",
+    "deep.yaml": deepText(20, "some words and more of them ".repeat(1_000)),
+  };
+  const length = build(files).toYaml().length;
+
+  const budget = { ...defaultBudget(), bytes: 4 * length };
+  assert.equal(build(files, { budget }).toYaml().length, length);
+});
+
+/** What a build of `count` ConfigMaps, each with its own Deployment and patch, spends of the budget's entries. */
+function entriesSpent(count: number): number {
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  const files = {
+    "kustomization.yaml": `namePrefix: p-
+namespace: n
+labels: [{pairs: {a: b}, includeSelectors: true}]
+resources: [all.yaml]
+patches:
+${
+      numbers.map((number) =>
+        `- patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: cm${number}}, data: {c: d}}'\n`
+      ).join("")
+    }`,
+    "all.yaml": numbers.map((number) =>
+      `${CONFIG_MAP.replace("name: cm", `name: cm${number}`)}---
+${POD.replace("name: pod", `name: pod${number}`).replace("name: cm", `name: cm${number}`)}`
+    ).join("---\n"),
+  };
+  let low = 0;
+  let high = 1 << 20;
+  while (high - low > 1) {
+    const entries = (low + high) >> 1;
+    const built = buildKustomization(treeOf(files), "", {
+      budget: { ...defaultBudget(), entries },
+    });
+    if (built.ok) high = entries;
+    else low = entries;
+  }
+  return high;
+}
+
+Deno.test("buildKustomization() spends ten times as much for ten times as many resources", () => {
+  const [few, many] = [entriesSpent(20), entriesSpent(200)];
+
+  assert.ok(many < few * 11, `${few} entries for 20, ${many} for 200`);
+});

@@ -38,7 +38,7 @@ export function builtinTransformers(
   addMergePatches(target, context, add);
   addPatches(target, context, add);
   addNaming(kustomization, config, add);
-  addMetadata(kustomization, config, add);
+  addMetadata(kustomization, config, context, add);
   for (const [index, entry] of (kustomization.patchesJson6902 ?? []).entries()) {
     const place = { field: "patchesJson6902", index };
     add(place, () => {
@@ -171,8 +171,20 @@ function addNaming(
 function addMetadata(
   { labels = [], commonLabels = new Map(), commonAnnotations = new Map() }: Kustomization,
   config: Config,
+  context: BuildContext,
   add: Add,
 ): void {
+  function pairsStep(
+    kind: string,
+    pairs: ReadonlyMap<string, string>,
+    specs: readonly FieldSpec[],
+  ): Transformer {
+    return {
+      kind,
+      run: (resources) => addPairs(resources, pairs, specs, context.meter),
+      reach: { kind: "each", key: keyText([...pairs], specs) },
+    };
+  }
   for (const [index, label] of labels.entries()) {
     add(
       { field: "labels", index },
@@ -191,18 +203,6 @@ function addMetadata(
       () => pairsStep("AnnotationsTransformer", commonAnnotations, specs),
     );
   }
-}
-
-function pairsStep(
-  kind: string,
-  pairs: ReadonlyMap<string, string>,
-  specs: readonly FieldSpec[],
-): Transformer {
-  return {
-    kind,
-    run: (resources) => addPairs(resources, pairs, specs),
-    reach: { kind: "each", key: keyText([...pairs], specs) },
-  };
 }
 
 function addReplicas({ replicas = [] }: Kustomization, config: Config, add: Add): void {

@@ -31,9 +31,7 @@ export function finishBuild(
 ): Build {
   const finished: Finished[] = [];
   runAll(items.map((resource) => () => {
-    const done = finishKept(resource, wanted, context);
-    context.meter.spendBytes(done.text.length, showId(currentId(resource)));
-    finished.push(done);
+    finished.push(finishKept(resource, wanted, context));
   }));
   const { loader, warnings } = context;
   return {
@@ -52,18 +50,32 @@ function finishKept(
 ): Finished {
   const kept = context.keeper?.stateOf(resource);
   const known = kept?.finished.get("");
-  if (known !== undefined) return known;
+  const finished = known ?? finish(resource, wanted, context);
+  const where = showId(currentId(resource));
+  // As if it had been written: a cache makes no difference.
+  if (known !== undefined) context.meter.checkBytes(known.mostChars, where);
+  context.meter.spendBytes(finished.text.length, where);
+  if (known === undefined) {
+    kept?.finished.put("", finished, kept.bytes + ENTRY_BYTES + finished.text.length);
+  }
+  return finished;
+}
+
+function finish(
+  resource: Resource,
+  wanted: readonly string[],
+  context: BuildContext,
+): Finished {
   own(resource);
   finishAnnotations(resource, {
     origin: wanted.includes("originAnnotations"),
     transformations: wanted.includes("transformerAnnotations"),
   });
   if (resource.isTied) resource.node = cloneNode(resource.node);
-  checkWritable(resource);
+  const mostChars = checkWritable(resource);
+  context.meter.checkBytes(mostChars, showId(currentId(resource)));
   const text = flat(emitYaml(resource.node));
-  const finished: Finished = { built: builtResource(resource, text, context), text };
-  kept?.finished.put("", finished, kept.bytes + ENTRY_BYTES + text.length);
-  return finished;
+  return { built: builtResource(resource, text, context), text, mostChars };
 }
 
 /** The same text in one piece: one that was put together is joined to others piece by piece, each time. */
@@ -90,13 +102,15 @@ function builtResource(
   };
 }
 
-/** JSON, through which every object goes, has text for keys and no endless numbers. Gives the length of all texts. */
+/** JSON, through which every object goes, has text for keys and no endless numbers. Gives how long the text may get. */
 function checkWritable({ node, provenance }: Resource): number {
-  let length = 0;
-  const pending: YamlNode[] = [node];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.kind === "seq") { for (const item of next.items) pending.push(item); }
-    else if (next.kind === "map") {
+  let most = 0;
+  const pending: { at: YamlNode; depth: number }[] = [{ at: node, depth: 0 }];
+  for (let top = pending.pop(); top !== undefined; top = pending.pop()) {
+    const { at: next, depth } = top;
+    if (next.kind === "seq") {
+      for (const at of next.items) pending.push({ at, depth: depth + 1 });
+    } else if (next.kind === "map") {
       for (const { key, value } of next.entries) {
         if (next !== node && key.tag !== "str" && key.tag !== "merge") {
           throw new Refusal(
@@ -108,8 +122,8 @@ function checkWritable({ node, provenance }: Resource): number {
           );
         }
         checkCharacters(key.value, next, node, provenance);
-        length += key.value.length;
-        pending.push(value);
+        most += mostChars(key.value, depth);
+        pending.push({ at: value, depth: depth + 1 });
       }
     } else if (next.tag === "float" && /^[-+]?\.(inf|nan)$/i.test(next.value)) {
       throw new Refusal(
@@ -122,10 +136,38 @@ function checkWritable({ node, provenance }: Resource): number {
     } else {
       const text = next.tag === "binary" ? String(toPlain(next)) : next.value;
       checkCharacters(text, next, node, provenance);
-      length += next.value.length;
+      most += mostChars(next.value, depth);
     }
   }
-  return length;
+  return most;
+}
+
+/** Lines are broken at spaces behind this column. */
+const BEST_WIDTH = 80;
+const INDENT = 2;
+/** An escape, such as `\u2028`, is so many times as long as what it stands for. */
+const LONGEST_ESCAPE = 6;
+/** What stands around a text: key, quotes, dash, line end. */
+const AROUND = 8;
+
+/**
+ * Most characters that a text takes when it is written `depth` levels down. Each of its lines is indented, so a few
+ * megabytes of line ends far down are gigabytes.
+ */
+function mostChars(text: string, depth: number): number {
+  const indent = depth * INDENT;
+  const { length } = text;
+  let breaks = 0;
+  let spaces = 0;
+  let escaped = 0;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 10) breaks++;
+    else if (code === 32) spaces++;
+    else if (code < 32 || code > 126) escaped++;
+  }
+  const folds = Math.min(spaces, Math.ceil(length / Math.max(1, BEST_WIDTH - indent)));
+  return length + escaped * LONGEST_ESCAPE + (1 + breaks + folds) * (indent + AROUND);
 }
 
 /** An escape may hold them, but the JSON through which every object goes has them bare, and YAML has not. */

@@ -47,6 +47,8 @@ export interface Finished {
   readonly built: BuiltResource;
   /** The document. */
   readonly text: string;
+  /** Most characters that it could have, as known before it was written. */
+  readonly mostChars: number;
 }
 
 /** What is asked of a state in every build. */

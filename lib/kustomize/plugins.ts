@@ -142,7 +142,8 @@ const TRANSFORMERS: Readonly<
 > = {
   AnnotationsTransformer(config, _folder, context) {
     const read = decodePlugin(config, fields({ annotations: textMap, fieldSpecs: specs }), context);
-    return (list) => addPairs(list, read.annotations ?? new Map(), specsOf(read.fieldSpecs));
+    return (list) =>
+      addPairs(list, read.annotations ?? new Map(), specsOf(read.fieldSpecs), context.meter);
   },
   HashTransformer() {
     return addHashes;
@@ -153,7 +154,8 @@ const TRANSFORMERS: Readonly<
   },
   LabelTransformer(config, _folder, context) {
     const read = decodePlugin(config, fields({ labels: textMap, fieldSpecs: specs }), context);
-    return (list) => addPairs(list, read.labels ?? new Map(), specsOf(read.fieldSpecs));
+    return (list) =>
+      addPairs(list, read.labels ?? new Map(), specsOf(read.fieldSpecs), context.meter);
   },
   NamespaceTransformer(config, _folder, context) {
     const shape = fields({

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import process from "node:process";
 import { buildFolder } from "../../cli/kustomize_build.ts";
 import { fail, ok, type Result } from "../../lib/base/mod.ts";
+import { type BuildCache, openBuildCache } from "../../lib/kustomize/mod.ts";
 import { buildTool } from "../../tools/controlplane/build.ts";
 import { Background, capture } from "../../tools/process.ts";
 import { openProgress, print, printError } from "../../tools/terminal.ts";
@@ -21,7 +23,8 @@ Options:
   --peer-most N    largest size for the real one, which is slow (default 5000)
   --help           show this
 
-Prints a table and the same as one line of JSON.
+Prints a table of medians (processor time, in parentheses the time that passed) and the same as one line of JSON.
+Fails when both do not print the same bytes, or when a build with a cache differs from one without.
 `;
 /** The real one needs minutes for large sizes: once has to do. */
 const ONCE_ABOVE = 1_000;
@@ -34,15 +37,31 @@ interface Request {
   readonly peerMost: number;
 }
 
+/** What something took. */
+interface Cost {
+  /** Time that passed. */
+  readonly wallSeconds: number;
+  /** Processor time of all threads: on a busy machine only this can be compared. */
+  readonly cpuSeconds: number;
+}
+
 interface Row {
   readonly size: number;
-  readonly coldSeconds: number;
-  readonly warmSeconds: number;
-  readonly changedSeconds: number;
+  /** As a process of its own, its start included. */
+  readonly cold: Cost;
   readonly peakMib: number;
-  readonly peerSeconds?: number;
+  /** In a process that has a cache and has built the same before. */
+  readonly warm: Cost;
+  /** The same, after one file changed. */
+  readonly changed: Cost;
+  readonly cacheMib: number;
+  readonly peer?: Cost;
   readonly peerPeakMib?: number;
 }
+
+const CACHE_BYTES = 2 ** 30;
+/** Runs before those that are counted: what is compiled last is compiled after a dozen. */
+const WARM_UPS = 15;
 
 /** Measures and prints; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -85,30 +104,47 @@ async function measure(
   const overlay = await writeOverlay(folder, size);
   const ours = oursCommand(overlay);
   const theirs = [peer, "build", overlay];
-  const cold: number[] = [];
-  const peers: number[] = [];
+  const [ourText, theirText] = [`${folder}/ours.yaml`, `${folder}/theirs.yaml`];
+  const cold: Cost[] = [];
+  const peers: Cost[] = [];
   for (let run = 0; run < runs; run++) {
     // One after the other, so that a busy machine slows both alike.
-    cold.push(await timeCommand(ours));
-    if (size <= peerMost && (run === 0 || size < ONCE_ABOVE)) peers.push(await timeCommand(theirs));
+    cold.push(await timeCommand(ours, ourText));
+    if (size > peerMost || (run > 0 && size >= ONCE_ABOVE)) continue;
+    peers.push(await timeCommand(theirs, theirText));
+    if (run === 0) await compareFiles(ourText, theirText);
   }
-  const warm: number[] = [];
-  const changed: number[] = [];
-  timeBuild(overlay);
-  for (let run = 0; run < runs; run++) {
-    warm.push(timeBuild(overlay));
-    await changeOneFile(folder, run);
-    changed.push(timeBuild(overlay));
+  const cache = openBuildCache(CACHE_BYTES);
+  const warm: Cost[] = [];
+  const changed: Cost[] = [];
+  for (let run = -WARM_UPS; run < runs; run++) {
+    await changeOneFile(folder, run + WARM_UPS);
+    const costs = [timeBuild(overlay, cache), timeBuild(overlay, cache)];
+    if (run < 0) continue;
+    changed.push(...costs.slice(0, 1));
+    warm.push(...costs.slice(1));
   }
+  compareCached(overlay, cache);
   return {
     size,
-    coldSeconds: median(cold),
-    warmSeconds: median(warm),
-    changedSeconds: median(changed),
+    cold: medianCost(cold),
     peakMib: await peakOf(ours),
-    ...(peers.length > 0 && { peerSeconds: median(peers) }),
+    warm: medianCost(warm),
+    changed: medianCost(changed),
+    cacheMib: Math.round(cache.usedBytes / MIB),
+    ...(peers.length > 0 && { peer: medianCost(peers) }),
     ...(size < ONCE_ABOVE && { peerPeakMib: await peakOf(theirs) }),
   };
+}
+
+async function compareFiles(ours: string, theirs: string): Promise<void> {
+  const [our, their] = [await Deno.readTextFile(ours), await Deno.readTextFile(theirs)];
+  if (our !== their) throw new Error(`${ours} and ${theirs} are not the same bytes`);
+}
+
+function compareCached(overlay: string, cache: BuildCache): void {
+  const [kept, anew] = [buildText(overlay, cache), buildText(overlay)];
+  if (kept !== anew) throw new Error(`${overlay} is built otherwise with a cache`);
 }
 
 function oursCommand(overlay: string): string[] {
@@ -117,21 +153,39 @@ function oursCommand(overlay: string): string[] {
   return [Deno.execPath(), "run", ...allowed, main, "kustomize", "build", overlay];
 }
 
-async function timeCommand(command: readonly string[]): Promise<number> {
+/** Runs a command that writes to `output`; the shell counts the processor time of its children. */
+async function timeCommand(command: readonly string[], output: string): Promise<Cost> {
   const began = performance.now();
-  const run = await capture(command);
+  const run = await capture(["sh", "-c", '"$@" > "$0" && times', output, ...command]);
+  const wallSeconds = (performance.now() - began) / 1_000;
   if (!run.ok || run.value.code !== 0) {
     throw new Error(run.ok ? run.value.stderr.slice(0, 500) : run.message);
   }
-  return (performance.now() - began) / 1_000;
+  return { wallSeconds, cpuSeconds: childSeconds(run.value.stdout) };
 }
 
-function timeBuild(overlay: string): number {
+/** Second line of `times`: user and system time of the children, each as `0m1.5s`. */
+function childSeconds(text: string): number {
+  const [, children = ""] = text.split("\n");
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)]
+    .reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+}
+
+function timeBuild(overlay: string, cache: BuildCache): Cost {
   const began = performance.now();
-  const built = buildFolder(overlay, { loadRestrictor: "LoadRestrictionsRootOnly" });
+  const before = process.cpuUsage();
+  buildText(overlay, cache);
+  const { user, system } = process.cpuUsage(before);
+  return {
+    wallSeconds: (performance.now() - began) / 1_000,
+    cpuSeconds: (user + system) / 1_000_000,
+  };
+}
+
+function buildText(overlay: string, cache?: BuildCache): string {
+  const built = buildFolder(overlay, { loadRestrictor: "LoadRestrictionsRootOnly" }, cache);
   if (!built.ok) throw new Error(built.message);
-  built.value.toYaml();
-  return (performance.now() - began) / 1_000;
+  return built.value.toYaml();
 }
 
 /** Most memory of a run of its own: to look costs time. */
@@ -155,28 +209,56 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
-function table(rows: readonly Row[]): string {
-  const head =
-    "| resources | ours, cold | warm | one file changed | peak | kustomize | peak | ratio |";
-  const lines = rows.map((row) => {
-    const { peerSeconds, peerPeakMib } = row;
-    const cells = [
-      String(row.size),
-      seconds(row.coldSeconds),
-      seconds(row.warmSeconds),
-      seconds(row.changedSeconds),
-      `${row.peakMib} MiB`,
-      peerSeconds === undefined ? "–" : seconds(peerSeconds),
-      peerPeakMib === undefined ? "–" : `${peerPeakMib} MiB`,
-      peerSeconds === undefined ? "–" : `${(peerSeconds / row.coldSeconds).toFixed(2)} ×`,
-    ];
-    return `| ${cells.join(" | ")} |`;
-  });
-  return [head, "| ---: ".repeat(8) + "|", ...lines].join("\n");
+function medianCost(costs: readonly Cost[]): Cost {
+  return {
+    wallSeconds: median(costs.map(({ wallSeconds }) => wallSeconds)),
+    cpuSeconds: median(costs.map(({ cpuSeconds }) => cpuSeconds)),
+  };
 }
 
-function seconds(value: number): string {
-  return `${value.toFixed(3)} s`;
+const COLUMNS = [
+  "resources",
+  "ours, cold",
+  "peak",
+  "warm",
+  "one file changed",
+  "cache",
+  "kustomize",
+  "peak",
+  "ratio",
+];
+
+/** Processor seconds, wall seconds in parentheses. */
+function table(rows: readonly Row[]): string {
+  const lines = rows.map(({ peer, peerPeakMib, ...row }) => [
+    String(row.size),
+    show(row.cold),
+    `${row.peakMib} MiB`,
+    show(row.warm),
+    show(row.changed),
+    `${row.cacheMib} MiB`,
+    peer === undefined ? "–" : show(peer),
+    peerPeakMib === undefined ? "–" : `${peerPeakMib} MiB`,
+    peer === undefined ? "–" : `${(peer.cpuSeconds / row.cold.cpuSeconds).toFixed(1)} ×`,
+  ]);
+  const ruler = COLUMNS.map(() => "---:");
+  return [COLUMNS, ruler, ...lines].map((cells) => `| ${cells.join(" | ")} |`)
+    .concat(growth(rows)).join("\n");
+}
+
+/** What a larger size takes of the time of the one before, beside how much larger it is. */
+function growth(rows: readonly Row[]): string[] {
+  return rows.slice(1).map((row, index) => {
+    const { size = NaN, cold } = rows[index] ?? {};
+    const times = row.cold.cpuSeconds / (cold?.cpuSeconds ?? NaN);
+    return `${row.size} take ${times.toFixed(2)} × what ${size} take (${
+      row.size / size
+    } × as many)`;
+  });
+}
+
+function show({ cpuSeconds, wallSeconds }: Cost): string {
+  return `${cpuSeconds.toFixed(3)} s (${wallSeconds.toFixed(3)})`;
 }
 
 function readArguments(args: readonly string[]): Result<Request> {

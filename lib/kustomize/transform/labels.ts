@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Meter } from "../../base/mod.ts";
 import { stringNode } from "../../yaml/mod.ts";
 import { type Config, specsOf } from "../config.ts";
 import {
@@ -18,6 +19,9 @@ import type { LabelFields } from "../kustomization.ts";
 import { gvkOf } from "../resource.ts";
 import type { ResourceList } from "../resource_list.ts";
 
+/** How many labels may be written for one entry of the budget. */
+const PAIRS_PER_ENTRY = 4;
+
 /**
  * Writes `pairs` into the fields that `specs` name, in every resource.
  *
@@ -28,6 +32,7 @@ export function addPairs(
   resources: ResourceList,
   pairs: ReadonlyMap<string, string>,
   specs: readonly FieldSpec[],
+  meter: Meter,
 ): void {
   if (pairs.size === 0) return;
   const table = new SpecTable(specs);
@@ -35,7 +40,10 @@ export function addPairs(
   const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   for (const resource of resources.items) {
     const values = sorted.map(([name, value]) => [name, stringNode(value)] as const);
-    for (const spec of table.for(gvkOf(resource.node))) {
+    const fields = table.for(gvkOf(resource.node));
+    // Many labels on many resources are more than either.
+    meter.spendEntries(Math.ceil(fields.length * values.length / PAIRS_PER_ENTRY), "labels");
+    for (const spec of fields) {
       visitSelected(resource, spec, {
         make: makeMap,
         visit: (node) => {

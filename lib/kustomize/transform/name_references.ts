@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { sha256Hex } from "../../base/mod.ts";
+import { type Meter, sha256Hex } from "../../base/mod.ts";
 import { getKey, type ScalarNode, textOf, type YamlNode } from "../../yaml/mod.ts";
 import { ENTRY_BYTES, type Keeper } from "../cache.ts";
+import type { BuildContext } from "../context.ts";
 import { NAME_REFERENCES, type NameReference } from "../data/name_references.ts";
 import { type FieldSpec, setEntry, setText, visitField } from "../field_spec.ts";
 import type { Lookup } from "../kept.ts";
@@ -43,9 +44,9 @@ interface Referrer {
 export function updateNameReferences(
   resources: ResourceList,
   references: readonly NameReference[],
-  keeper?: Keeper,
+  { meter, keeper }: Pick<BuildContext, "meter" | "keeper">,
 ): void {
-  const index = new NameIndex(resources.items);
+  const index = new NameIndex(resources.items, meter);
   const table = new FieldTable(references);
   // A reference that is a name itself changes what others find: then nothing can be looked up.
   const kept = table.mayRename ? undefined : keeper;
@@ -182,8 +183,10 @@ class NameIndex {
   readonly #byPreviousName = new Map<string, Named[]>();
   readonly #byOriginalNamespace = new Map<string, Named[]>();
   readonly #all: readonly Named[];
+  readonly #meter: Meter;
 
-  constructor(resources: readonly Resource[]) {
+  constructor(resources: readonly Resource[], meter: Meter) {
+    this.#meter = meter;
     this.#all = resources.map((resource) => ({
       resource,
       id: currentId(resource),
@@ -200,14 +203,16 @@ class NameIndex {
 
   /** What was once called `name` and can be named by `referrer`. */
   candidates(name: string, referrer: Referrer): Named[] {
-    return (this.#byPreviousName.get(name) ?? []).filter((named) => isVisible(named, referrer));
+    const known = this.#byPreviousName.get(name) ?? [];
+    this.#meter.step("a name reference", 1 + known.length);
+    return known.filter((named) => isVisible(named, referrer));
   }
 
   /** True when something that `referrer` can name came from the namespace. */
   hasOriginalNamespace(namespace: string, referrer: Referrer): boolean {
-    return (this.#byOriginalNamespace.get(namespace) ?? []).some((named) =>
-      isVisible(named, referrer)
-    );
+    const known = this.#byOriginalNamespace.get(namespace) ?? [];
+    this.#meter.step("a name reference", known.length);
+    return known.some((named) => isVisible(named, referrer));
   }
 }
 

@@ -39,6 +39,8 @@ interface Work {
 }
 
 const DEFAULT_PATH = "metadata.name";
+/** How much text is read in about the time of one step of another loop. */
+const CHARS_PER_STEP = 64;
 
 /** Applies replacements one after the other. */
 export function applyReplacements(
@@ -248,6 +250,8 @@ function replaceInText(
   options: FieldOptionFields | undefined,
   work: Work,
 ): boolean {
+  // The text is read again for each path that leads into it.
+  work.meter.step("a replacement", 1 + Math.ceil(text.value.length / CHARS_PER_STEP));
   try {
     const inner = parseInner(text);
     const made = new WeakSet<YamlNode>();
@@ -283,7 +287,7 @@ function setValue(
   if (field.kind === "scalar") setTyped(field, copy.kind === "scalar" ? copy.value : "", work);
   else {
     work.meter.spendEntries(countNodes(copy), "a replacement");
-    replaceNode(root, field, copy);
+    replaceNode(root, field, copy, work.meter);
   }
 }
 
@@ -303,14 +307,20 @@ function setTyped(field: ScalarNode, value: string, work: Work): void {
 }
 
 /** Puts `replacement` where `node` stands; the tree knows no parents, so it is searched. */
-function replaceNode(root: YamlNode, node: YamlNode, replacement: YamlNode): boolean {
+function replaceNode(
+  root: YamlNode,
+  node: YamlNode,
+  replacement: YamlNode,
+  meter: Meter,
+): boolean {
+  meter.step("a replacement");
   if (root.kind === "map") {
     for (const entry of root.entries) {
       if (entry.value === node) {
         entry.value = replacement;
         return true;
       }
-      if (replaceNode(entry.value, node, replacement)) return true;
+      if (replaceNode(entry.value, node, replacement, meter)) return true;
     }
   } else if (root.kind === "seq") {
     for (const [index, item] of root.items.entries()) {
@@ -318,7 +328,7 @@ function replaceNode(root: YamlNode, node: YamlNode, replacement: YamlNode): boo
         root.items[index] = replacement;
         return true;
       }
-      if (replaceNode(item, node, replacement)) return true;
+      if (replaceNode(item, node, replacement, meter)) return true;
     }
   }
   return false;
