@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, ok, type Result, systemClock } from "../base/mod.ts";
+import { type Clock, ok, type Result, systemClock, WeightedCache } from "../base/mod.ts";
 import type { HttpClient } from "../http/mod.ts";
 import type { SshClient } from "../ssh/mod.ts";
 import type { GitClient } from "./client.ts";
@@ -11,9 +11,12 @@ import { asResult } from "./failure.ts";
 import { fetchCommit, fetchPack } from "./fetch_commit.ts";
 import { type CommitTimes, findRef, givenCommit } from "./find_ref.ts";
 import { type FetchPack, historyRequest, readHistory } from "./history.ts";
+import type { KeptObjects } from "./kept_objects.ts";
 import { parseRefSpec } from "./ref_spec.ts";
 import { openRemote } from "./remote.ts";
 import { ServiceCache } from "./service_cache.ts";
+
+const MOST_KEPT_BYTES = 128 << 20;
 
 /** What the client stands on. */
 export interface GitOptions {
@@ -26,6 +29,8 @@ export interface GitOptions {
    * one with the latest commit is taken, then the last.
    */
   readonly pickTags?: (tags: readonly string[], range: string) => Result<readonly string[]>;
+  /** Bytes of fetched objects that are kept, so that the next commit costs what is new; 128 MiB when absent. */
+  readonly keptBytes?: number;
   /** Decides how long a server's features are remembered. */
   readonly clock?: Clock;
 }
@@ -47,31 +52,32 @@ export interface GitOptions {
 export function openGit(options: GitOptions): GitClient {
   const services = new ServiceCache(options.clock ?? systemClock);
   const times: CommitTimes = new Map();
+  const objects = new WeightedCache<KeptObjects>(options.keptBytes ?? MOST_KEPT_BYTES);
   return {
     listRef: (url, ref, login, budget) =>
       asResult(async () => {
         const wanted = parseRefSpec(ref);
         if (!wanted.ok) return wanted;
         if (wanted.value.kind === "commit") return ok(givenCommit(wanted.value));
-        const opened = openRemote(options, services, { url, login, budget });
+        const opened = openRemote(options, { services, objects }, { url, login, budget });
         if (!opened.ok) return opened;
         using remote = opened.value;
         return await findRef(remote, wanted.value, { ...options, times });
       }),
     fetchTree: (url, ref, login, budget) =>
       asResult(async () => {
-        const opened = openRemote(options, services, { url, login, budget });
+        const opened = openRemote(options, { services, objects }, { url, login, budget });
         if (!opened.ok) return opened;
         using remote = opened.value;
         return await fetchCommit(remote, ref);
       }),
     fetchHistory: (url, range, login, budget) =>
       asResult(async () => {
-        const opened = openRemote(options, services, { url, login, budget });
+        const opened = openRemote(options, { services, objects }, { url, login, budget });
         if (!opened.ok) return opened;
         using remote = opened.value;
         const fetchWithHistory: FetchPack = (want, have) =>
-          fetchPack(remote, want, (server) => historyRequest(server, want, have));
+          fetchPack(remote, want, (server) => ({ request: historyRequest(server, want, have) }));
         return await readHistory(range, fetchWithHistory, budget);
       }),
   };

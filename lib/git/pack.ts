@@ -18,12 +18,28 @@ import { RecentContents } from "./recent_contents.ts";
 export interface Pack {
   /** Its objects. */
   readonly count: number;
-  /** Type and length of an object; nothing when the pack has none of this id. */
-  describe(id: string): { readonly type: ObjectType; readonly sizeBytes: number } | undefined;
+  /** Most bytes that it holds in memory, about: its own, and contents that were read last. */
+  readonly weight: number;
+  /** What is known of an object; nothing when the pack has none of this id. */
+  describe(id: string): Described | undefined;
   /** The content; the caller must not change it. */
   read(id: string): Uint8Array;
 }
 
+/** What is known of an object before it is read. */
+export interface Described {
+  /** Its type. */
+  readonly type: ObjectType;
+  /** Its content's length. */
+  readonly sizeBytes: number;
+  /** Bytes that must be produced to build it with nothing at hand. */
+  readonly cost: number;
+}
+
+/** Of an object's bookkeeping, about. */
+const ENTRY_WEIGHT = 200;
+/** Contents that were read last may take this many times the pack's bytes. */
+const RECENT_FACTOR = 4;
 const HEADER_BYTES = 12;
 /** Longest entry header: size, offset or id. */
 const ENTRY_HEADER_BYTES = 64;
@@ -38,6 +54,7 @@ export class PackReader implements Pack {
   readonly #budget: Budget;
   readonly #meter: Meter;
   readonly #bytes: PackBytes;
+  readonly #outside: Pack | undefined;
   readonly #recent = new RecentContents();
   readonly #digest;
   readonly #entries: Entry[] = [];
@@ -48,8 +65,12 @@ export class PackReader implements Pack {
   #postponed = false;
   #work = 0;
 
-  /** Reads a pack of the format under the budget. */
-  constructor(format: ObjectFormat, budget: Budget) {
+  /**
+   * Reads a pack of the format under the budget. What the pack lacks is looked for `outside`: a thin pack's
+   * deltas have their bases there (git pack-objects: "--thin").
+   */
+  constructor(format: ObjectFormat, budget: Budget, outside?: Pack) {
+    this.#outside = outside;
     this.#format = format;
     this.#budget = budget;
     this.#meter = new Meter(budget);
@@ -58,18 +79,24 @@ export class PackReader implements Pack {
   }
 
   get count(): number {
-    return this.#entries.length;
+    return this.#count ?? 0;
   }
 
-  describe(id: string): { readonly type: ObjectType; readonly sizeBytes: number } | undefined {
+  get weight(): number {
+    return this.#bytes.length + this.#recent.most + this.#entries.length * ENTRY_WEIGHT;
+  }
+
+  describe(id: string): Described | undefined {
     const entry = this.#entries[this.#byId.get(id) ?? -1];
-    return entry?.type && { type: entry.type, sizeBytes: entry.sizeBytes };
+    if (entry?.type === undefined) return this.#outside?.describe(id);
+    return { type: entry.type, sizeBytes: entry.sizeBytes, cost: entry.cost };
   }
 
   read(id: string): Uint8Array {
     const index = this.#byId.get(id);
-    if (index === undefined) throw invalid(`The pack has no object ${id}`);
-    return this.#content(index);
+    if (index !== undefined) return this.#content(index);
+    if (this.#outside === undefined) throw invalid(`The pack has no object ${id}`);
+    return this.#outside.read(id);
   }
 
   /** Takes the next bytes and reads the objects that are complete. */
@@ -91,6 +118,9 @@ export class PackReader implements Pack {
     }
     this.#resolveDeltas();
     this.#byOffset.clear();
+    this.#bytes.seal();
+    // Whoever keeps the pack keeps these too.
+    this.#recent.limit(RECENT_FACTOR * this.#bytes.length);
     return this;
   }
 
@@ -164,7 +194,10 @@ export class PackReader implements Pack {
     const id = objectId(this.#format, type, content);
     entry.type = type;
     entry.sizeBytes = content.length;
-    if (this.#byId.has(id)) throw invalid(`The pack has the object ${id} twice`);
+    const other = this.#byId.get(id);
+    if (other !== undefined && this.#entries[other]?.outside === undefined) {
+      throw invalid(`The pack has the object ${id} twice`);
+    }
     this.#byId.set(id, index);
     this.#work += entry.cost;
     if (this.#work > this.#budget.bytes * WORK_FACTOR) {
@@ -185,6 +218,7 @@ export class PackReader implements Pack {
       else others.push(index);
     }
     if (waiting.size === 0) return;
+    this.#addOutside(waiting.keys());
     const ready = [...this.#byId].map(([id, index]) => ({ id, index, depth: 0 }));
     for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
       const { id, index, depth } = next;
@@ -199,6 +233,17 @@ export class PackReader implements Pack {
       }
     }
     if (waiting.size > 0) throw invalid("The pack lacks the base of a delta");
+  }
+
+  /** Bases that lie outside stand in the list as if they were part of the pack. */
+  #addOutside(bases: Iterable<number | string>): void {
+    for (const id of bases) {
+      if (typeof id === "number" || this.#byId.has(id)) continue;
+      const known = this.#outside?.describe(id);
+      if (known === undefined) continue;
+      this.#byId.set(id, this.#entries.length);
+      this.#entries.push({ ...known, dataAt: 0, inflatedBytes: known.sizeBytes, outside: id });
+    }
   }
 
   #resolve(index: number, baseIndex: number): string {
@@ -225,7 +270,10 @@ export class PackReader implements Pack {
       const entry = this.#entries[at];
       if (entry === undefined) throw invalid("The pack is damaged");
       if (entry.baseIndex === undefined) {
-        content = this.#inflateAgain(entry);
+        content = entry.outside === undefined
+          ? this.#inflateAgain(entry)
+          : this.#outside?.read(entry.outside);
+        if (content === undefined) throw invalid("The pack is damaged");
         break;
       }
       chain.push(entry);

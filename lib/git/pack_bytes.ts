@@ -10,8 +10,8 @@ const LARGEST_RESERVE = 2 ** 31;
 
 /** A pack, as far as it has arrived. */
 export class PackBytes {
-  readonly #buffer: ArrayBuffer;
-  readonly #bytes: Uint8Array;
+  #buffer: ArrayBuffer;
+  #bytes: Uint8Array;
   #length = 0;
 
   /** Refuses to grow beyond `mostBytes`. */
@@ -34,6 +34,12 @@ export class PackBytes {
   /** A view of the bytes from `start` up to `end`. */
   view(start: number, end: number): Uint8Array {
     return this.#bytes.subarray(start, Math.min(end, this.#length));
+  }
+
+  /** No more comes: gives back the address space that was reserved. */
+  seal(): void {
+    this.#buffer = this.#buffer.transferToFixedLength();
+    this.#bytes = new Uint8Array(this.#buffer);
   }
 
   /** Appends a copy of `chunk`. */

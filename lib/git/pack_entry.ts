@@ -22,6 +22,8 @@ export interface Entry {
   sizeBytes: number;
   /** Index of a delta's base, once known. */
   baseIndex?: number;
+  /** Of an object that lies outside the pack: its id. */
+  readonly outside?: string;
   /** Bytes that must be produced to build this object with nothing at hand. */
   cost: number;
 }

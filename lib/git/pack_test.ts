@@ -33,10 +33,49 @@ Deno.test("PackReader reads objects, offset deltas and deltas of deltas in any o
 
   for (const content of [hello, one, two, new Uint8Array()]) {
     const id = gitObjectId("blob", content);
-    assert.deepEqual(pack.describe(id), { type: "blob", sizeBytes: content.length });
+    const { type, sizeBytes } = pack.describe(id) ?? {};
+    assert.deepEqual([type, sizeBytes], ["blob", content.length]);
     assert.deepEqual(new Uint8Array(pack.read(id)), new Uint8Array(content));
   }
   assert.equal(pack.describe("0".repeat(40)), undefined);
+});
+
+Deno.test("PackReader builds a thin pack on what lies outside, layer on layer", () => {
+  let content: Uint8Array = hello;
+  let pack = readPack([{ type: BLOB, content }]);
+  for (let layer = 0; layer < 5; layer++) {
+    const delta = appendingDelta(content, world);
+    pack = readThin([{ type: REF, base: gitObjectId("blob", content), content: delta }], pack);
+    content = joinBytes(content, world);
+  }
+
+  assert.equal(pack.count, 1);
+  assert.deepEqual(new Uint8Array(pack.read(gitObjectId("blob", content))), content);
+  assert.deepEqual(new Uint8Array(pack.read(gitObjectId("blob", hello))), new Uint8Array(hello));
+});
+
+Deno.test("PackReader takes a base from the pack itself, though it lies outside too", () => {
+  const one = joinBytes(hello, world);
+  const two = joinBytes(one, world);
+  const outside = readPack([{ type: BLOB, content: hello }, { type: BLOB, content: one }]);
+
+  const pack = readThin([
+    { type: REF, base: gitObjectId("blob", hello), content: appendingDelta(hello, world) },
+    { type: REF, base: gitObjectId("blob", one), content: appendingDelta(one, world) },
+  ], outside);
+
+  assert.deepEqual(new Uint8Array(pack.read(gitObjectId("blob", one))), one);
+  assert.deepEqual(new Uint8Array(pack.read(gitObjectId("blob", two))), two);
+});
+
+Deno.test("PackReader refuses a thin pack whose base lies nowhere", () => {
+  const outside = readPack([{ type: BLOB, content: world }]);
+  const delta = appendingDelta(hello, world);
+
+  assert.throws(
+    () => readThin([{ type: REF, base: gitObjectId("blob", hello), content: delta }], outside),
+    GitError,
+  );
 });
 
 Deno.test("PackReader follows long chains of deltas without holding their contents", () => {
@@ -206,6 +245,12 @@ function readPack(
   budget?: Budget,
 ): Pack {
   return readBytes(packOf(objects, claims), budget);
+}
+
+function readThin(objects: readonly PackObject[], outside: Pack): Pack {
+  const reader = new PackReader(SHA1, defaultBudget(), outside);
+  reader.push(packOf(objects));
+  return reader.finish();
 }
 
 function readBytes(pack: Uint8Array, budget: Budget = defaultBudget()): Pack {

@@ -9,6 +9,18 @@ const MOST_BYTES = 16 << 20;
 export class RecentContents {
   readonly #contents = new Map<number, Uint8Array>();
   #bytes = 0;
+  #most = MOST_BYTES;
+
+  /** Most bytes that are kept. */
+  get most(): number {
+    return this.#most;
+  }
+
+  /** Keeps no more than `most` bytes from now on. */
+  limit(most: number): void {
+    this.#most = Math.min(most, MOST_BYTES);
+    this.#makeRoom();
+  }
 
   /** The content added for `index`, if it is still there. */
   get(index: number): Uint8Array | undefined {
@@ -17,11 +29,15 @@ export class RecentContents {
 
   /** Keeps a content; the oldest ones make room. */
   add(index: number, content: Uint8Array): void {
-    if (content.length > MOST_BYTES || this.#contents.has(index)) return;
+    if (content.length > this.#most || this.#contents.has(index)) return;
     this.#contents.set(index, content);
     this.#bytes += content.length;
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
     for (const [oldest, old] of this.#contents) {
-      if (this.#bytes <= MOST_BYTES) break;
+      if (this.#bytes <= this.#most) break;
       this.#contents.delete(oldest);
       this.#bytes -= old.length;
     }

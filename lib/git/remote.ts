@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { type Budget, fail, ok, type Result } from "../base/mod.ts";
+import { type Budget, fail, ok, type Result, sha256Hex, type WeightedCache } from "../base/mod.ts";
 import { type HttpClient, publicUrl } from "../http/mod.ts";
 import type { SshClient } from "../ssh/mod.ts";
 import type { Credentials, GitCode } from "./client.ts";
 import { asResult } from "./failure.ts";
 import { httpTransport } from "./http_transport.ts";
+import type { KeptObjects } from "./kept_objects.ts";
 import { PktReader } from "./pkt_line.ts";
 import type { RefList } from "./ref_list.ts";
 import type { ServiceCache } from "./service_cache.ts";
@@ -42,6 +43,10 @@ export interface Remote extends Disposable {
   readonly services: ServiceCache;
   /** Names it in `services`. */
   readonly key: string;
+  /** What was fetched before. */
+  readonly objects: WeightedCache<KeptObjects>;
+  /** Names it in `objects`: nobody is handed what another login has fetched. */
+  readonly objectsKey: string;
   /** What the run may spend. */
   readonly budget: Budget;
 }
@@ -49,7 +54,7 @@ export interface Remote extends Disposable {
 /** Opens the way to the repository at `url`. */
 export function openRemote(
   networks: Networks,
-  services: ServiceCache,
+  { services, objects }: Pick<Remote, "services" | "objects">,
   { url, login, budget }: { url: string; login: Credentials | undefined; budget: Budget },
 ): Result<Remote> {
   const shown = JSON.stringify(publicUrl(url).slice(0, 500));
@@ -63,6 +68,8 @@ export function openRemote(
     transport: transport.value,
     services,
     key: publicUrl(url),
+    objects,
+    objectsKey: sha256Hex(JSON.stringify([url, login ?? null])),
     budget,
     [Symbol.dispose]: () => transport.value[Symbol.dispose](),
   });

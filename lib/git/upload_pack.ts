@@ -41,33 +41,45 @@ export async function readLsRefs(pkts: PktReader, budget: Budget, most: number):
   return refs;
 }
 
-/**
- * The request for the objects of one commit without its history; with `commitOnly` without its files too,
- * from servers that can leave them out.
- */
+/** What of a commit is wanted. */
+export interface FetchOptions {
+  /** Not its files, from servers that can leave them out. */
+  readonly commitOnly?: boolean;
+  /** A commit whose objects are here, but not its history: what they have in common need not be sent. */
+  readonly have?: string;
+}
+
+/** The request for the objects of one commit without its history. */
 export function fetchRequest(
   server: Advertisement,
   want: string,
-  { commitOnly = false } = {},
+  { commitOnly = false, have }: FetchOptions = {},
 ): Uint8Array {
+  const shallow = have === undefined ? [] : [`shallow ${have}\n`];
+  const haves = have === undefined ? [] : [`have ${have}\n`];
   if (server.version === 2) {
     const filters = commitOnly && server.features.get("fetch")?.split(" ").includes("filter");
     return pktLines([
       ...commandLines(server, "fetch"),
       null,
       "no-progress\n",
+      ...(have === undefined ? [] : ["thin-pack\n"]),
       "ofs-delta\n",
+      ...shallow,
       "deepen 1\n",
       ...(filters ? ["filter tree:0\n"] : []),
       `want ${want}\n`,
+      ...haves,
       "done\n",
     ]);
   }
-  const known = VERSION_0_FEATURES.filter((name) => server.features.has(name));
+  const wished = [...VERSION_0_FEATURES, ...(have === undefined ? [] : ["thin-pack"])];
+  const known = wished.filter((name) => server.features.has(name));
   const features = [...known, `agent=${AGENT}`];
-  const depth = server.features.has("shallow") ? ["deepen 1\n"] : [];
+  const depth = server.features.has("shallow") ? [...shallow, "deepen 1\n"] : [];
   const lines = pktLines([`want ${want} ${features.join(" ")}\n`, ...depth]);
-  return new Uint8Array([...lines, ...new TextEncoder().encode(pktLine("done\n"))]);
+  const rest = [...(depth.length === 0 ? [] : haves), "done\n"].map(pktLine).join("");
+  return new Uint8Array([...lines, ...new TextEncoder().encode(rest)]);
 }
 
 /** What every command of version 2 begins with. */
@@ -78,18 +90,19 @@ export function commandLines(server: Advertisement, command: string): readonly s
   return lines;
 }
 
-/** Reads the answer to {@linkcode fetchRequest}. */
+/** Reads the answer to {@linkcode fetchRequest}; what it builds on lies `outside`. */
 export async function readFetch(
   body: AsyncIterable<Uint8Array>,
   server: Advertisement,
   budget: Budget,
+  outside?: Pack,
 ): Promise<Pack> {
   const pkts = new PktReader(body);
   await (server.version === 2 ? skipToPack(pkts) : skipVersion0(pkts));
   if (server.version === 0 && !server.features.has("side-band-64k")) {
     throw invalid("The server is too old: it does not know side-band-64k");
   }
-  return await readSideBand(pkts, server, budget);
+  return await readSideBand(pkts, new PackReader(server.format, budget, outside), budget);
 }
 
 /** Version 2: sections, each under its name; shallow-info says nothing we do not know. */
@@ -114,10 +127,9 @@ async function skipVersion0(pkts: PktReader): Promise<void> {
 
 async function readSideBand(
   pkts: PktReader,
-  server: Advertisement,
+  pack: PackReader,
   budget: Budget,
 ): Promise<Pack> {
-  const pack = new PackReader(server.format, budget);
   const meter = new Meter(budget);
   for (let pkt = await pkts.next(); pkt?.kind !== "flush"; pkt = await pkts.next()) {
     if (pkt?.kind !== "data") throw invalid("The server's answer is cut off");

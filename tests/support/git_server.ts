@@ -60,9 +60,10 @@ export class GitServer implements AsyncDisposable {
   }
 
   /** Makes an empty repository, served at `url/NAME.git`. */
-  createRepository(name: string): Promise<TestRepository> {
+  createRepository(name: string, objectFormat?: "sha256"): Promise<TestRepository> {
     return openRepository({
       name,
+      ...(objectFormat !== undefined && { objectFormat }),
       url: `${this.url}/${name}.git`,
       bareFolder: `${this.#folder}/served/${name}.git`,
       workFolder: `${this.#folder}/work/${name}`,
