@@ -76,7 +76,9 @@ export function kustomizeSubject(peer: Peer): Subject {
       return asWithCache(ours, buildOurs(files, TOP, cache));
     },
     isKnown: (difference, files) =>
-      isHashOfTurnedObject(difference, files) || isEmptiedUnderComment(difference, files),
+      [isHashOfTurnedObject, isEmptiedUnderComment, isEmptyAffix].some((isIt) =>
+        isIt(difference, files)
+      ),
     count(model, theirs) {
       inputs++;
       coverage.add(model);
@@ -118,4 +120,14 @@ function isEmptiedUnderComment({ theirs }: Difference, files: Files): boolean {
   return theirs.kind === "refused" && theirs.text.includes("could not find expected ':'") &&
     theirs.text.includes("map[string]interface {}{") &&
     Object.values(files).some((text) => /: # /.test(text));
+}
+
+/** Also there: a prefix or suffix that is empty, in a field that it creates in a map on one line. */
+function isEmptyAffix({ theirs, ours }: Difference, files: Files): boolean {
+  const creates = Object.values(files).some((text) =>
+    /(Prefix|Suffix)/i.test(text) && /create\W+true/.test(text)
+  );
+  const nulled = (text: string) => text.replace(/: ""$/gm, ": null");
+  return creates && theirs.kind === "built" && ours.kind === "built" &&
+    nulled(theirs.text) === nulled(ours.text);
 }
