@@ -25,8 +25,16 @@ export interface Difference {
   readonly ours: Outcome;
 }
 
-/** What ours does, with a cache if one is given. */
-export function buildOurs(files: Files, target = TOP, cache?: BuildCache): Outcome {
+/** How to build. */
+export interface BuildHow {
+  /** The folder to build. */
+  readonly target?: string;
+  /** Kept from earlier builds. */
+  readonly cache?: BuildCache;
+}
+
+/** What ours does. */
+export function buildOurs(files: Files, { target = TOP, cache }: BuildHow = {}): Outcome {
   try {
     const built = buildKustomization(treeOf(files), target, {
       budget: { ...defaultBudget(AbortSignal.timeout(10_000)), bytes: 64 << 20 },

@@ -73,7 +73,7 @@ export function kustomizeSubject(peer: Peer): Subject {
     render: renderFiles,
     build(files) {
       const ours = buildOurs(files);
-      return asWithCache(ours, buildOurs(files, TOP, cache));
+      return asWithCache(ours, buildOurs(files, { cache }));
     },
     isKnown: (difference, files) =>
       [isHashOfTurnedObject, isEmptiedUnderComment, isEmptyAffix].some((isIt) =>

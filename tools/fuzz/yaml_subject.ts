@@ -33,7 +33,7 @@ export function yamlSubject(peer: Peer): Subject {
       [`${TARGET}/a.yaml`]: "apiVersion: v1\nkind: Odd\nmetadata: {name: odd}\n" +
         (isMap(model) ? String(model.text) : ""),
     }),
-    build: (files) => buildOurs(files, TARGET),
+    build: (files) => buildOurs(files, { target: TARGET }),
     isKnown: isUnlikeGo,
     count(_model, theirs) {
       inputs++;
