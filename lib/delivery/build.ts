@@ -20,6 +20,7 @@ import type { KubeObject } from "../kube/mod.ts";
 import { emitYaml, getKey, type MapNode, textOf, toPlain } from "../yaml/mod.ts";
 import { exceeded } from "./exceeded.ts";
 import { generateKustomization } from "./generate.ts";
+import { inGitLines } from "./laid_lines.ts";
 import type { ManifestCache, Substituted } from "./manifest_cache.ts";
 import type { BuildSpec } from "./spec.ts";
 import { substituteNode } from "./substitute.ts";
@@ -88,7 +89,8 @@ function build(
   if (!built.ok) {
     // Flux's words before the engine's own; refusals speak for themselves.
     if (built.code === "BuildFailed" || built.code === "RemoteNeeded") {
-      return fail(built.code, `kustomize build failed: ${built.message}`, built);
+      const message = inGitLines(built.message, generated.value.laid);
+      return fail(built.code, `kustomize build failed: ${message}`, built);
     }
     return built.code === "BudgetExceeded" ? exceeded(built.message, built) : built;
   }

@@ -32,6 +32,7 @@ import {
   textOf,
   type YamlNode,
 } from "../yaml/mod.ts";
+import type { LaidFile } from "./laid_lines.ts";
 import type { BuildSpec, ImageOverride } from "./spec.ts";
 
 /** The names that kustomize reads, in the order in which Flux looks for them. */
@@ -43,6 +44,8 @@ export interface Generated {
   readonly tree: FileTree;
   /** The folder to build. */
   readonly folder: string;
+  /** The file that was replaced, where one was. */
+  readonly laid?: LaidFile;
 }
 
 /**
@@ -80,7 +83,7 @@ export function generateKustomization(
   // An untouched file keeps its own bytes, and with them the line numbers of its errors.
   if (text === before) return ok({ tree, folder });
   const path = joinInside(folder, name ?? FILE_NAMES[0]);
-  return ok({ tree: withFile(tree, path, text), folder });
+  return ok({ tree: withFile(tree, path, text), folder, laid: { path, node: file, text } });
 }
 
 function hasFolder(tree: FileTree, folder: string): boolean {

@@ -7,6 +7,7 @@ export * from "./build.ts";
 export * from "./build_pool.ts";
 export * from "./credentials.ts";
 export * from "./generate.ts";
+export type { LaidFile } from "./laid_lines.ts";
 export * from "./manifest_cache.ts";
 export * from "./remote_builds.ts";
 export * from "./remote_source.ts";
