@@ -12,12 +12,7 @@ import {
   resolveCallerPath,
   type Result,
 } from "../lib/base/mod.ts";
-import {
-  type Build,
-  type BuildCache,
-  buildKustomization,
-  type BuildOptions,
-} from "../lib/kustomize/mod.ts";
+import { type Build, buildKustomization, type BuildOptions } from "../lib/kustomize/mod.ts";
 import { openDisk } from "./disk_tree.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -31,6 +26,8 @@ export interface BuildFlags {
   readonly output?: string;
   /** Adds the label `app.kubernetes.io/managed-by`. */
   readonly enableManagedbyLabel?: boolean;
+  /** False with `--no-remote-bases`. */
+  readonly remoteBases?: boolean;
 }
 
 /** The command; `finish` learns its exit code. */
@@ -52,9 +49,10 @@ export function kustomizeBuildCommand(terminal: Terminal, finish: (code: number)
     )
     .option("-o, --output <file>", "write to a file instead of standard output")
     .option("--enable-managedby-label", "add the label app.kubernetes.io/managed-by")
+    .option("--no-remote-bases", "refuse bases and files from other hosts")
     .addHelpText("after", EXAMPLES)
-    .action((dir: string, flags: BuildFlags) => {
-      const built = buildFolder(dir, flags);
+    .action(async (dir: string, flags: BuildFlags) => {
+      const built = await buildWithHosts(dir, flags, terminal);
       finish(built.ok ? printBuild(built.value, flags, terminal) : refuse(built.message, terminal));
     });
 }
@@ -66,8 +64,34 @@ Examples:
   deno task sluice kustomize build overlays/prod -o prod.yaml
   deno task sluice kustomize build . --reorder none     as listed in resources`;
 
-/** Builds a folder of the caller's disk; with a cache, what did not change since it was built before is not built. */
-export function buildFolder(dir: string, flags: BuildFlags, cache?: BuildCache): Result<Build> {
+/** Most builds need no other host, and are spared the modules that would ask one: they take time to load. */
+async function buildWithHosts(
+  dir: string,
+  flags: BuildFlags,
+  terminal: Terminal,
+): Promise<Result<Build>> {
+  let isAsked = false;
+  const built = buildFolder(dir, flags, {
+    fetchRemote(address) {
+      isAsked = true;
+      return fail("RemoteNeeded", `"${address}" is not fetched yet`);
+    },
+  });
+  if (!isAsked) return built;
+  const { fetchAndBuild, refuseRemote } = await import("./remote_bases.ts");
+  if (flags.remoteBases === false) return buildFolder(dir, flags, { fetchRemote: refuseRemote });
+  return await fetchAndBuild((fetchRemote) => buildFolder(dir, flags, { fetchRemote }), terminal);
+}
+
+/**
+ * Builds a folder of the caller's disk; with a cache, what did not change since it was built before is not built, and
+ * with `fetchRemote`, remote bases are what it hands over.
+ */
+export function buildFolder(
+  dir: string,
+  flags: BuildFlags,
+  more: Pick<BuildOptions, "cache" | "fetchRemote"> = {},
+): Result<Build> {
   const caller = resolveCallerPath(".");
   const options: BuildOptions = {
     budget: defaultBudget(),
@@ -75,7 +99,7 @@ export function buildFolder(dir: string, flags: BuildFlags, cache?: BuildCache):
     reorder: flags.reorder ?? "unspecified",
     addManagedByLabel: flags.enableManagedbyLabel ?? false,
     showPath: (path) => showFrom(caller, `/${path}`),
-    ...(cache !== undefined && { cache }),
+    ...more,
   };
   const folder = realFolder(resolveCallerPath(dir));
   if (!folder.ok) return folder;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Kustomization } from "../../crds/mod.ts";
 import {
   fail,
   type FileTree,
@@ -13,7 +14,16 @@ import {
   startDeadline,
   stringifyJson,
 } from "../../lib/base/mod.ts";
-import { buildManifests, joinVariables, type Manifests } from "../../lib/delivery/mod.ts";
+import {
+  attemptBuild,
+  buildManifests,
+  type BuildManifestsOptions,
+  buildWithRemotes,
+  isCurrent,
+  joinVariables,
+  type Manifests,
+  refuseRemote,
+} from "../../lib/delivery/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type Attempt, failedAttempt, type Step } from "./outcomes.ts";
 
@@ -55,12 +65,46 @@ export async function buildRevision(
   const { spec } = attempt.kustomization;
   const entries = variables.value === undefined ? [] : [...variables.value];
   const key = sha256Hex(stringifyJson([attempt.artifact.digest, buildInputs(attempt), entries]));
-  const manifests = ctx.builds.take(
-    key,
-    () =>
-      buildManifests(tree, spec, { budget: ctx.budget(ctx.signal), variables: variables.value }),
-  );
+  const options = { budget: ctx.budget(ctx.signal), variables: variables.value };
+  const manifests = await buildOnce(attempt, key, ctx, { tree, spec, options });
   return manifests.ok ? manifests : buildFailed(attempt, manifests, ctx);
+}
+
+interface Build {
+  readonly tree: FileTree;
+  readonly spec: Kustomization["spec"];
+  readonly options: BuildManifestsOptions;
+}
+
+/** The build that was made of the same files, as long as its remote bases lead where they led. */
+async function buildOnce(
+  attempt: Attempt,
+  key: string,
+  ctx: KustomizeContext,
+  { tree, spec, options }: Build,
+): Promise<Result<Manifests>> {
+  const kept = ctx.builds.get(key);
+  if (ctx.remotes === undefined) {
+    if (kept !== undefined) return ok(kept.value);
+    const built = buildManifests(tree, spec, { ...options, fetchRemote: refuseRemote });
+    if (built.ok) ctx.builds.set(key, { value: built.value, revisions: new Map() });
+    return built;
+  }
+  using deadline = startDeadline(ctx.clock, attempt.timeoutMs, ctx.signal);
+  const session = ctx.remotes.open(ctx.budget(deadline.signal));
+  if (kept !== undefined && await isCurrent(session, kept.revisions)) return ok(kept.value);
+  const built = await buildWithRemotes(
+    session,
+    (remotes) =>
+      attemptBuild(
+        remotes,
+        (fetchRemote) => buildManifests(tree, spec, { ...options, fetchRemote }),
+      ),
+    kept?.revisions.keys(),
+  );
+  if (!built.ok) return built;
+  ctx.builds.set(key, built.value);
+  return ok(built.value.value);
 }
 
 /** The fields of `spec` that a build depends on; the others may change without a new build. */

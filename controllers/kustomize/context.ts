@@ -5,7 +5,12 @@
  */
 import type { Artifact, Kustomization, KustomizationStatus } from "../../crds/mod.ts";
 import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
-import type { Manifests, VariableSource } from "../../lib/delivery/mod.ts";
+import type {
+  BuiltWithRemotes,
+  Manifests,
+  RemoteSource,
+  VariableSource,
+} from "../../lib/delivery/mod.ts";
 import type { Cluster, LiveWatch, ObjectRef } from "../../lib/kube/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 import type { Memory } from "./memory.ts";
@@ -62,16 +67,20 @@ export interface KustomizeParts {
   readonly memory: Memory;
   /** Builds of this process by what went into them. */
   readonly builds: BuildCache;
+  /** Where remote bases come from; absent with `--no-remote-bases`. */
+  readonly remotes?: RemoteSource;
   /** Limits of one run, ended by `signal`. */
   budget(signal: AbortSignal): Budget;
   /** Settings. */
   readonly settings: KustomizeSettings;
 }
 
-/** Remembers builds. */
+/** Remembers builds by what went into them, but for what their remote bases led to. */
 export interface BuildCache {
-  /** The build made under `key`, or the one that `build` makes now. */
-  take(key: string, build: () => Result<Manifests>): Result<Manifests>;
+  /** The last build under `key`. */
+  get(key: string): BuiltWithRemotes<Manifests> | undefined;
+  /** Remembers a build. */
+  set(key: string, built: BuiltWithRemotes<Manifests>): void;
 }
 
 /** Flags of the controller. */

@@ -5,7 +5,12 @@
  */
 import { Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
 import { defaultBudget, fail, type FileTree, ok, type Result, treeOf } from "../../lib/base/mod.ts";
-import type { VariableSource } from "../../lib/delivery/mod.ts";
+import type {
+  BuiltWithRemotes,
+  Manifests,
+  RemoteSource,
+  VariableSource,
+} from "../../lib/delivery/mod.ts";
 import { type LiveWatch, type ObjectRef, openLiveWatch } from "../../lib/kube/mod.ts";
 import type { EventRecord, Outcome, StatusPatch } from "../../lib/runtime/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
@@ -108,6 +113,9 @@ export class Stage {
   settings: Partial<KustomizeSettings> = {};
   /** The API server never answers who wants to watch. */
   isMute = false;
+  /** Where remote bases come from; none as with `--no-remote-bases`. */
+  remotes: RemoteSource | undefined;
+  readonly #builds = new Map<string, BuiltWithRemotes<Manifests>>();
   readonly #live: LiveWatch;
   readonly #source: Result<Source> | undefined;
   #tree: FileTree;
@@ -207,7 +215,11 @@ export class Stage {
       hasAccount: () => Promise.resolve(true),
       live: this.#live,
       memory,
-      builds: { take: (_key, build) => build() },
+      builds: {
+        get: (key) => this.#builds.get(key),
+        set: (key, built) => this.#builds.set(key, built),
+      },
+      ...(this.remotes !== undefined && { remotes: this.remotes }),
       budget: defaultBudget,
       settings: { ...SETTINGS, ...this.settings },
     };

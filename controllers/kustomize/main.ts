@@ -6,7 +6,14 @@
 import { GitRepository, Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
 import { fetchArtifact } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, type FileTree, ok, type Result } from "../../lib/base/mod.ts";
-import { type Manifests, secretData, type VariableSource } from "../../lib/delivery/mod.ts";
+import {
+  type BuiltWithRemotes,
+  type Manifests,
+  openRemoteSource,
+  secretData,
+  type VariableSource,
+} from "../../lib/delivery/mod.ts";
+import { openGit } from "../../lib/git/mod.ts";
 import { type HttpClient, openHttp } from "../../lib/http/mod.ts";
 import {
   type Cluster,
@@ -59,6 +66,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const live = openLiveWatch(cluster, { labelSelector: OWNED_SELECTOR });
   const sources = cluster.informer(GitRepository.gvk, scopeOf(deps));
   const memory = new Memory();
+  const http = openHttp({ clock });
   const active = new Set<string>();
   const parts: KustomizeParts = {
     async readSource(kustomization) {
@@ -78,7 +86,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       const decoded = known === undefined ? undefined : Kustomization.decode(known);
       return decoded?.ok ? decoded.value : undefined;
     },
-    fetchArtifact: cacheTrees(openHttp({ clock }), flags["http-retry"]),
+    fetchArtifact: cacheTrees(http, flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
     clusterFor: (kustomization) => clusterFor(kustomization, deps),
     actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
@@ -86,6 +94,9 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     live,
     memory,
     builds: openBuildCache(),
+    ...(!flags["no-remote-bases"] && {
+      remotes: openRemoteSource({ git: openGit({ http, clock }), http, clock }),
+    }),
     budget: defaultBudget,
     settings: {
       requeueDependencyMs: flags["requeue-dependency"],
@@ -235,15 +246,10 @@ function cacheTrees(http: HttpClient, retries: number): KustomizeParts["fetchArt
 }
 
 function openBuildCache(): BuildCache {
-  const builds = new Map<string, Manifests>();
+  const builds = new Map<string, BuiltWithRemotes<Manifests>>();
   return {
-    take(key, build) {
-      const kept = builds.get(key);
-      if (kept !== undefined) return ok(kept);
-      const built = build();
-      if (built.ok) keep(builds, key, built.value, MOST_BUILDS);
-      return built;
-    },
+    get: (key) => builds.get(key),
+    set: (key, built) => keep(builds, key, built, MOST_BUILDS),
   };
 }
 

@@ -103,6 +103,7 @@ export async function buildWithRemotes<T>(
 
   async function revisionsOf(): Promise<ReadonlyMap<string, string>> {
     const revisions = new Map<string, string>();
+    if (remotes.size === 0) return revisions;
     for (const [address, revision] of await session.find(remotes.keys())) {
       if (revision.ok) revisions.set(address, revision.value);
     }

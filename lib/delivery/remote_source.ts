@@ -10,7 +10,6 @@ import {
   fail,
   type FileTree,
   mapParallel,
-  maskSecrets,
   Meter,
   ok,
   type Result,
@@ -33,8 +32,6 @@ export interface RemoteSourceOptions {
   readonly http: HttpClient;
   /** Ends what takes too long. */
   readonly clock: Clock;
-  /** Told what is about to be asked for, without passwords. */
-  readonly onFetch?: (address: string) => void;
 }
 
 /** Where remote bases come from, for many builds. */
@@ -114,7 +111,6 @@ class Session implements RemoteSession {
       if (this.#found.size >= MOST_ADDRESSES) {
         return remoteFailure(address, tooMany());
       }
-      this.#options.onFetch?.(maskSecrets(address, []));
       const found = await findRemote(address, {
         listRef: (at) => this.#listRef(at),
         fetchFile: (url) => this.#fetchFile(url),

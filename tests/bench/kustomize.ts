@@ -183,7 +183,11 @@ function timeBuild(overlay: string, cache: BuildCache): Cost {
 }
 
 function buildText(overlay: string, cache?: BuildCache): string {
-  const built = buildFolder(overlay, { loadRestrictor: "LoadRestrictionsRootOnly" }, cache);
+  const built = buildFolder(
+    overlay,
+    { loadRestrictor: "LoadRestrictionsRootOnly" },
+    cache === undefined ? {} : { cache },
+  );
   if (!built.ok) throw new Error(built.message);
   return built.value.toYaml();
 }
