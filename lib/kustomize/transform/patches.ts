@@ -221,6 +221,11 @@ export function mergeInto(
     return resource.node;
   });
   if (left.entries.length === 0) return "deleted";
+  const version = getKey(left, "apiVersion");
+  // An object without one gets one from the patch that was made to fit it: an empty one, which reads as null.
+  if (version?.kind === "scalar" && version.value === "" && version.style === undefined) {
+    setPlainText(version, "");
+  }
   if (!mayTurn) putBack(left, "kind", kind);
   if (!mayRename) putBack(metadataOf(left), "name", name);
   if (namespace === "") deleteKey(metadataOf(left), "namespace");
