@@ -7,15 +7,15 @@ import assert from "node:assert/strict";
 
 /** The larger input is this many times the smaller. */
 const FACTOR = 8;
-/** Linear work takes 8 times as long, quadratic work 64 times: between them, far from both. */
-const MOST = 24;
-const TURNS = 5;
-/** Below this the time tells more of the garbage collector than of the work; choose sizes that would not be squared in it. */
+/** What is linear takes as long at once as in eight parts, what is quadratic eight times as long: between them. */
+const MOST = 3;
+const TURNS = 10;
+/** Below this the time tells more of the machine than of the work; choose sizes that would not be squared in it. */
 const TOO_SHORT_MS = 50;
 
 /**
- * Runs `work` on what `make` gives for `size` and for eight times `size`, in turns, and fails when the larger one takes much more
- * than eight times as long. Of each the quickest turn counts, so that what else the machine does falls out.
+ * Runs `work` once on what `make` gives for eight times `size`, and eight times on what it gives for `size`, in turns.
+ * Fails when the first is much slower in every turn: both last about as long, so what else the machine does slows both.
  *
  * @example
  * ```ts
@@ -27,18 +27,19 @@ export async function assertGrowsWithSize<T>(
   make: (size: number) => T,
   work: (input: T) => unknown,
 ): Promise<void> {
-  const inputs = [make(size), make(size * FACTOR)] as const;
-  let [small, large] = [Infinity, Infinity];
+  const [part, whole] = [make(size), make(size * FACTOR)];
+  let least = Infinity;
   for (let turn = 0; turn < TURNS; turn++) {
-    small = Math.min(small, await timeOf(() => work(inputs[0])));
-    large = Math.min(large, await timeOf(() => work(inputs[1])));
-    if (large < TOO_SHORT_MS || large <= small * MOST) return;
+    const partsMs = await timeOf(Array(FACTOR).fill(part), work);
+    const wholeMs = await timeOf([whole], work);
+    if (wholeMs < TOO_SHORT_MS || wholeMs <= partsMs * MOST) return;
+    least = Math.min(least, wholeMs / partsMs);
   }
-  assert.fail(`${FACTOR} times the input takes ${(large / small).toFixed(0)} times as long`);
+  assert.fail(`${FACTOR} times the input takes ${(least * FACTOR).toFixed(0)} times as long`);
 }
 
-async function timeOf(work: () => unknown): Promise<number> {
+async function timeOf<T>(inputs: readonly T[], work: (input: T) => unknown): Promise<number> {
   const began = performance.now();
-  await work();
+  for (const input of inputs) await work(input);
   return performance.now() - began;
 }
