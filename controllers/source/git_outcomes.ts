@@ -86,6 +86,7 @@ export function stored(
       sourceVerificationMode: verified?.mode,
       observedIgnore: repo.spec.ignore,
       observedInclude: repo.spec.include,
+      observedRecurseSubmodules: repo.spec.recurseSubmodules || undefined,
       observedSparseCheckout: repo.spec.sparseCheckout,
       includedArtifacts: included.length === 0
         ? undefined
@@ -175,7 +176,7 @@ const ON_THEIR_OWN = ["UnresolvedRef", "UnknownCommit", "InvalidRange", "NoMatch
 /** What Flux was about to do when this failed. */
 function attemptOf(repo: GitRepository, { code }: Failure, kept: Artifact | undefined): string {
   if (ON_THEIR_OWN.includes(code)) return "";
-  const isListing = kept !== undefined && code !== "RefNotFound";
+  const isListing = kept !== undefined && code !== "RefNotFound" && code !== "Submodule";
   return `unable to ${isListing ? "list remote for" : "clone"} '${repo.spec.url}': `;
 }
 

@@ -7,8 +7,8 @@
  */
 import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact, Owner } from "../../lib/artifact/mod.ts";
-import { parseDuration, startDeadline } from "../../lib/base/mod.ts";
-import type { RefSpec, RemoteRef } from "../../lib/git/mod.ts";
+import { ok, parseDuration, startDeadline } from "../../lib/base/mod.ts";
+import { fetchSubmodules, type RefSpec, type RemoteRef } from "../../lib/git/mod.ts";
 import { readIgnoreRules } from "../../lib/ignore/mod.ts";
 import { ready, retry, stalled } from "../../lib/runtime/mod.ts";
 import type { SourceContext } from "./context.ts";
@@ -76,7 +76,13 @@ async function follow(repo: GitRepository, ctx: SourceContext): Promise<GitOutco
   const commit = await ctx.git.fetchTree(repo.spec.url, remote.value, login.value, budget);
   if (!commit.ok) return remoteFailed(repo, commit, kept);
 
-  const selected = selectFolders(repo, commit.value.tree);
+  const { url } = repo.spec;
+  const parent = { url, login: login.value, tree: commit.value.tree };
+  const whole = repo.spec.recurseSubmodules
+    ? await fetchSubmodules(ctx.git, parent, budget)
+    : ok(parent.tree);
+  if (!whole.ok) return remoteFailed(repo, whole, kept);
+  const selected = selectFolders(repo, whole.value);
   if (!selected.ok) return fetchFailed(repo, selected.code, selected, kept);
   const task = { commit: commit.value, kept, login: login.value, budget };
   const verified = await verifyCommit(repo, task, ctx);
@@ -148,6 +154,7 @@ function isUnchanged(
     isVerified(repo) &&
     hasSameIncludes(repo, included) &&
     hasSameFolders(repo) &&
+    Boolean(repo.status?.observedRecurseSubmodules) === Boolean(repo.spec.recurseSubmodules) &&
     repo.status?.observedIgnore === repo.spec.ignore &&
     repo.status?.conditions?.some(({ type, status }) =>
         type === "ArtifactInStorage" && status === "True"

@@ -45,6 +45,11 @@ const cases = [
     want: { kind: "ready", reason: "Succeeded", events: [], published: 1 },
   },
   {
+    name: "stores it again when submodules are wanted now",
+    repo: gitRepository({ status: stored(NEW), spec: { recurseSubmodules: true } }),
+    want: { kind: "ready", reason: "Succeeded", events: [], published: 1 },
+  },
+  {
     name: "tells of the recovery from a failure",
     repo: gitRepository({ status: stored(NEW, "FetchFailed") }),
     want: {
@@ -136,7 +141,7 @@ const cases = [
   },
   {
     name: "refuses a field that is not done yet",
-    repo: gitRepository({ spec: { recurseSubmodules: true } }),
+    repo: gitRepository({ spec: { proxySecretRef: { name: "proxy" } } }),
     want: { kind: "stalled", reason: "Unsupported", events: ["Warning Unsupported"], published: 0 },
   },
 ];

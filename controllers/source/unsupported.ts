@@ -13,7 +13,6 @@ export function unsupportedField(repo: GitRepository): { message: string } | und
     ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
     ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
     ["spec.proxySecretRef", spec.proxySecretRef !== undefined],
-    ["spec.recurseSubmodules", spec.recurseSubmodules === true],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(repo);
   if (field === undefined) return undefined;

@@ -13,6 +13,8 @@ export interface FileEntry {
   readonly mode: FileMode;
   /** Bytes of the content, where known without reading it. */
   readonly sizeBytes?: number;
+  /** Of a submodule (`160000`): the commit that is pinned, hex. */
+  readonly commit?: string;
   /** The content; for a link (`120000`) its target. */
   read(): Uint8Array;
 }

@@ -7,7 +7,7 @@ import { type Budget, type FileEntry, type FileTree, Meter } from "../base/mod.t
 import { invalid } from "./failure.ts";
 import type { ObjectFormat } from "./object_format.ts";
 import type { Pack } from "./pack.ts";
-import { parseTree, type TreeEntry } from "./tree.ts";
+import { HFS_IGNORED, parseTree, type TreeEntry } from "./tree.ts";
 
 /** The tree of files below the tree object `root`; contents are read when asked for. */
 export function buildFileTree(
@@ -36,7 +36,7 @@ export function buildFileTree(
 function fileEntry(pack: Pack, entry: TreeEntry, path: string, meter: Meter): FileEntry {
   const { id, mode } = entry;
   if (mode === "40000") throw new TypeError(`${path} is a folder`);
-  if (mode === "160000") return { mode, sizeBytes: 0, read: () => new Uint8Array() };
+  if (mode === "160000") return { mode, sizeBytes: 0, commit: id, read: () => new Uint8Array() };
   const blob = pack.describe(id);
   if (blob?.type !== "blob") throw invalid(`The pack lacks the content of ${path}`);
   // One blob may stand for many files; what they hold together is what is published.
@@ -48,7 +48,7 @@ function fileEntry(pack: Pack, entry: TreeEntry, path: string, meter: Meter): Fi
  * A link and a folder whose names differ by case only are one place on some disks: a file of the folder
  * would land wherever the link leads (CVE-2024-32002).
  */
-function refuseLinkCollisions(files: FileTree): void {
+export function refuseLinkCollisions(files: FileTree): void {
   const links = new Map<string, string>();
   for (const [path, { mode }] of files) if (mode === "120000") links.set(fold(path), path);
   if (links.size === 0) return;
@@ -65,5 +65,5 @@ function refuseLinkCollisions(files: FileTree): void {
 }
 
 function fold(path: string): string {
-  return path.normalize("NFKC").toLowerCase();
+  return path.replace(HFS_IGNORED, "").normalize("NFKC").toLowerCase();
 }

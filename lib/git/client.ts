@@ -119,6 +119,7 @@ export type GitCode =
   | "UnresolvedRef"
   | "UnknownCommit"
   | "EmptyRepository"
+  | "Submodule"
   | "Unreachable"
   | "NotPermitted"
   | "HostKeyRejected"

@@ -6,3 +6,4 @@
 export * from "./client.ts";
 export { type GitOptions, openGit } from "./open_git.ts";
 export * from "./signed_object.ts";
+export { fetchSubmodules, type SubmoduleParent } from "./submodules.ts";

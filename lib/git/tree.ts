@@ -30,7 +30,7 @@ const MODES: ReadonlyMap<string, FileMode | "40000"> = new Map<string, FileMode 
 const MOST_MODE_BYTES = 6;
 const MOST_NAME_BYTES = 4096;
 /** Code points that HFS+ leaves out when it compares names. */
-const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+export const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
 /**
  * Reads a tree object; wrong order, doubles and dangerous names are refused.

@@ -158,6 +158,11 @@ const collisions: { name: string; lines: Parameters<typeof treeObject>[0]; refus
     refused: true,
   },
   {
+    name: "a link whose name has a sign more that HFS+ ignores",
+    lines: [["40000", "A", "SUB"], [LINK, "a\u200c", BLOB_ID]],
+    refused: true,
+  },
+  {
     name: "files whose names differ by case",
     lines: [[FILE, "README", BLOB_ID], [FILE, "readme", BLOB_ID]],
     refused: false,
