@@ -141,7 +141,7 @@ const cases = [
   },
   {
     name: "refuses a field that is not done yet",
-    repo: gitRepository({ spec: { proxySecretRef: { name: "proxy" } } }),
+    repo: gitRepository({ spec: { provider: "github" } }),
     want: { kind: "stalled", reason: "Unsupported", events: ["Warning Unsupported"], published: 0 },
   },
 ];

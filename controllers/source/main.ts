@@ -11,9 +11,9 @@ import {
   serveArtifacts,
 } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
-import { gitCredentials, readSecret, type SecretData } from "../../lib/delivery/mod.ts";
+import { gitCredentials, readProxy, readSecret, type SecretData } from "../../lib/delivery/mod.ts";
 import { type Credentials, openGit } from "../../lib/git/mod.ts";
-import { openHttp } from "../../lib/http/mod.ts";
+import { openHttp, type ProxyOptions } from "../../lib/http/mod.ts";
 import { type Cluster, type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
 import {
   type Component,
@@ -79,10 +79,39 @@ export function startSource(deps: ComponentDeps): Result<Component> {
   });
 }
 
+type Access = Pick<GitRepository["spec"], "url" | "secretRef" | "proxySecretRef">;
+
 async function readCredentials(
   cluster: Cluster,
   namespace: string,
-  { url, secretRef }: Pick<GitRepository["spec"], "url" | "secretRef">,
+  access: Access,
+): Promise<Result<Credentials | undefined>> {
+  const proxy = await readProxySecret(cluster, namespace, access);
+  if (!proxy.ok) return proxy;
+  const login = await readLogin(cluster, namespace, access);
+  if (!login.ok || proxy.value === undefined) return login;
+  return ok({ ...login.value, proxy: proxy.value });
+}
+
+async function readProxySecret(
+  cluster: Cluster,
+  namespace: string,
+  { proxySecretRef }: Access,
+): Promise<Result<ProxyOptions | undefined>> {
+  if (proxySecretRef === undefined) return ok(undefined);
+  const secretName = `${namespace}/${proxySecretRef.name}`;
+  const secret = await readSecret(cluster, namespace, proxySecretRef.name);
+  const proxy = secret.ok
+    ? readProxy(secret.value, secretName)
+    : fail(secret.code, `failed to get secret '${secretName}': ${secret.message}`);
+  if (proxy.ok) return proxy;
+  return fail(proxy.code, `failed to configure proxy options: ${proxy.message}`);
+}
+
+async function readLogin(
+  cluster: Cluster,
+  namespace: string,
+  { url, secretRef }: Access,
 ): Promise<Result<Credentials | undefined>> {
   const isSsh = url.startsWith("ssh://");
   if (secretRef === undefined && !isSsh) return ok(undefined);

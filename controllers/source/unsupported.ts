@@ -12,7 +12,7 @@ export function unsupportedField(repo: GitRepository): { message: string } | und
   const refused: readonly (readonly [string, boolean])[] = [
     ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
     ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
-    ["spec.proxySecretRef", spec.proxySecretRef !== undefined],
+    ["spec.proxySecretRef with ssh://", isProxiedSsh(repo)],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(repo);
   if (field === undefined) return undefined;
@@ -23,4 +23,8 @@ function unsupportedAnnotation(repo: GitRepository): string | undefined {
   const names = Object.keys(repo.metadata.annotations ?? {});
   const ours = names.find((name) => name.startsWith("sluice.dev/") && name !== VERIFY_RANGE);
   return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
+}
+
+function isProxiedSsh({ spec: { url, proxySecretRef } }: GitRepository): boolean {
+  return proxySecretRef !== undefined && /^ssh:/i.test(url);
 }

@@ -49,6 +49,11 @@ export function addressTrouble(address: string): string | undefined {
   return refused.find(([prefix, bits]) => beginsWith(carried, prefix, bits))?.[2];
 }
 
+/** Whether `text` is an address and no name. */
+export function isAddress(text: string): boolean {
+  return (parseV4(text) ?? parseV6(text)) !== undefined;
+}
+
 function beginsWith(bytes: Bytes, prefix: Bytes, bits: number): boolean {
   for (let bit = 0; bit < bits; bit++) {
     const mask = 0x80 >> (bit & 7);

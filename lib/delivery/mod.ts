@@ -9,6 +9,7 @@ export * from "./credentials.ts";
 export * from "./generate.ts";
 export type { LaidFile } from "./laid_lines.ts";
 export * from "./manifest_cache.ts";
+export * from "./proxy.ts";
 export * from "./remote_builds.ts";
 export * from "./remote_source.ts";
 export * from "./shared_tree.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Budget, FileTree, Result } from "../base/mod.ts";
+import type { ProxyOptions } from "../http/mod.ts";
 
 /** Who to log in as. */
 export interface Credentials {
@@ -25,6 +26,8 @@ export interface Credentials {
   readonly passphrase?: string;
   /** Keys that SSH servers may show, as lines of a `known_hosts` file. */
   readonly knownHosts?: string;
+  /** Who connects for us over http and https. */
+  readonly proxy?: ProxyOptions;
 }
 
 /** Which commit is wanted: `spec.ref` of a GitRepository. Commit beats name, tag, semver, branch. */

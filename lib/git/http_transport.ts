@@ -30,7 +30,8 @@ export function httpTransport(
 ): Transport {
   const { base, user } = splitUrl(url);
   const secrets = secretsOf(login, user);
-  const common = { timeoutMs: LONGEST_MS, ...tlsOf(login) };
+  const proxy = login?.proxy;
+  const common = { timeoutMs: LONGEST_MS, ...tlsOf(login), ...(proxy && { proxy }) };
 
   async function advertise(budget: Budget): Promise<Result<Service>> {
     const asked = base + LIST;

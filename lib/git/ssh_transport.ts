@@ -30,7 +30,13 @@ export function sshTransport(
 ): Result<Transport> {
   const place = parseSshUrl(url);
   if (!place.ok) return place;
-  const { identity, knownHosts, passphrase } = login ?? {};
+  const { identity, knownHosts, passphrase, proxy } = login ?? {};
+  if (proxy !== undefined) {
+    return fail(
+      "Unsupported",
+      "no proxy is used for ssh:// yet: use https://, or remove the proxy",
+    );
+  }
   const lacking = identity ? (knownHosts ? undefined : "known_hosts") : "identity";
   if (!identity || !knownHosts || lacking !== undefined) {
     return fail("Unauthorized", `invalid 'ssh' auth option: '${lacking}' is required`);

@@ -65,8 +65,8 @@ export function submoduleLogin(
   login: Credentials | undefined,
 ): Credentials | undefined {
   if (login === undefined || isSameServer(parent, url)) return login;
-  const { caCert } = login;
-  return caCert === undefined ? undefined : { caCert };
+  const { caCert, proxy } = login;
+  return { ...(caCert !== undefined && { caCert }), ...(proxy && { proxy }) };
 }
 
 function isSameServer(a: string, b: string): boolean {

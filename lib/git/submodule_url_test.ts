@@ -49,6 +49,7 @@ const LOGIN: Credentials = {
   identity: "I",
   passphrase: "P",
   knownHosts: "H",
+  proxy: { url: "http://proxy" },
 };
 
 const logins: { url: string; isSame: boolean }[] = [
@@ -67,6 +68,6 @@ for (const { url, isSame } of logins) {
   Deno.test(`submoduleLogin() gives ${isSame ? "the login" : "no secret"} to ${url}`, () => {
     const got = submoduleLogin("https://host/app", url, LOGIN);
 
-    assert.deepEqual(got, isSame ? LOGIN : { caCert: "CA" });
+    assert.deepEqual(got, isSame ? LOGIN : { caCert: "CA", proxy: LOGIN.proxy });
   });
 }

@@ -4,9 +4,11 @@
  * @module
  */
 import {
+  addressTrouble,
   type Clock,
   fail,
   type Failure,
+  isAddress,
   ok,
   type Random,
   type Result,
@@ -233,12 +235,27 @@ async function sendOnce(
   const body = request.body === undefined ? null : new Blob([request.body as BlobPart]);
   const { method } = request;
   const { signal } = deadline;
+  const { tls, proxy } = request;
+  const refused = proxy && proxyTargetTrouble(url);
+  if (refused !== undefined) {
+    const line = requestLine(method, url.href);
+    return fail("NotPermitted", `${line}: no proxy is asked for ${refused}`);
+  }
   const sent = new Request(url, { method, headers, body, signal, redirect: "manual" });
   try {
-    return ok(await settings.transport(sent, request.tls));
+    return ok(await settings.transport(sent, tls, proxy));
   } catch (thrown) {
-    return deadline.failure(url.href) ?? unreachable(method, url.href, thrown);
+    return deadline.failure(url.href) ?? unreachable(method, url.href, thrown, proxy?.url);
   }
+}
+
+/**
+ * What is wrong with asking a proxy for `url` (design D22). It alone knows where a name leads; addresses can be
+ * judged here.
+ */
+function proxyTargetTrouble({ hostname }: URL): string | undefined {
+  const address = hostname.replace(/^\[(.*)\]$/, "$1");
+  return isAddress(address) ? addressTrouble(address) : undefined;
 }
 
 async function* boundedBody(

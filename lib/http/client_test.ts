@@ -93,6 +93,64 @@ Deno.test("fetch() gives answers of every status", async () => {
   assert.equal(got.ok && got.value.status, 500);
 });
 
+const proxied: { name: string; to?: string; url?: string; thrown?: string; want: string }[] = [
+  { name: "asks the proxy for a name", want: "ok" },
+  {
+    name: "asks for no metadata service",
+    url: "http://169.254.169.254/a",
+    want:
+      'NotPermitted: Get "http://169.254.169.254/a": no proxy is asked for a link-local address',
+  },
+  {
+    name: "asks for none in other words",
+    url: "http://[::ffff:a9fe:a9fe]/",
+    want:
+      'NotPermitted: Get "http://[::ffff:a9fe:a9fe]/": no proxy is asked for a link-local address',
+  },
+  {
+    name: "asks for none that a server redirects to",
+    to: "http://0xa9fea9fe/",
+    want: 'NotPermitted: Get "http://169.254.169.254/": no proxy is asked for a link-local address',
+  },
+  {
+    name: "names the proxy that is not there",
+    thrown: "client error (Connect): tcp connect error: Connection refused (os error 111)",
+    want:
+      'Unreachable: Get "http://host/a": proxyconnect tcp: dial tcp proxy:3128: connect: connection refused',
+  },
+  {
+    name: "names the proxy that nobody knows",
+    thrown: "client error (Connect): dns error: failed to lookup address information",
+    want:
+      'Unreachable: Get "http://host/a": proxyconnect tcp: dial tcp: lookup proxy: no such host',
+  },
+  {
+    name: "says that the proxy wants a login",
+    thrown: "client error (Connect): proxy authentication required",
+    want: 'Unreachable: Get "http://host/a": Proxy Authentication Required',
+  },
+];
+
+for (const { name, to, url = "http://host/a", thrown, want } of proxied) {
+  Deno.test(`fetch() with a proxy ${name}`, async () => {
+    const proxy = { url: "http://proxy:3128", username: "u", password: "p" };
+    const ways: unknown[] = [];
+    const http = openHttp({
+      transport(request, _tls, way) {
+        ways.push(way);
+        if (thrown !== undefined) thrower(thrown);
+        const isFirst = to !== undefined && request.url !== new URL(to).href;
+        return Promise.resolve(isFirst ? redirect(to) : new Response("there"));
+      },
+    });
+
+    const got = await http.fetch({ url, proxy });
+
+    assert.equal(got.ok ? "ok" : `${got.code}: ${got.message}`, want);
+    assert.ok(ways.every((way) => way === proxy));
+  });
+}
+
 const redirects = [
   { name: "keeps the login on one origin", to: "http://host/b", kept: true },
   { name: "drops the login for another host", to: "http://other/b", kept: false },

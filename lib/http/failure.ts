@@ -63,18 +63,43 @@ export function requireSuccess(response: HttpResponse): Result<HttpResponse> {
   return fail("HttpStatus", `${publicUrl(response.url)} answered ${response.status}`);
 }
 
-/** Go's words for a request that got no answer, as dashboards and Flux users know them. */
-export function unreachable(method: string, url: string, thrown: unknown): Failure {
-  const { host, port, protocol, hostname } = new URL(url);
-  const peer = port === "" ? `${host}:${protocol === "https:" ? 443 : 80}` : host;
+/**
+ * Go's words for a request that got no answer, as dashboards and Flux users know them. Through a proxy it is the
+ * proxy that was not reached.
+ */
+export function unreachable(
+  method: string,
+  url: string,
+  thrown: unknown,
+  proxyUrl?: string,
+): Failure {
+  const { peer, hostname } = peerOf(proxyUrl ?? url);
   const text = `${messageOf(thrown)} ${causeText(thrown)}`;
   // The runtime's own refusal stays one, however often it is asked.
   if (/requires net access|NotCapable/i.test(text)) {
     const why = `access to ${peer} is not permitted`;
     return fail("NotPermitted", `${requestLine(method, url)}: ${why}`, thrown);
   }
-  const why = reason(text, peer, hostname);
+  const why = proxyUrl === undefined
+    ? reason(text, peer, hostname)
+    : proxyReason(text, peer, hostname);
   return fail("Unreachable", `${requestLine(method, url)}: ${why}`, thrown);
+}
+
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([["https:", 443], ["socks5:", 1080]]);
+
+function peerOf(url: string): { peer: string; hostname: string } {
+  const { host, port, protocol, hostname } = new URL(url);
+  return { peer: port === "" ? `${host}:${DEFAULT_PORTS.get(protocol) ?? 80}` : host, hostname };
+}
+
+function proxyReason(text: string, peer: string, hostname: string): string {
+  if (/proxy authentication required|socks.*auth/i.test(text)) {
+    return "Proxy Authentication Required";
+  }
+  const why = reason(text, peer, hostname);
+  if (why.startsWith("dial tcp")) return `proxyconnect tcp: ${why}`;
+  return /tunnel|socks/i.test(text) ? `the proxy ${peer} did not connect` : why;
 }
 
 /** `Get "http://host/a"`: how Go's client begins its messages. */

@@ -15,6 +15,16 @@ export interface TlsOptions {
   readonly clientKey?: string;
 }
 
+/** A server that connects for us. */
+export interface ProxyOptions {
+  /** `http:`, `https:` or `socks5:`, without user information. */
+  readonly url: string;
+  /** Who to log in as. */
+  readonly username?: string;
+  /** Password of `username`. */
+  readonly password?: string;
+}
+
 /** One request; what is left out comes from {@linkcode HttpOptions}. */
 export interface HttpRequest {
   /** `http:` or `https:`; user information in it is not sent. */
@@ -27,6 +37,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string;
   /** Certificates for this peer. */
   readonly tls?: TlsOptions;
+  /** Who connects for us. */
+  readonly proxy?: ProxyOptions;
   /** From the first byte out to the last byte in. */
   readonly timeoutMs?: number;
   /** Longest body that is read. */

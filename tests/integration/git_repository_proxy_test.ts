@@ -1,0 +1,173 @@
+/**
+ * GitRepository through a proxy: HTTP with and without CONNECT, SOCKS 5, logins and what is refused.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { makeCertificates } from "../support/certificates.ts";
+import { useTestCluster } from "../support/control_plane.ts";
+import { ForwardProxy } from "../support/forward_proxy.ts";
+import { startGitServer } from "../support/git_server.ts";
+import { lacks } from "../support/requirements.ts";
+import { type Expected, gitRepository, gitRepositoryRef, useToolkit } from "../support/toolkit.ts";
+
+const cluster = useTestCluster();
+const toolkit = useToolkit(cluster, { components: ["source"] });
+const LOGIN = { username: "me", password: "pro:xy" };
+/** A name that only the proxy knows. */
+const NAME = "http://git.invalid";
+
+const cases: {
+  name: string;
+  login?: typeof LOGIN;
+  secret: (host: string) => Readonly<Record<string, string>> | undefined;
+  want: Expected;
+  /** How the proxy was asked first. */
+  asked: readonly ("GET" | "SOCKS")[];
+}[] = [
+  {
+    name: "an HTTP proxy",
+    secret: (host) => ({ address: `http://${host}` }),
+    want: { status: "True" },
+    asked: ["GET"],
+  },
+  {
+    name: "an HTTP proxy with a login",
+    login: LOGIN,
+    secret: (host) => ({ address: `http://${host}`, ...LOGIN }),
+    want: { status: "True" },
+    asked: ["GET"],
+  },
+  {
+    name: "an HTTP proxy whose login is part of the address",
+    login: LOGIN,
+    secret: (host) => ({ address: `http://me:pro%3Axy@${host}` }),
+    want: { status: "True" },
+    asked: ["GET"],
+  },
+  {
+    name: "an HTTP proxy and a wrong password",
+    login: LOGIN,
+    secret: (host) => ({ address: `http://${host}`, username: "me", password: "guess" }),
+    want: { status: "False", reason: "GitOperationFailed", message: "status code: 407" },
+    asked: [],
+  },
+  {
+    name: "a SOCKS proxy with a login",
+    login: LOGIN,
+    secret: (host) => ({ address: `socks5://${host}`, ...LOGIN }),
+    want: { status: "True" },
+    asked: ["SOCKS"],
+  },
+  {
+    name: "no Secret",
+    secret: () => undefined,
+    want: {
+      status: "False",
+      reason: "AuthenticationFailed",
+      message: "failed to configure proxy options: failed to get secret",
+    },
+    asked: [],
+  },
+  {
+    name: "a Secret without an address",
+    secret: () => LOGIN,
+    want: { status: "False", reason: "AuthenticationFailed", message: "key 'address' is missing" },
+    asked: [],
+  },
+  {
+    name: "a proxy that is not there",
+    secret: () => ({ address: "http://127.0.0.1:2" }),
+    want: {
+      status: "False",
+      reason: "GitOperationFailed",
+      message: "proxyconnect tcp: dial tcp 127.0.0.1:2: connect: connection refused",
+    },
+    asked: [],
+  },
+];
+
+for (const [at, { name, login, secret, want, asked }] of cases.entries()) {
+  Deno.test(`spec.proxySecretRef with ${name} ends ${want.status}`, async () => {
+    await using git = await startGitServer();
+    const repository = await git.createRepository(`app${at}`);
+    await repository.commit({ files: { "a.yaml": "a: 1\n" } });
+    const places: Readonly<Record<string, string>> = {
+      GET: `GET ${NAME}/app${at}.git/info/refs?service=git-upload-pack`,
+      SOCKS: "SOCKS git.invalid:80",
+    };
+    const target = { hostname: "127.0.0.1", port: Number(new URL(git.url).port) };
+    await using proxy = new ForwardProxy({ target, ...(login && { login }) });
+    await using namespace = await cluster.openNamespace();
+    const data = secret(proxy.host);
+    if (data !== undefined) await applySecret(namespace.name, "proxy", data);
+
+    const spec = { url: `${NAME}/app${at}.git`, proxySecretRef: { name: "proxy" } };
+    await toolkit.apply(gitRepository(namespace.name, "app", spec));
+
+    const { status } = await toolkit.untilReady(gitRepositoryRef(namespace.name, "app"), want);
+    assert.deepEqual(proxy.asked.slice(0, 1), asked.map((way) => places[way]));
+    assert.ok(!/guess|pro:xy/.test(JSON.stringify(status)), "no secret is shown");
+  });
+}
+
+Deno.test({
+  name: "https goes through CONNECT, and the proxy's login stays at the proxy",
+  ignore: lacks("openssl", "install openssl"),
+  async fn() {
+    const { ca, server } = await makeCertificates();
+    await using git = await startGitServer({ tls: server });
+    const repository = await git.createRepository("app");
+    const commit = await repository.commit({ files: { "a.yaml": "a: 1\n" } });
+    const { host, port } = new URL(git.url);
+    const target = { hostname: "127.0.0.1", port: Number(port) };
+    await using proxy = new ForwardProxy({ target, login: LOGIN });
+    await using namespace = await cluster.openNamespace();
+    await applySecret(namespace.name, "proxy", { address: `http://${proxy.host}`, ...LOGIN });
+    await applySecret(namespace.name, "login", { "ca.crt": ca });
+    const ref = gitRepositoryRef(namespace.name, "app");
+    const respec = (url: string) => {
+      const spec = { url, secretRef: { name: "login" }, proxySecretRef: { name: "proxy" } };
+      return toolkit.apply(gitRepository(namespace.name, "app", spec));
+    };
+
+    await respec(repository.url);
+    await toolkit.untilReady(ref, { status: "True", commit });
+    assert.ok(proxy.asked.length > 0 && proxy.asked.every((what) => what === `CONNECT ${host}`));
+
+    await respec("https://169.254.169.254/latest/app.git");
+    const message = "no proxy is asked for a link-local address";
+    await toolkit.untilReady(ref, { status: "False", reason: "GitOperationFailed", message });
+
+    const wrong = { ...LOGIN, password: "guess" };
+    await applySecret(namespace.name, "proxy", { address: `http://${proxy.host}`, ...wrong });
+    await respec(repository.url);
+    const unknown = "Proxy Authentication Required";
+    await toolkit.untilReady(ref, {
+      status: "False",
+      reason: "GitOperationFailed",
+      message: unknown,
+    });
+  },
+});
+
+Deno.test("a proxy for ssh:// is refused by name", async () => {
+  await using namespace = await cluster.openNamespace();
+  const spec = { url: "ssh://git@host/app.git", proxySecretRef: { name: "proxy" } };
+  await toolkit.apply(gitRepository(namespace.name, "app", spec));
+
+  await toolkit.untilReady(gitRepositoryRef(namespace.name, "app"), {
+    status: "False",
+    reason: "Unsupported",
+    message: "spec.proxySecretRef with ssh:// is not supported yet",
+  });
+});
+
+async function applySecret(
+  namespace: string,
+  name: string,
+  stringData: Readonly<Record<string, string>>,
+): Promise<void> {
+  const metadata = { name, namespace };
+  await toolkit.apply({ apiVersion: "v1", kind: "Secret", metadata, stringData });
+}
