@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Kustomization } from "../../crds/mod.ts";
 import {
   fail,
   type FileTree,
   formatDuration,
+  limitTime,
   ok,
   type Result,
   sha256Hex,
@@ -15,16 +15,14 @@ import {
   stringifyJson,
 } from "../../lib/base/mod.ts";
 import {
-  attemptBuild,
-  buildManifests,
-  type BuildManifestsOptions,
+  type BuildJob,
   buildWithRemotes,
   isCurrent,
   joinVariables,
   type Manifests,
-  refuseRemote,
 } from "../../lib/delivery/mod.ts";
 import type { KustomizeContext } from "./context.ts";
+import { memoryKey } from "./memory.ts";
 import { type Attempt, failedAttempt, type Step } from "./outcomes.ts";
 
 /**
@@ -65,15 +63,15 @@ export async function buildRevision(
   const { spec } = attempt.kustomization;
   const entries = variables.value === undefined ? [] : [...variables.value];
   const key = sha256Hex(stringifyJson([attempt.artifact.digest, buildInputs(attempt), entries]));
-  const options = { budget: ctx.budget(ctx.signal), variables: variables.value };
-  const manifests = await buildOnce(attempt, key, ctx, { tree, spec, options });
+  const job: BuildJob = {
+    key: memoryKey(attempt.kustomization),
+    tree,
+    spec,
+    budget: limitTime(ctx.budget(ctx.signal), ctx.clock, attempt.timeoutMs),
+    variables: variables.value,
+  };
+  const manifests = await buildOnce(attempt, key, ctx, job);
   return manifests.ok ? manifests : buildFailed(attempt, manifests, ctx);
-}
-
-interface Build {
-  readonly tree: FileTree;
-  readonly spec: Kustomization["spec"];
-  readonly options: BuildManifestsOptions;
 }
 
 /** The build that was made of the same files, as long as its remote bases lead where they led. */
@@ -81,25 +79,21 @@ async function buildOnce(
   attempt: Attempt,
   key: string,
   ctx: KustomizeContext,
-  { tree, spec, options }: Build,
+  job: BuildJob,
 ): Promise<Result<Manifests>> {
   const kept = ctx.builds.get(key);
   if (ctx.remotes === undefined) {
     if (kept !== undefined) return ok(kept.value);
-    const built = buildManifests(tree, spec, { ...options, fetchRemote: refuseRemote });
-    if (built.ok) ctx.builds.set(key, { value: built.value, revisions: new Map() });
-    return built;
+    const { result } = await ctx.pool.build(job);
+    if (result.ok) ctx.builds.set(key, { value: result.value, revisions: new Map() });
+    return result;
   }
   using deadline = startDeadline(ctx.clock, attempt.timeoutMs, ctx.signal);
   const session = ctx.remotes.open(ctx.budget(deadline.signal));
   if (kept !== undefined && await isCurrent(session, kept.revisions)) return ok(kept.value);
   const built = await buildWithRemotes(
     session,
-    (remotes) =>
-      attemptBuild(
-        remotes,
-        (fetchRemote) => buildManifests(tree, spec, { ...options, fetchRemote }),
-      ),
+    (remotes) => ctx.pool.build({ ...job, remotes }),
     kept?.revisions.keys(),
   );
   if (!built.ok) return built;

@@ -6,6 +6,7 @@
 import type { Artifact, Kustomization, KustomizationStatus } from "../../crds/mod.ts";
 import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
 import type {
+  BuildPool,
   BuiltWithRemotes,
   Manifests,
   RemoteSource,
@@ -65,6 +66,8 @@ export interface KustomizeParts {
   readonly live: LiveWatch;
   /** What earlier runs learned. */
   readonly memory: Memory;
+  /** Where builds are made. */
+  readonly pool: BuildPool;
   /** Builds of this process by what went into them. */
   readonly builds: BuildCache;
   /** Where remote bases come from; absent with `--no-remote-bases`. */

@@ -5,11 +5,13 @@
  */
 import { Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
 import { defaultBudget, fail, type FileTree, ok, type Result, treeOf } from "../../lib/base/mod.ts";
-import type {
-  BuiltWithRemotes,
-  Manifests,
-  RemoteSource,
-  VariableSource,
+import {
+  attemptManifests,
+  type BuildPool,
+  type BuiltWithRemotes,
+  type Manifests,
+  type RemoteSource,
+  type VariableSource,
 } from "../../lib/delivery/mod.ts";
 import { type LiveWatch, type ObjectRef, openLiveWatch } from "../../lib/kube/mod.ts";
 import type { EventRecord, Outcome, StatusPatch } from "../../lib/runtime/mod.ts";
@@ -37,6 +39,12 @@ const SETTINGS: KustomizeSettings = {
   noCrossNamespaceRefs: false,
   defaultServiceAccount: "",
   runtimeNamespace: "flux-system",
+};
+
+/** Builds on the spot. */
+const POOL: BuildPool = {
+  build: ({ tree, spec, ...options }) => Promise.resolve(attemptManifests(tree, spec, options)),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
 /** A ConfigMap with one entry. */
@@ -215,6 +223,7 @@ export class Stage {
       hasAccount: () => Promise.resolve(true),
       live: this.#live,
       memory,
+      pool: POOL,
       builds: {
         get: (key) => this.#builds.get(key),
         set: (key, built) => this.#builds.set(key, built),

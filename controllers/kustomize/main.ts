@@ -5,12 +5,22 @@
  */
 import { GitRepository, Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
 import { fetchArtifact } from "../../lib/artifact/mod.ts";
-import { defaultBudget, fail, type FileTree, ok, type Result } from "../../lib/base/mod.ts";
+import {
+  type Clock,
+  defaultBudget,
+  fail,
+  ok,
+  type Result,
+  WeightedCache,
+} from "../../lib/base/mod.ts";
 import {
   type BuiltWithRemotes,
   type Manifests,
+  openBuildPool,
   openRemoteSource,
   secretData,
+  type SharedTree,
+  shareTree,
   type VariableSource,
 } from "../../lib/delivery/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
@@ -52,9 +62,11 @@ import {
 } from "./sources.ts";
 
 const CONTROLLER = "kustomize-controller";
-/** Builds and trees that are kept; both are bounded by count, and a tree is shared by its builds. */
-const MOST_BUILDS = 500;
-const MOST_TREES = 50;
+/** Builds and trees that are kept; what was not asked for the longest goes. */
+const MOST_BUILD_BYTES = 128 << 20;
+const MOST_TREE_BYTES = 128 << 20;
+/** What an entry of a tree takes besides its content. */
+const ENTRY_BYTES = 300;
 
 /** Starts the controller, its watch of sources and its watch for drift. */
 export function startKustomize(deps: ComponentDeps): Result<Component> {
@@ -66,6 +78,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const live = openLiveWatch(cluster, { labelSelector: OWNED_SELECTOR });
   const sources = cluster.informer(GitRepository.gvk, scopeOf(deps));
   const memory = new Memory();
+  const pool = openBuildPool({ clock });
   const http = openHttp({ clock });
   const active = new Set<string>();
   const parts: KustomizeParts = {
@@ -86,13 +99,14 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       const decoded = known === undefined ? undefined : Kustomization.decode(known);
       return decoded?.ok ? decoded.value : undefined;
     },
-    fetchArtifact: cacheTrees(http, flags["http-retry"]),
+    fetchArtifact: cacheTrees(http, clock, flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
     clusterFor: (kustomization) => clusterFor(kustomization, deps),
     actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
     hasAccount: (kustomization) => hasAccount(kustomization, deps),
     live,
     memory,
+    pool,
     builds: openBuildCache(),
     ...(!flags["no-remote-bases"] && {
       remotes: openRemoteSource({ git: openGit({ http, clock }), http, clock }),
@@ -157,6 +171,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       stopMissing();
       stopSources();
       await running.stop();
+      await pool[Symbol.asyncDispose]();
       await configs[Symbol.asyncDispose]();
       await sources[Symbol.asyncDispose]();
       await live[Symbol.asyncDispose]();
@@ -234,30 +249,30 @@ async function readDependency(ref: ObjectRef, cluster: Cluster): Promise<Result<
 }
 
 /** Trees by digest: the same artifact serves many Kustomizations and many runs. */
-function cacheTrees(http: HttpClient, retries: number): KustomizeParts["fetchArtifact"] {
-  const trees = new Map<string, FileTree>();
+function cacheTrees(
+  http: HttpClient,
+  clock: Clock,
+  retries: number,
+): KustomizeParts["fetchArtifact"] {
+  const trees = new WeightedCache<SharedTree>(MOST_TREE_BYTES);
   return async (artifact, budget) => {
     const kept = trees.get(artifact.digest);
     if (kept !== undefined) return ok(kept);
     const fetched = await fetchArtifact(http, artifact, budget, { retries });
-    if (fetched.ok) keep(trees, artifact.digest, fetched.value, MOST_TREES);
-    return fetched;
+    if (!fetched.ok) return fetched;
+    // Once for all builds of it, in whatever thread; the archive is let go of.
+    const tree = await shareTree(fetched.value, clock);
+    trees.set(artifact.digest, tree, tree.memory.byteLength + tree.size * ENTRY_BYTES);
+    return ok(tree);
   };
 }
 
 function openBuildCache(): BuildCache {
-  const builds = new Map<string, BuiltWithRemotes<Manifests>>();
+  const builds = new WeightedCache<BuiltWithRemotes<Manifests>>(MOST_BUILD_BYTES);
   return {
     get: (key) => builds.get(key),
-    set: (key, built) => keep(builds, key, built, MOST_BUILDS),
+    set: (key, built) => builds.set(key, built, built.value.sizeBytes),
   };
-}
-
-/** The oldest goes when there are too many. */
-function keep<T>(cache: Map<string, T>, key: string, value: T, most: number): void {
-  cache.set(key, value);
-  const [oldest] = cache.keys();
-  if (cache.size > most && oldest !== undefined) cache.delete(oldest);
 }
 
 async function readVariables(

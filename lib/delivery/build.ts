@@ -35,7 +35,12 @@ export interface Manifests {
   toYaml(): string;
   /** Files the build read: a commit that touches none of them changes nothing (design D13). */
   readonly filesRead: ReadonlySet<string>;
+  /** About what all of this takes in memory. */
+  readonly sizeBytes: number;
 }
+
+/** What objects take in memory, and their text, for each character of the text. */
+export const BYTES_PER_CHARACTER = 4;
 
 /** How to build. */
 export interface BuildManifestsOptions {
@@ -116,6 +121,7 @@ function build(
     digest: sha256Digest(yaml),
     toYaml: () => yaml,
     filesRead: built.value.filesRead,
+    sizeBytes: yaml.length * BYTES_PER_CHARACTER,
   });
 }
 

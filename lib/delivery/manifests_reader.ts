@@ -5,7 +5,7 @@
  */
 import { parseJson } from "../base/mod.ts";
 import { isKubeObject, type KubeObject } from "../kube/mod.ts";
-import type { Manifests } from "./build.ts";
+import { BYTES_PER_CHARACTER, type Manifests } from "./build.ts";
 import type { BuiltHead } from "./build_job.ts";
 
 /** Reads the parts of an answer one by one. */
@@ -29,6 +29,7 @@ export class ManifestsReader {
       digest,
       toYaml: () => new TextDecoder().decode(new Uint8Array(yaml).slice()),
       filesRead: new Set(filesRead === "" ? [] : filesRead.split("\0")),
+      sizeBytes: yaml.byteLength * BYTES_PER_CHARACTER,
     };
   }
 }

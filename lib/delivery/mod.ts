@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./build.ts";
+export { attemptManifests } from "./build_job.ts";
 export * from "./build_pool.ts";
 export * from "./credentials.ts";
 export * from "./generate.ts";
