@@ -27,4 +27,4 @@ WORKDIR /app
 USER 65532:65532
 # 9090 artifacts, 8080 metrics, 9440 health
 EXPOSE 9090 8080 9440
-ENTRYPOINT ["/usr/bin/deno","run","--no-prompt","--cached-only","--frozen","--allow-net","--deny-net=0.0.0.0,[::],127.0.0.0/8,[::1],169.254.0.0/16","--allow-read=/data,/config,/var/run/secrets/kubernetes.io/serviceaccount,/app/lib","--allow-write=/data","--allow-env=KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,RUNTIME_NAMESPACE,SLUICE_*","--ignore-env","--allow-sys=hostname","/app/controllers/main.ts"]
+ENTRYPOINT ["/usr/bin/deno","run","--no-prompt","--cached-only","--frozen","--allow-net","--deny-net=0.0.0.0,[::],127.0.0.0/8,[::1],169.254.0.0/16,[fd00:ec2::254]","--allow-read=/data,/config,/var/run/secrets/kubernetes.io/serviceaccount,/app/lib","--allow-write=/data","--allow-env=KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,RUNTIME_NAMESPACE,SLUICE_*","--ignore-env","--allow-sys=hostname","/app/controllers/main.ts"]

@@ -18,6 +18,7 @@ export * from "./nearest.ts";
 export * from "./parallel.ts";
 export * from "./path.ts";
 export * from "./record.ts";
+export * from "./resolve.ts";
 export * from "./result.ts";
 export * from "./text.ts";
 export * from "./weighted_cache.ts";

@@ -11,10 +11,13 @@ import {
   isAddress,
   ok,
   type Random,
+  type Resolve,
   type Result,
   sleep,
   systemClock,
+  systemResolve,
 } from "../base/mod.ts";
+import { AddressCheck } from "./address_check.ts";
 import { discard, readAll } from "./body.ts";
 import { HttpBodyError, publicUrl, requestLine, unreachable } from "./failure.ts";
 import { Network, type Transport } from "./network.ts";
@@ -34,6 +37,8 @@ export interface HttpOptions {
   readonly random?: Random;
   /** Stands in for the network in tests. */
   readonly transport?: Transport;
+  /** Finds the addresses of a host, which are judged; the system's, but none where `transport` is given. */
+  readonly resolve?: Resolve;
 }
 
 const MOST_REDIRECTS = 5;
@@ -57,13 +62,16 @@ const SECRET_HEADERS = ["authorization", "cookie", "proxy-authorization", "priva
  */
 export function openHttp(options: HttpOptions = {}): HttpClient {
   const network = new Network();
+  const { clock = systemClock } = options;
+  const resolve = options.resolve ?? (options.transport === undefined ? systemResolve : undefined);
   const settings: Settings = {
     userAgent: options.userAgent ?? "sluice",
     timeoutMs: options.timeoutMs ?? 60_000,
     maxBytes: options.maxBytes ?? 64 << 20,
-    clock: options.clock ?? systemClock,
+    clock,
     random: options.random ?? Math.random,
     transport: options.transport ?? network.send,
+    addresses: resolve && new AddressCheck(resolve, clock),
   };
   const stream = (request: HttpRequest) => withRetries(request, settings, openStream);
   const whole = (request: HttpRequest) => withRetries(request, settings, fetchWhole);
@@ -77,7 +85,9 @@ export function openHttp(options: HttpOptions = {}): HttpClient {
   };
 }
 
-type Settings = Required<HttpOptions>;
+interface Settings extends Required<Omit<HttpOptions, "resolve">> {
+  readonly addresses: AddressCheck | undefined;
+}
 
 type Attempt<T> = (request: HttpRequest, settings: Settings) => Promise<Result<T>>;
 
@@ -236,10 +246,15 @@ async function sendOnce(
   const { method } = request;
   const { signal } = deadline;
   const { tls, proxy } = request;
+  const line = requestLine(method, url.href);
   const refused = proxy && proxyTargetTrouble(url);
   if (refused !== undefined) {
-    const line = requestLine(method, url.href);
     return fail("NotPermitted", `${line}: no proxy is asked for ${refused}`);
+  }
+  if (settings.addresses !== undefined) {
+    const { hostname } = proxy === undefined ? url : new URL(proxy.url);
+    const allowed = await settings.addresses.check(line, hostname, signal);
+    if (!allowed.ok) return allowed;
   }
   const sent = new Request(url, { method, headers, body, signal, redirect: "manual" });
   try {

@@ -11,6 +11,7 @@ export type HttpCode =
   | "InvalidUrl"
   | "Unreachable"
   | "NotPermitted"
+  | "RefusedAddress"
   | "Timeout"
   | "TooLarge"
   | "HttpStatus";

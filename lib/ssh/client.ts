@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type Clock, ok, type Result, sha256Hex, startDeadline, systemClock } from "../base/mod.ts";
+import {
+  type Clock,
+  ok,
+  type Resolve,
+  type Result,
+  sha256Hex,
+  startDeadline,
+  systemClock,
+  systemResolve,
+} from "../base/mod.ts";
 import type { AlgorithmChoice } from "./algorithms.ts";
 import {
   type Connection,
@@ -12,7 +21,7 @@ import {
   logIn,
   type SshTimeouts,
 } from "./connection.ts";
-import { dial, type Resolve, systemResolve } from "./dial.ts";
+import { dial } from "./dial.ts";
 import { timedOut } from "./failure.ts";
 import { type Identity, parseIdentity } from "./identity.ts";
 import { type HostPlace, type KnownHosts, parseKnownHosts } from "./known_hosts.ts";

@@ -3,23 +3,13 @@
  *
  * @module
  */
-import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
-import { addressTrouble, fail, ok, type Result } from "../base/mod.ts";
+import { addressTrouble, fail, ok, type Resolve, type Result } from "../base/mod.ts";
 import { timedOut, unreachable } from "./failure.ts";
 import type { HostPlace } from "./known_hosts.ts";
 
-/** Finds the addresses of a name; throws when there is none. */
-export type Resolve = (host: string) => Promise<readonly string[]>;
-
 /** A name with more addresses than these is tried at the first ones only. */
 const MOST_TRIES = 3;
-
-/** The system's own resolver. */
-export const systemResolve: Resolve = async (host) => {
-  const found = await lookup(host, { all: true });
-  return found.map(({ address }) => address);
-};
 
 /** Opens a connection; ends early when `signal` aborts. */
 export async function dial(

@@ -11,7 +11,6 @@ export {
 } from "./algorithms.ts";
 export * from "./client.ts";
 export type { SshTimeouts } from "./connection.ts";
-export type { Resolve } from "./dial.ts";
 export { remoteText, type SshCode, SshStreamError } from "./failure.ts";
 export {
   checkHostKey,
