@@ -17,7 +17,7 @@ export interface SourceParts {
   /** Reads the Secrets of a repository into credentials; `undefined` where none is named and none is needed. */
   readCredentials(
     namespace: string,
-    spec: Pick<GitRepository["spec"], "url" | "secretRef" | "proxySecretRef">,
+    spec: Pick<GitRepository["spec"], "url" | "secretRef" | "proxySecretRef" | "provider">,
   ): Promise<Result<Credentials | undefined>>;
   /** The entries of a Secret, for `verify`; the failure has the API server's words. */
   readSecret(namespace: string, name: string): Promise<Result<SecretData>>;

@@ -180,6 +180,16 @@ function attemptOf(repo: GitRepository, { code }: Failure, kept: Artifact | unde
   return `unable to ${isListing ? "list remote for" : "clone"} '${repo.spec.url}': `;
 }
 
+/** There is no login: a Secret lacks something, or a provider gave none. */
+export function loginFailed(
+  repo: GitRepository,
+  failure: Failure,
+  kept: Artifact | undefined,
+): GitOutcome {
+  const isMisfit = failure.code === "InvalidProviderConfiguration";
+  return fetchFailed(repo, isMisfit ? failure.code : "AuthenticationFailed", failure, kept);
+}
+
 /** The remote was not reached, or did not let us in. */
 export function fetchFailed(
   repo: GitRepository,
@@ -206,10 +216,19 @@ export function invalidUrl(
 ): GitOutcome {
   const url = publicUrl(repo.spec.url);
   const message = `failed to parse url '${url}': parse ${JSON.stringify(url)}: ${why}`;
-  return stalled<GitRepositoryStatus>("URLInvalid", { message }, {
-    conditions: { FetchFailed: { status: "True", reason: "URLInvalid", message } },
+  return stalledFetch("URLInvalid", { message }, kept);
+}
+
+/** The remote cannot be asked before the spec is another. */
+export function stalledFetch(
+  reason: string,
+  { message }: { message: string },
+  kept: Artifact | undefined,
+): GitOutcome {
+  return stalled<GitRepositoryStatus>(reason, { message }, {
+    conditions: { FetchFailed: { status: "True", reason, message } },
     status: { artifact: kept },
-    events: [warning("URLInvalid", { message })],
+    events: [warning(reason, { message })],
   });
 }
 

@@ -18,7 +18,9 @@ import {
   type GitOutcome,
   hasFailed,
   invalidUrl,
+  loginFailed,
   remoteFailed,
+  stalledFetch,
   storageFailed,
   stored,
   unchanged,
@@ -26,6 +28,7 @@ import {
 } from "./git_outcomes.ts";
 import { hasSameIncludes, type Included, includeFiles, resolveIncludes } from "./include.ts";
 import { lfsWarning } from "./lfs_pointers.ts";
+import { providerTrouble } from "./logins.ts";
 import { hasSameFolders, selectFolders } from "./sparse_checkout.ts";
 import { unsupportedField } from "./unsupported.ts";
 import { urlTrouble } from "./url_trouble.ts";
@@ -60,8 +63,10 @@ async function follow(repo: GitRepository, ctx: SourceContext): Promise<GitOutco
   const malformed = urlTrouble(repo.spec.url);
   if (malformed !== undefined) return invalidUrl(repo, malformed, kept);
 
+  const misfit = providerTrouble(repo);
+  if (misfit !== undefined) return stalledFetch("InvalidProviderConfiguration", misfit, kept);
   const login = await ctx.readCredentials(namespaceOf(repo), repo.spec);
-  if (!login.ok) return fetchFailed(repo, "AuthenticationFailed", login, kept);
+  if (!login.ok) return loginFailed(repo, login, kept);
 
   using deadline = startDeadline(ctx.clock, timeoutMs(repo), ctx.signal);
   const budget = ctx.budget(deadline.signal);

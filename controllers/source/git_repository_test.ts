@@ -140,8 +140,30 @@ const cases = [
     },
   },
   {
-    name: "refuses a field that is not done yet",
+    name: "gives up on an app without a Secret",
     repo: gitRepository({ spec: { provider: "github" } }),
+    want: {
+      kind: "stalled",
+      reason: "InvalidProviderConfiguration",
+      events: ["Warning InvalidProviderConfiguration"],
+      published: 0,
+    },
+  },
+  {
+    name: "gives up on an app over ssh",
+    repo: gitRepository({
+      spec: { provider: "github", secretRef: { name: "app" }, url: "ssh://git@host/app" },
+    }),
+    want: {
+      kind: "stalled",
+      reason: "InvalidProviderConfiguration",
+      events: ["Warning InvalidProviderConfiguration"],
+      published: 0,
+    },
+  },
+  {
+    name: "refuses a field that is not done yet",
+    repo: gitRepository({ spec: { provider: "azure" } }),
     want: { kind: "stalled", reason: "Unsupported", events: ["Warning Unsupported"], published: 0 },
   },
 ];

@@ -11,10 +11,10 @@ import {
   serveArtifacts,
 } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
-import { gitCredentials, readProxy, readSecret, type SecretData } from "../../lib/delivery/mod.ts";
-import { type Credentials, openGit } from "../../lib/git/mod.ts";
-import { openHttp, type ProxyOptions } from "../../lib/http/mod.ts";
-import { type Cluster, type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
+import { readSecret } from "../../lib/delivery/mod.ts";
+import { openGit } from "../../lib/git/mod.ts";
+import { openHttp } from "../../lib/http/mod.ts";
+import { type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
 import {
   type Component,
   type ComponentDeps,
@@ -24,6 +24,7 @@ import {
 } from "../../lib/runtime/mod.ts";
 import { checkAlgorithms, openSsh } from "../../lib/ssh/mod.ts";
 import type { SourceParts } from "./context.ts";
+import { openLogins } from "./logins.ts";
 import { pickTags } from "./pick_tag.ts";
 import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
 import { SOURCE_RULES } from "./rules.ts";
@@ -60,7 +61,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     readSecret: (namespace, name) => readSecret(deps.cluster, namespace, name),
     fetchFiles: (artifact, budget) => fetchArtifact(http, artifact, budget),
     artifacts: store,
-    readCredentials: (namespace, spec) => readCredentials(deps.cluster, namespace, spec),
+    readCredentials: openLogins({ cluster: deps.cluster, http, clock }),
     budget: defaultBudget,
   };
   const running: RunningController = startController(
@@ -77,54 +78,6 @@ export function startSource(deps: ComponentDeps): Result<Component> {
       await server.value[Symbol.asyncDispose]();
     },
   });
-}
-
-type Access = Pick<GitRepository["spec"], "url" | "secretRef" | "proxySecretRef">;
-
-async function readCredentials(
-  cluster: Cluster,
-  namespace: string,
-  access: Access,
-): Promise<Result<Credentials | undefined>> {
-  const proxy = await readProxySecret(cluster, namespace, access);
-  if (!proxy.ok) return proxy;
-  const login = await readLogin(cluster, namespace, access);
-  if (!login.ok || proxy.value === undefined) return login;
-  return ok({ ...login.value, proxy: proxy.value });
-}
-
-async function readProxySecret(
-  cluster: Cluster,
-  namespace: string,
-  { proxySecretRef }: Access,
-): Promise<Result<ProxyOptions | undefined>> {
-  if (proxySecretRef === undefined) return ok(undefined);
-  const secretName = `${namespace}/${proxySecretRef.name}`;
-  const secret = await readSecret(cluster, namespace, proxySecretRef.name);
-  const proxy = secret.ok
-    ? readProxy(secret.value, secretName)
-    : fail(secret.code, `failed to get secret '${secretName}': ${secret.message}`);
-  if (proxy.ok) return proxy;
-  return fail(proxy.code, `failed to configure proxy options: ${proxy.message}`);
-}
-
-async function readLogin(
-  cluster: Cluster,
-  namespace: string,
-  { url, secretRef }: Access,
-): Promise<Result<Credentials | undefined>> {
-  const isSsh = url.startsWith("ssh://");
-  if (secretRef === undefined && !isSsh) return ok(undefined);
-  const secretName = `${namespace}/${secretRef?.name ?? ""}`;
-  const secret = secretRef === undefined
-    ? ok<SecretData>(new Map())
-    : await readSecret(cluster, namespace, secretRef.name);
-  // The prefix is doubled in Flux's own message, and tools match on it (errata 12).
-  const prefix = `failed to get secret '${secretName}': `;
-  if (!secret.ok) return fail(secret.code, `${prefix}${prefix}${secret.message}`, secret);
-  const login = gitCredentials(secret.value, { secretName, url });
-  if (login.ok) return login;
-  return fail(login.code, `failed to configure authentication options: ${login.message}`);
 }
 
 function gitController(

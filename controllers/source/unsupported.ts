@@ -10,7 +10,7 @@ import { VERIFY_RANGE } from "./verify_range.ts";
 export function unsupportedField(repo: GitRepository): { message: string } | undefined {
   const { spec } = repo;
   const refused: readonly (readonly [string, boolean])[] = [
-    ["spec.provider", spec.provider !== undefined && spec.provider !== "generic"],
+    [`spec.provider ${spec.provider}`, !isKnownProvider(spec.provider)],
     ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
     ["spec.proxySecretRef with ssh://", isProxiedSsh(repo)],
   ];
@@ -27,4 +27,8 @@ function unsupportedAnnotation(repo: GitRepository): string | undefined {
 
 function isProxiedSsh({ spec: { url, proxySecretRef } }: GitRepository): boolean {
   return proxySecretRef !== undefined && /^ssh:/i.test(url);
+}
+
+function isKnownProvider(provider: string | undefined): boolean {
+  return provider === undefined || provider === "generic" || provider === "github";
 }

@@ -8,6 +8,7 @@ export { attemptManifests } from "./build_job.ts";
 export * from "./build_pool.ts";
 export * from "./credentials.ts";
 export * from "./generate.ts";
+export * from "./github_app.ts";
 export type { LaidFile } from "./laid_lines.ts";
 export * from "./manifest_cache.ts";
 export * from "./proxy.ts";

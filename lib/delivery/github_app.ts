@@ -1,0 +1,247 @@
+/**
+ * Logging in to GitHub as an app: a signed statement is exchanged for a token that lasts an hour.
+ *
+ * @module
+ */
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import {
+  bodyExcerpt,
+  type HttpClient,
+  type HttpResponse,
+  type ProxyOptions,
+  type TlsOptions,
+} from "../http/mod.ts";
+import {
+  type Clock,
+  fail,
+  isRecord,
+  maskSecrets,
+  ok,
+  parseJson,
+  type Result,
+  sha256Hex,
+} from "../base/mod.ts";
+import type { SecretData } from "./credentials.ts";
+
+/** An app, and where it is installed. */
+export interface GithubApp {
+  /** Number of the app. */
+  readonly id: string;
+  /** What its statements are signed with. */
+  readonly key: KeyObject;
+  /** Number of the installation; found by `owner` when absent. */
+  readonly installation?: string;
+  /** The user or organisation that has installed it. */
+  readonly owner?: string;
+  /** The API, without a slash at its end. */
+  readonly baseUrl: string;
+  /** Authorities trusted besides the system's, PEM. */
+  readonly caCert?: string;
+  /** Who connects for us. */
+  readonly proxy?: ProxyOptions;
+  /** Names all of this, for the cache. */
+  readonly cacheKey: string;
+}
+
+/** The API of the public service. */
+const PUBLIC_API = "https://api.github.com";
+/** GitHub takes statements of at most ten minutes, and clocks differ. */
+const STATEMENT_SECONDS = 540;
+const CLOCK_SKEW_SECONDS = 60;
+/** A token is not used in its last minutes: what was begun with it has to end. */
+const RESERVE_MS = 5 * 60_000;
+const MOST_TOKENS = 1_000;
+const MOST_PAGES = 50;
+const PAGE = 100;
+const LIMITS = { timeoutMs: 30_000, maxBytes: 4 << 20, retries: 1 } as const;
+
+/** Whether a Secret is made for an app. */
+export function hasGithubApp(data: SecretData): boolean {
+  return (data.get("githubAppID") ?? "") !== "";
+}
+
+/**
+ * The app that a Secret describes (contract/common.md §14).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const got = readGithubApp(new Map([["githubAppID", "1"]]), "ns/s");
+ * assert.equal(!got.ok && got.message, "invalid secret 'ns/s': key 'githubAppPrivateKey' is missing");
+ * ```
+ */
+export function readGithubApp(
+  data: SecretData,
+  secretName: string,
+  proxy?: ProxyOptions,
+): Result<GithubApp> {
+  const at = (key: string) => data.get(key)?.trim() ?? "";
+  const invalid = (why: string) =>
+    fail("InvalidCredentials", `invalid secret '${secretName}': ${why}`);
+  const missing = ["githubAppID", "githubAppPrivateKey"].find((key) => at(key) === "");
+  if (missing !== undefined) return invalid(`key '${missing}' is missing`);
+  const [id, installation, owner] = [
+    at("githubAppID"),
+    at("githubAppInstallationID"),
+    at("githubAppInstallationOwner"),
+  ];
+  if ((installation === "") === (owner === "")) {
+    return invalid("one of 'githubAppInstallationOwner' and 'githubAppInstallationID' must be set");
+  }
+  const isNumber = (text: string) => /^\d{1,20}$/.test(text);
+  if (!isNumber(id)) return invalid("key 'githubAppID' is no number");
+  if (owner === "" && !isNumber(installation)) {
+    return invalid("key 'githubAppInstallationID' is no number");
+  }
+  const base = URL.parse(at("githubAppBaseURL") || PUBLIC_API);
+  if (base === null || !/^https?:$/.test(base.protocol)) {
+    return invalid("key 'githubAppBaseURL' is no http or https URL");
+  }
+  const key = parseKey(at("githubAppPrivateKey"));
+  if (key === undefined) return invalid("key 'githubAppPrivateKey' is no RSA private key");
+  const caCert = data.get("ca.crt") ?? data.get("caFile");
+  const contents = [...data].toSorted(([a], [b]) => a < b ? -1 : 1);
+  return ok({
+    id,
+    key,
+    ...(owner === "" ? { installation } : { owner }),
+    baseUrl: `${base.origin}${base.pathname}`.replace(/\/+$/, ""),
+    ...(caCert !== undefined && { caCert }),
+    ...(proxy && { proxy }),
+    cacheKey: sha256Hex(JSON.stringify([contents, proxy])),
+  });
+}
+
+function parseKey(pem: string): KeyObject | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyType === "rsa" ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Token {
+  readonly text: string;
+  readonly endMs: number;
+}
+
+/** Tokens of apps, kept until shortly before they end. */
+export class GithubTokens {
+  readonly #http: HttpClient;
+  readonly #clock: Clock;
+  readonly #tokens = new Map<string, Token>();
+
+  /** Asks over `http`. */
+  constructor({ http, clock }: { http: HttpClient; clock: Clock }) {
+    this.#http = http;
+    this.#clock = clock;
+  }
+
+  /** A token that `app` may read repositories with. */
+  async get(app: GithubApp, signal?: AbortSignal): Promise<Result<string>> {
+    const kept = this.#tokens.get(app.cacheKey);
+    if (kept !== undefined && kept.endMs - RESERVE_MS > this.#clock.now()) return ok(kept.text);
+    this.#tokens.delete(app.cacheKey);
+    const ask = await this.#asker(app, signal);
+    const installation = app.installation === undefined
+      ? await findInstallation(ask, app.owner ?? "")
+      : ok(app.installation);
+    if (!installation.ok) return installation;
+    const token = await exchange(ask, installation.value);
+    if (!token.ok) return token;
+    this.#tokens.set(app.cacheKey, token.value);
+    const [oldest] = this.#tokens.keys();
+    if (this.#tokens.size > MOST_TOKENS && oldest !== undefined) this.#tokens.delete(oldest);
+    return ok(token.value.text);
+  }
+
+  async #asker(app: GithubApp, signal: AbortSignal | undefined): Promise<Ask> {
+    const nowSeconds = Math.floor(this.#clock.now() / 1_000);
+    // Most controllers never need it, nor do the threads that build.
+    const { SignJWT } = await import("jose");
+    const statement = await new SignJWT()
+      .setProtectedHeader({ alg: "RS256", typ: "JWT" })
+      .setIssuer(app.id)
+      .setIssuedAt(nowSeconds - CLOCK_SKEW_SECONDS)
+      .setExpirationTime(nowSeconds + STATEMENT_SECONDS)
+      .sign(app.key);
+    const tls: TlsOptions | undefined = app.caCert === undefined
+      ? undefined
+      : { caCert: app.caCert };
+    return async (method, path) => {
+      const answer = await this.#http.fetch({
+        url: app.baseUrl + path,
+        method,
+        headers: {
+          authorization: `Bearer ${statement}`,
+          accept: "application/vnd.github+json",
+          "x-github-api-version": "2022-11-28",
+        },
+        ...LIMITS,
+        ...(tls && { tls }),
+        ...(app.proxy && { proxy: app.proxy }),
+        ...(signal && { signal }),
+      });
+      return answer.ok
+        ? readAnswer(`${method} ${app.baseUrl}${path}`, answer.value, statement)
+        : answer;
+    };
+  }
+}
+
+/** Sends a request of the API and reads its answer. */
+type Ask = (method: "GET" | "POST", path: string) => Promise<Result<unknown>>;
+
+function readAnswer(line: string, answer: HttpResponse, statement: string): Result<unknown> {
+  const { status, body } = answer;
+  if (status !== 200 && status !== 201) {
+    const said = maskSecrets(bodyExcerpt(body), [statement]);
+    return fail("HttpStatus", `${line}: ${status} ${messageIn(said)}`.trimEnd());
+  }
+  try {
+    return ok(parseJson(new TextDecoder().decode(body)));
+  } catch {
+    return fail("InvalidData", `${line}: the answer is no JSON`);
+  }
+}
+
+/** GitHub says what is wrong as `{"message": …}`. */
+function messageIn(said: string): string {
+  try {
+    const parsed = parseJson(said);
+    return isRecord(parsed) && typeof parsed["message"] === "string" ? parsed["message"] : "";
+  } catch {
+    return "";
+  }
+}
+
+async function findInstallation(ask: Ask, owner: string): Promise<Result<string>> {
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const listed = await ask("GET", `/app/installations?per_page=${PAGE}&page=${page}`);
+    if (!listed.ok) return listed;
+    const installations: readonly unknown[] = Array.isArray(listed.value) ? listed.value : [];
+    const found = installations.find((installation) => belongsTo(installation, owner));
+    if (isRecord(found) && Number.isSafeInteger(found["id"])) return ok(String(found["id"]));
+    if (installations.length < PAGE) break;
+  }
+  return fail("NotFound", `no installation of the app belongs to '${owner}'`);
+}
+
+/** GitHub's names differ by more than case. */
+function belongsTo(installation: unknown, owner: string): boolean {
+  if (!isRecord(installation) || !isRecord(installation["account"])) return false;
+  const { login } = installation["account"];
+  return typeof login === "string" && login.toLowerCase() === owner.toLowerCase();
+}
+
+async function exchange(ask: Ask, installation: string): Promise<Result<Token>> {
+  const answer = await ask("POST", `/app/installations/${installation}/access_tokens`);
+  if (!answer.ok) return answer;
+  const { token, expires_at: ends } = isRecord(answer.value) ? answer.value : {};
+  const endMs = typeof ends === "string" ? Date.parse(ends) : NaN;
+  if (typeof token !== "string" || token === "" || Number.isNaN(endMs)) {
+    return fail("InvalidData", "GitHub answered without a token");
+  }
+  return ok({ text: token, endMs });
+}
