@@ -259,8 +259,8 @@ const BAD_SOURCES: readonly BadSource[] = [
   },
   {
     name: "a field that is not done yet",
-    spec: ({ good }) => ({ url: good, recurseSubmodules: true }),
-    expected: { status: "False", reason: "Unsupported", message: "spec.recurseSubmodules" },
+    spec: ({ good }) => ({ url: good, provider: "aws" }),
+    expected: { status: "False", reason: "Unsupported", message: "spec.provider aws" },
   },
 ];
 
