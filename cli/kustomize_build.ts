@@ -14,6 +14,7 @@ import {
 } from "../lib/base/mod.ts";
 import { type Build, buildKustomization, type BuildOptions } from "../lib/kustomize/mod.ts";
 import { openDisk } from "./disk_tree.ts";
+import type { Printed } from "./large_build.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Flags of the command, named as kustomize names them. */
@@ -69,18 +70,38 @@ async function buildWithHosts(
   dir: string,
   flags: BuildFlags,
   terminal: Terminal,
-): Promise<Result<Build>> {
+): Promise<Result<Printed>> {
   let isAsked = false;
   const built = buildFolder(dir, flags, {
+    budget: { ...defaultBudget(), ...USUAL },
     fetchRemote(address) {
       isAsked = true;
       return fail("RemoteNeeded", `"${address}" is not fetched yet`);
     },
   });
-  if (!isAsked) return built;
+  if (!isAsked) {
+    const large = isTooLarge(built) ? await buildLarge(dir, flags) : built;
+    if (large !== undefined) return large;
+  }
   const { fetchAndBuild, refuseRemote } = await import("./remote_bases.ts");
   if (flags.remoteBases === false) return buildFolder(dir, flags, { fetchRemote: refuseRemote });
   return await fetchAndBuild((fetchRemote) => buildFolder(dir, flags, { fetchRemote }), terminal);
+}
+
+/**
+ * What is built without a thread: many times the largest repositories that we know of, and far from what exhausts the
+ * heap. A thread takes a tenth of a second to start, which most builds are spared.
+ */
+const USUAL = { bytes: 96 << 20, resources: 30_000 };
+
+function isTooLarge(built: Result<Build>): boolean {
+  return !built.ok && built.code === "BudgetExceeded";
+}
+
+/** What needs other hosts is built here: its bases are in the memory of this thread. */
+async function buildLarge(dir: string, flags: BuildFlags): Promise<Result<Printed> | undefined> {
+  const { buildInThread } = await import("./large_build.ts");
+  return await buildInThread(dir, flags);
 }
 
 /**
@@ -90,7 +111,7 @@ async function buildWithHosts(
 export function buildFolder(
   dir: string,
   flags: BuildFlags,
-  more: Pick<BuildOptions, "cache" | "fetchRemote"> = {},
+  more: Partial<Pick<BuildOptions, "budget" | "cache" | "fetchRemote">> = {},
 ): Result<Build> {
   const caller = resolveCallerPath(".");
   const options: BuildOptions = {
@@ -126,7 +147,7 @@ function showFrom(folder: string, path: string): string {
   return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 }
 
-function printBuild(build: Build, flags: BuildFlags, terminal: Terminal): number {
+function printBuild(build: Printed, flags: BuildFlags, terminal: Terminal): number {
   for (const warning of build.warnings) terminal.err(`Warning: ${warning}\n`);
   const text = build.toYaml();
   if (flags.output === undefined) {

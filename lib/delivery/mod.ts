@@ -4,8 +4,16 @@
  * @module
  */
 export * from "./build.ts";
-export { attemptManifests } from "./build_job.ts";
+export {
+  attemptManifests,
+  type BuildHead,
+  type BuildRequest,
+  type BuiltHead,
+  doBuild,
+  type SharedRemote,
+} from "./build_job.ts";
 export * from "./build_pool.ts";
+export * from "./build_thread.ts";
 export * from "./credentials.ts";
 export * from "./generate.ts";
 export * from "./github_app.ts";
@@ -14,6 +22,8 @@ export * from "./manifest_cache.ts";
 export * from "./proxy.ts";
 export * from "./remote_builds.ts";
 export * from "./remote_source.ts";
+export * from "./serve_jobs.ts";
 export * from "./shared_tree.ts";
 export * from "./spec.ts";
 export * from "./substitute.ts";
+export * from "./thread_messages.ts";
