@@ -1,5 +1,5 @@
 /**
- * `deno task fuzz`: looks for inputs on which we and the real tool differ.
+ * `deno task fuzz`: looks for inputs on which we and the real tool differ, or on which we fail without meaning to.
  *
  * @module
  */
@@ -7,20 +7,24 @@ import { fail, ok, type Result, taskArguments } from "../lib/base/mod.ts";
 import { takeCallerFolder } from "./caller_folder.ts";
 import { buildTool } from "./controlplane/build.ts";
 import { cacheFolder } from "./controlplane/cache_folder.ts";
-import { hunt, type Subject } from "./fuzz/hunt.ts";
+import { huntGit } from "../tests/fuzz/hunt.ts";
+import { hunt, type HuntResult, type Subject } from "./fuzz/hunt.ts";
 import { kustomizeSubject } from "./fuzz/kustomize_subject.ts";
 import { Peer } from "./fuzz/peer.ts";
 import { yamlSubject } from "./fuzz/yaml_subject.ts";
 import { openProgress, print, printError } from "./terminal.ts";
 
 const SUBJECTS = { kustomize: kustomizeSubject, yaml: yamlSubject } as const;
+const SUBJECT_NAMES = [...Object.keys(SUBJECTS), "git"];
 
 const HELP =
-  `Builds generated inputs with ours and with the real kustomize, and names every difference.
+  `Builds generated inputs with ours and with the real kustomize, and names every difference. Of git it damages what
+servers send (packs, pkt-lines, trees, commits, .gitmodules) and what is trusted (known_hosts, keys, signatures): each
+is read or refused, within its budget, and git reads the same in what we take.
 
 Usage: deno task fuzz SUBJECT [--seconds N] [--seed S] [--inputs N] [--most N]
 
-Subjects: ${Object.keys(SUBJECTS).join(", ")}
+Subjects: ${SUBJECT_NAMES.join(", ")}
 
 Options:
   --seconds N   how long to look; default 60
@@ -33,11 +37,12 @@ Examples:
   deno task fuzz kustomize --seconds 20
   deno task fuzz kustomize --seconds 3600 --seed 7 --most 10
   deno task fuzz yaml --seed 7
+  deno task fuzz git --seconds 60
 
 Each difference is made as small as it gets and written to a folder in the form of tests/conformance/kustomize.`;
 
 interface Arguments {
-  readonly subject: keyof typeof SUBJECTS;
+  readonly subject: keyof typeof SUBJECTS | "git";
   readonly seconds: number;
   readonly seed: number;
   readonly inputs?: number;
@@ -56,23 +61,31 @@ async function main(args: readonly string[]): Promise<number> {
     printError(`fuzz: ${read.message}; see deno task fuzz --help`);
     return 2;
   }
+  const { subject, ...limits } = read.value;
   const progress = openProgress();
+  if (subject === "git") {
+    print(`fuzz git: seed ${limits.seed}, ${limits.seconds} s`);
+    return close(await huntGit({ ...limits, keep: `${cacheFolder()}/fuzz/git`, progress }));
+  }
   const program = await buildTool("kustomize", progress);
   if (!program.ok) return skip(program.message);
-  const { subject, ...limits } = read.value;
   const scratch = await Deno.makeTempDir({ prefix: "sluice-fuzz-" });
   try {
     await using peer = new Peer(program.value, scratch);
     const made: Subject = SUBJECTS[subject](peer);
     print(`fuzz ${subject}: seed ${limits.seed}, ${limits.seconds} s`);
     const keep = `${cacheFolder()}/fuzz/${subject}`;
-    const found = await hunt(made, { ...limits, keep, progress });
-    for (const line of found.lines) print(line);
-    print(`${found.inputs} passed, ${found.differences} failed, 0 skipped`);
-    return found.differences > 0 || found.inputs === 0 ? 1 : 0;
+    return close(await hunt(made, { ...limits, keep, progress }));
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
+}
+
+/** Prints what was found, and gives the exit code. */
+function close({ inputs, differences, lines }: HuntResult): number {
+  for (const line of lines) print(line);
+  print(`${inputs} passed, ${differences} failed, 0 skipped`);
+  return differences > 0 || inputs === 0 ? 1 : 0;
 }
 
 /** Without the peer there is nothing to compare with; where that may not be, it is a failure. */
@@ -85,8 +98,8 @@ function skip(reason: string): number {
 
 function parseArguments(words: readonly string[]): Result<Arguments> {
   const [subject = "", ...rest] = words;
-  if (subject !== "kustomize" && subject !== "yaml") {
-    return fail("BadArguments", `"${subject}" is none of ${Object.keys(SUBJECTS).join(", ")}`);
+  if (subject !== "kustomize" && subject !== "yaml" && subject !== "git") {
+    return fail("BadArguments", `"${subject}" is none of ${SUBJECT_NAMES.join(", ")}`);
   }
   const numbers: Record<string, number> = {};
   while (rest.length > 0) {

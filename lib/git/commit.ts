@@ -39,13 +39,16 @@ const MOST_PARENTS = 1000;
  * ```
  */
 export function parseCommit(format: ObjectFormat, content: Uint8Array): ParsedCommit {
-  const { headers, message } = parseObject(content);
+  const { headers, keys, message } = parseObject(content);
   const [tree] = headers.get("tree") ?? [];
   const parents = headers.get("parent") ?? [];
   const [author] = headers.get("author") ?? [];
   const [committer] = headers.get("committer") ?? [];
   const ids = [tree ?? "", ...parents];
-  const isSound = ids.every((id) => isObjectId(format, id)) && parents.length <= MOST_PARENTS;
+  // git reads parents right behind the tree, and no others: who sees more of them sees another history.
+  const lead = keys.slice(0, ids.length).join(" ");
+  const isSound = ids.every((id) => isObjectId(format, id)) && parents.length <= MOST_PARENTS &&
+    lead === ["tree", ...parents.map(() => "parent")].join(" ");
   if (!isSound || tree === undefined || author === undefined || committer === undefined) {
     throw invalid("The commit is damaged");
   }
@@ -67,6 +70,8 @@ export function parseTagTarget(format: ObjectFormat, content: Uint8Array): strin
 
 interface ParsedObject {
   readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** Names of the headers as they follow each other. */
+  readonly keys: readonly string[];
   readonly message: string;
 }
 
@@ -76,6 +81,7 @@ function parseObject(content: Uint8Array): ParsedObject {
   const text = new TextDecoder().decode(content);
   const end = text.indexOf("\n\n");
   const headers = new Map<string, string[]>();
+  const keys: string[] = [];
   let key = "";
   for (const line of text.slice(0, end === -1 ? text.length : end).split("\n")) {
     const values = headers.get(key);
@@ -85,12 +91,13 @@ function parseObject(content: Uint8Array): ParsedObject {
     }
     const space = line.indexOf(" ");
     key = space === -1 ? line : line.slice(0, space);
+    keys.push(key);
     const value = space === -1 ? "" : line.slice(space + 1);
     const others = headers.get(key);
     if (others === undefined) headers.set(key, [value]);
     else others.push(value);
   }
-  return { headers, message: end === -1 ? "" : text.slice(end + 2) };
+  return { headers, keys, message: end === -1 ? "" : text.slice(end + 2) };
 }
 
 /** `Name <address> seconds zone`; what old tools got wrong is read as far as it goes. */

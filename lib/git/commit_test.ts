@@ -55,6 +55,14 @@ const broken: { name: string; lines: readonly string[] }[] = [
     lines: [`author ${WHO}`, `committer ${WHO}`, "", `tree ${TREE}`],
   },
   {
+    name: "a parent that git does not see",
+    lines: [`tree ${TREE}`, `author ${WHO}`, `parent ${TREE}`, `committer ${WHO}`],
+  },
+  {
+    name: "a parent before the tree",
+    lines: [`parent ${TREE}`, `tree ${TREE}`, `author ${WHO}`, `committer ${WHO}`],
+  },
+  {
     name: "a damaged parent",
     lines: [`tree ${TREE}`, "parent x", `author ${WHO}`, `committer ${WHO}`],
   },

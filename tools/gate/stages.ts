@@ -107,10 +107,11 @@ export async function planStage(
 const FUZZ: Readonly<Record<string, { readonly seed: number; readonly inputs: number }>> = {
   kustomize: { seed: 1_100_030, inputs: 1_800 },
   yaml: { seed: 900_000, inputs: 15_000 },
+  git: { seed: 1, inputs: 36_000 },
 };
 
 function planFuzz(parts: readonly string[]): Stage {
-  const subjects = parts.length > 0 ? parts : ["kustomize", "yaml"];
+  const subjects = parts.length > 0 ? parts : ["kustomize", "yaml", "git"];
   return {
     name: "fuzz",
     steps: subjects.map((subject) => ({
