@@ -29,6 +29,7 @@ const AREAS: Readonly<Record<string, readonly string[]>> = {
   "ignore rules": ["sourceignore"],
   "semver ranges, image policies": ["semver", "image_policy"],
   "server-side apply": ["ssa"],
+  "git logins, revisions, hosts": ["git_url_oci"],
   "what Flux's controllers did": ["golden"],
 };
 

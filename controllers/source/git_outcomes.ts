@@ -6,7 +6,7 @@
 import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact } from "../../lib/artifact/mod.ts";
 import { type Failure, maskSecrets } from "../../lib/base/mod.ts";
-import type { Commit } from "../../lib/git/mod.ts";
+import { type Commit, commitTitle } from "../../lib/git/mod.ts";
 import { publicUrl } from "../../lib/http/mod.ts";
 import {
   type ConditionValue,
@@ -122,12 +122,6 @@ function publishedEvents(
     metadata: artifactMetadata(artifact),
   };
   return isNew && notice !== undefined ? [news, notice] : [news];
-}
-
-/** The first line, cut at 50 characters. */
-function commitTitle(message: string): string {
-  const [title = ""] = message.trim().split("\n");
-  return title.length <= 50 ? title : `${title.slice(0, 50)}...`;
 }
 
 function storedMessage(artifact: Artifact): string {

@@ -72,8 +72,12 @@ export interface LoginPlace {
  * ```
  */
 export function gitCredentials(data: SecretData, place: LoginPlace): Result<Credentials> {
-  const [scheme = ""] = place.url.toLowerCase().split("://");
-  return scheme === "ssh" ? sshCredentials(data) : httpCredentials(data, scheme, place.secretName);
+  if (place.url === "") return fail("InvalidUrl", "no transport type set");
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//.exec(place.url.toLowerCase()) ?? [];
+  if (scheme === undefined) return fail("InvalidUrl", "the address does not begin with https://");
+  if (scheme === "ssh") return sshCredentials(data);
+  if (scheme === "http" || scheme === "https") return httpCredentials(data, scheme, place);
+  return fail("InvalidUrl", `unknown transport '${scheme}'`);
 }
 
 /** The layout of Flux; that of Flux v1, whose Secret has no `known_hosts`, lacks what makes it safe. */
@@ -90,10 +94,14 @@ function sshCredentials(data: SecretData): Result<Credentials> {
 function httpCredentials(
   data: SecretData,
   scheme: string,
-  secretName: string,
+  { secretName, url }: LoginPlace,
 ): Result<Credentials> {
-  const username = data.get("username");
-  const password = data.get("password");
+  const bearerToken = data.get("bearerToken");
+  // What the address says of a user holds where the Secret says nothing, each by itself.
+  const user = userOf(url);
+  const basic = bearerToken === undefined ? data : new Map<string, string>();
+  const username = basic.get("username") ?? user.username;
+  const password = basic.get("password") ?? user.password;
   if (password !== undefined && username === undefined) {
     return fail(
       "InvalidCredentials",
@@ -109,7 +117,6 @@ function httpCredentials(
       `invalid secret '${secretName}': keys 'tls.crt' and 'tls.key' go together`,
     );
   }
-  const bearerToken = data.get("bearerToken");
   return ok({
     ...(bearerToken !== undefined && { bearerToken }),
     ...(username !== undefined && { username }),
@@ -118,4 +125,18 @@ function httpCredentials(
     ...(clientCert !== undefined && { clientCert }),
     ...(clientKey !== undefined && { clientKey }),
   });
+}
+
+function userOf(url: string): { username: string | undefined; password: string | undefined } {
+  const { username, password } = URL.parse(url) ?? { username: "", password: "" };
+  return { username: decodeUser(username), password: decodeUser(password) };
+}
+
+function decodeUser(text: string): string | undefined {
+  if (text === "") return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gitCredentials, secretData } from "./credentials.ts";
 
-const cases = [
+const cases: { name: string; url?: string; data: Record<string, string>; want: unknown }[] = [
   { name: "takes a bearer token", data: { bearerToken: "t" }, want: { bearerToken: "t" } },
   { name: "takes a user name alone", data: { username: "u" }, want: { username: "u" } },
   { name: "takes an unknown Secret as anonymous", data: { other: "x" }, want: {} },
@@ -10,13 +10,31 @@ const cases = [
     data: { caFile: "ca", certFile: "c", keyFile: "k" },
     want: { caCert: "ca", clientCert: "c", clientKey: "k" },
   },
+  {
+    name: "takes what the Secret lacks from the address",
+    url: "https://me:p%40@git.example/app",
+    data: { username: "u" },
+    want: { username: "u", password: "p@" },
+  },
+  {
+    name: "takes a password for the user of the address",
+    url: "https://git@git.example/app",
+    data: { password: "p" },
+    want: { username: "git", password: "p" },
+  },
+  {
+    name: "looks at no user name beside a token",
+    data: { bearerToken: "t", password: "p" },
+    want: { bearerToken: "t" },
+  },
+  { name: "refuses another protocol", url: "git://git.example/app", data: {}, want: undefined },
   { name: "refuses a password without a user name", data: { password: "p" }, want: undefined },
   { name: "refuses a certificate without its key", data: { "tls.crt": "c" }, want: undefined },
 ];
 
-for (const { name, data, want } of cases) {
+for (const { name, url = "https://git.example/app", data, want } of cases) {
   Deno.test(`gitCredentials() ${name}`, () => {
-    const place = { secretName: "ns/s", url: "https://git.example/app" };
+    const place = { secretName: "ns/s", url };
     const got = gitCredentials(new Map(Object.entries(data)), place);
 
     assert.deepEqual(got.ok ? got.value : undefined, want);

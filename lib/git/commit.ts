@@ -61,6 +61,23 @@ export function parseCommit(format: ObjectFormat, content: Uint8Array): ParsedCo
   };
 }
 
+const MOST_TITLE = 50;
+
+/**
+ * The first line of a message, cut at 50 characters, as events show it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(commitTitle("title\n\nmore"), "title");
+ * ```
+ */
+export function commitTitle(message: string): string {
+  const [title = ""] = message.split("\n", 1);
+  const signs = [...title];
+  return signs.length <= MOST_TITLE ? title : `${signs.slice(0, MOST_TITLE).join("")}...`;
+}
+
 /** The id of the object that a tag object names. */
 export function parseTagTarget(format: ObjectFormat, content: Uint8Array): string {
   const [target] = parseObject(content).headers.get("object") ?? [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { joinBytes } from "../testing/git_objects.ts";
 import { assertGrowsWithSize } from "../testing/growth.ts";
-import { parseCommit, parseTagTarget } from "./commit.ts";
+import { commitTitle, parseCommit, parseTagTarget } from "./commit.ts";
 import { GitError } from "./failure.ts";
 import { SHA1, SHA256 } from "./object_format.ts";
 
@@ -104,3 +104,11 @@ Deno.test("parseCommit() fails only on purpose when it is given noise", () => {
 function bytes(lines: readonly string[]): Uint8Array {
   return new TextEncoder().encode(lines.join("\n"));
 }
+
+Deno.test("commitTitle() gives the first line, at most 50 characters of it", () => {
+  const long = "😀".repeat(51);
+
+  const got = ["a\n\nb", "\na", "  a ", "", long].map(commitTitle);
+
+  assert.deepEqual(got, ["a", "", "  a ", "", `${"😀".repeat(50)}...`]);
+});

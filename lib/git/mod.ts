@@ -5,5 +5,8 @@
  */
 export * from "./client.ts";
 export { type GitOptions, openGit } from "./open_git.ts";
+export { commitTitle } from "./commit.ts";
+export { formatRevision } from "./ref_spec.ts";
+export * from "./revision.ts";
 export * from "./signed_object.ts";
 export { fetchSubmodules, type SubmoduleParent } from "./submodules.ts";

@@ -92,7 +92,7 @@ function checkRef(name: string, field: string): Result<string> {
 export function formatRevision(ref: string, digest: string, isFullName: boolean): string {
   if (ref === "") return digest;
   const short = isFullName ? ref : ref.split("/").slice(2).join("/");
-  return `${short}@${digest}`;
+  return short === "" ? digest : `${short}@${digest}`;
 }
 
 function quote(text: string): string {

@@ -50,6 +50,11 @@ export const AREAS: readonly Area[] = [
     load: async () => (await import("../../tests/conformance/envsubst.ts")).runRow,
   },
   {
+    name: "git_url_oci",
+    rows: "flux/git_url_oci.json",
+    load: async () => (await import("../../tests/conformance/git_url_oci.ts")).runRow,
+  },
+  {
     name: "image_policy",
     rows: "flux/image_policy.json",
     load: async () => (await import("../../tests/conformance/image_policy.ts")).runRow,
