@@ -6,6 +6,7 @@
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background, captureText } from "../../tools/process.ts";
 import { openRepository, type TestRepository } from "./git_repository.ts";
+import { readProcessTree } from "./processes.ts";
 import { makeSshKey, type SshKey, type SshKeyOptions } from "./ssh_keys.ts";
 
 /**
@@ -130,10 +131,16 @@ export class SshServer implements AsyncDisposable {
     }
   }
 
-  /** Takes no more connections; those that stand stay. */
+  /** Takes no more connections and ends those that stand. */
   async stop(): Promise<void> {
-    await this.#sshd?.stop();
+    const sshd = this.#sshd;
     this.#sshd = undefined;
+    if (sshd === undefined) return;
+    // Each connection has a process with a session of its own, which the end of the server does not reach.
+    const processes = await readProcessTree(sshd.pid);
+    const connections = processes.filter(({ command }) => command.startsWith("sshd: "));
+    for (const { pid } of connections) killQuietly(pid);
+    await sshd.stop();
   }
 
   /** Stops it and removes what it served. */
@@ -171,6 +178,14 @@ export class SshServer implements AsyncDisposable {
       ...this.#options.config ?? [],
     ];
     await Deno.writeTextFile(`${folder}/sshd_config`, `${lines.join("\n")}\n`);
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
   }
 }
 
