@@ -9,6 +9,7 @@ import {
   type FileTree,
   ok,
   type Result,
+  sleep,
   systemClock,
 } from "../../lib/base/mod.ts";
 import { type BuildPool, openBuildPool, shareTree } from "../../lib/delivery/mod.ts";
@@ -26,6 +27,7 @@ Usage: deno task bench builds [OPTION …]
 
 /** How often the timer is due. */
 const TICK_MS = 5;
+const IDLE_MS = 5_000;
 
 interface Request {
   readonly sizes: readonly number[];
@@ -36,6 +38,8 @@ interface Row {
   readonly size: number;
   readonly firstSeconds: number;
   readonly changedSeconds: number;
+  /** The worst delay of seconds in which nothing is built: what the machine does by itself. */
+  readonly idleDelayMs: number;
   /** Median of the worst delays of the runs, and the worst of all. */
   readonly delayMs: number;
   readonly worstDelayMs: number;
@@ -71,6 +75,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function measure(folder: string, size: number, runs: number): Promise<Row> {
   await writeOverlay(folder, size);
   await using pool = openBuildPool({ clock: systemClock });
+  const idle = await watchTimer(() => sleep(systemClock, IDLE_MS));
   const seconds: number[] = [];
   const delays: number[] = [];
   for (let run = 0; run < runs; run++) {
@@ -85,6 +90,7 @@ async function measure(folder: string, size: number, runs: number): Promise<Row>
     size,
     firstSeconds,
     changedSeconds: median(changed),
+    idleDelayMs: idle.delayMs,
     delayMs: median(delays),
     worstDelayMs: Math.max(...delays),
   };
@@ -123,12 +129,15 @@ function median(values: readonly number[]): number {
 }
 
 function table(rows: readonly Row[]): string {
-  const head = "| resources | first build | one file changed | timer late by, median | at worst |";
-  const lines = rows.map(({ size, firstSeconds, changedSeconds, delayMs, worstDelayMs }) =>
+  const head =
+    "| resources | first build | one file changed | timer late without a build | with one, median | at worst |";
+  const lines = rows.map((
+    { size, firstSeconds, changedSeconds, idleDelayMs, delayMs, worstDelayMs },
+  ) =>
     `| ${size} | ${firstSeconds.toFixed(3)} s | ${changedSeconds.toFixed(3)} s | ` +
-    `${delayMs.toFixed(1)} ms | ${worstDelayMs.toFixed(1)} ms |`
+    `${idleDelayMs.toFixed(1)} ms | ${delayMs.toFixed(1)} ms | ${worstDelayMs.toFixed(1)} ms |`
   );
-  return [head, "| ---: ".repeat(5) + "|", ...lines].join("\n");
+  return [head, "| ---: ".repeat(6) + "|", ...lines].join("\n");
 }
 
 function readArguments(args: readonly string[]): Result<Request> {
