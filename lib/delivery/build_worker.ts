@@ -12,8 +12,9 @@ import { serveJobs } from "./serve_jobs.ts";
 const BUILD_MIB = 384;
 /** Of the rest, the cache takes half: states are copied while they are worked on. */
 const CACHE_SHARE = 0.5;
+const MIB = 2 ** 20;
 
 const spareMib = (resourceLimits.maxOldGenerationSizeMb ?? 0) - BUILD_MIB;
-const cache = spareMib > 0 ? openManifestCache((spareMib * CACHE_SHARE) << 20) : undefined;
+const cache = spareMib > 0 ? openManifestCache(spareMib * CACHE_SHARE * MIB) : undefined;
 
 serveJobs((request: BuildRequest, stop) => doBuild(request, stop, cache));

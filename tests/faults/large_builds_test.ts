@@ -28,6 +28,8 @@ interface Glutton {
   readonly message: RegExp;
   /** It takes many times as long as a few usual builds. */
   readonly lasts: boolean;
+  /** Of the Kustomization. */
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 const gluttons: readonly Glutton[] = [
@@ -43,6 +45,7 @@ const gluttons: readonly Glutton[] = [
   {
     name: "would go on for hours",
     files: everyPatchForEach(3_000),
+    spec: { timeout: "30s" },
     message: /exceeds its limits: (More than \d+ entries|Time is up) at .*; split it into several/,
     lasts: true,
   },
@@ -54,10 +57,10 @@ const gluttons: readonly Glutton[] = [
   },
 ];
 
-for (const { name, files, message, lasts } of gluttons) {
+for (const { name, files, message, lasts, spec = {} } of gluttons) {
   Deno.test(`a build that ${name} fails alone`, async () => {
     await using usual = await openApp({ cluster, toolkit, git }, { files: usualFiles(0) });
-    await using glutton = await openApp({ cluster, toolkit, git }, { files, waits: false });
+    await using glutton = await openApp({ cluster, toolkit, git }, { files, spec, waits: false });
     // Its revision is there: from now on it is built, in the process that has to do with the usual ones, too.
     await toolkit.untilReady(glutton.source, { status: "True" }, LIMIT_MS);
 
