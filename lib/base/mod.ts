@@ -20,5 +20,6 @@ export * from "./path.ts";
 export * from "./record.ts";
 export * from "./resolve.ts";
 export * from "./result.ts";
+export * from "./semaphore.ts";
 export * from "./text.ts";
 export * from "./weighted_cache.ts";

@@ -14,13 +14,13 @@ import {
   ok,
   parseJson,
   type Result,
+  Semaphore,
   sleep,
   stringifyJson,
 } from "../base/mod.ts";
 import { BodyTooLarge, chunksOf, readText } from "./body.ts";
 import type { WriteGuard } from "./cluster.ts";
 import type { Access } from "./kubeconfig.ts";
-import { Semaphore } from "./semaphore.ts";
 import { failureOf } from "./status.ts";
 
 /** One request. */
