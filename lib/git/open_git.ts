@@ -12,6 +12,7 @@ import { fetchCommit, fetchPack } from "./fetch_commit.ts";
 import { type CommitTimes, findRef, givenCommit } from "./find_ref.ts";
 import { type FetchPack, historyRequest, readHistory } from "./history.ts";
 import type { KeptObjects } from "./kept_objects.ts";
+import { Places } from "./places.ts";
 import { parseRefSpec } from "./ref_spec.ts";
 import { openRemote } from "./remote.ts";
 import { ServiceCache } from "./service_cache.ts";
@@ -53,27 +54,28 @@ export function openGit(options: GitOptions): GitClient {
   const services = new ServiceCache(options.clock ?? systemClock);
   const times: CommitTimes = new Map();
   const objects = new WeightedCache<KeptObjects>(options.keptBytes ?? MOST_KEPT_BYTES);
+  const shared = { services, objects, places: new Places() };
   return {
     listRef: (url, ref, login, budget) =>
       asResult(async () => {
         const wanted = parseRefSpec(ref);
         if (!wanted.ok) return wanted;
         if (wanted.value.kind === "commit") return ok(givenCommit(wanted.value));
-        const opened = openRemote(options, { services, objects }, { url, login, budget });
+        const opened = openRemote(options, shared, { url, login, budget });
         if (!opened.ok) return opened;
         using remote = opened.value;
         return await findRef(remote, wanted.value, { ...options, times });
       }),
     fetchTree: (url, ref, login, budget) =>
       asResult(async () => {
-        const opened = openRemote(options, { services, objects }, { url, login, budget });
+        const opened = openRemote(options, shared, { url, login, budget });
         if (!opened.ok) return opened;
         using remote = opened.value;
         return await fetchCommit(remote, ref);
       }),
     fetchHistory: (url, range, login, budget) =>
       asResult(async () => {
-        const opened = openRemote(options, { services, objects }, { url, login, budget });
+        const opened = openRemote(options, shared, { url, login, budget });
         if (!opened.ok) return opened;
         using remote = opened.value;
         const fetchWithHistory: FetchPack = (want, have) =>

@@ -10,6 +10,7 @@ import type { Credentials, GitCode } from "./client.ts";
 import { asResult } from "./failure.ts";
 import { httpTransport } from "./http_transport.ts";
 import type { KeptObjects } from "./kept_objects.ts";
+import type { Places } from "./places.ts";
 import { PktReader } from "./pkt_line.ts";
 import type { RefList } from "./ref_list.ts";
 import type { ServiceCache } from "./service_cache.ts";
@@ -47,6 +48,8 @@ export interface Remote extends Disposable {
   readonly objects: WeightedCache<KeptObjects>;
   /** Names it in `objects`: nobody is handed what another login has fetched. */
   readonly objectsKey: string;
+  /** Whose turn it is at which server. */
+  readonly places: Places;
   /** What the run may spend. */
   readonly budget: Budget;
 }
@@ -54,7 +57,7 @@ export interface Remote extends Disposable {
 /** Opens the way to the repository at `url`. */
 export function openRemote(
   networks: Networks,
-  { services, objects }: Pick<Remote, "services" | "objects">,
+  shared: Pick<Remote, "services" | "objects" | "places">,
   { url, login, budget }: { url: string; login: Credentials | undefined; budget: Budget },
 ): Result<Remote> {
   const shown = JSON.stringify(publicUrl(url).slice(0, 500));
@@ -65,10 +68,9 @@ export function openRemote(
   const transport = openTransport(networks, url, login);
   if (!transport.ok) return transport;
   return ok({
+    ...shared,
     transport: transport.value,
-    services,
     key: publicUrl(url),
-    objects,
     objectsKey: sha256Hex(JSON.stringify([url, login ?? null])),
     budget,
     [Symbol.dispose]: () => transport.value[Symbol.dispose](),
@@ -123,6 +125,15 @@ export async function listRefs(
  * costs one request. When that fails, the server is asked anew, for its own words.
  */
 export async function ask(
+  remote: Remote,
+  command: (service: Service) => Uint8Array | undefined,
+  read: (body: AsyncIterable<Uint8Array>, service: Service) => Promise<void>,
+): Promise<Result<void>> {
+  const { places, key, budget } = remote;
+  return await places.run(key, () => converse(remote, command, read), budget.signal);
+}
+
+async function converse(
   remote: Remote,
   command: (service: Service) => Uint8Array | undefined,
   read: (body: AsyncIterable<Uint8Array>, service: Service) => Promise<void>,
