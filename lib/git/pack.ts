@@ -43,6 +43,8 @@ const RECENT_FACTOR = 4;
 const HEADER_BYTES = 12;
 /** Longest entry header: size, offset or id. */
 const ENTRY_HEADER_BYTES = 64;
+/** Deltas that are kept from when they are read until they are applied: to inflate is most of the work. */
+const MOST_DELTA_BYTES = 8 << 20;
 /** git's own limit of a chain of deltas. */
 const LONGEST_CHAIN = 4095;
 /** Building all objects, each from nothing, may cost this many times the budget's bytes. */
@@ -60,6 +62,9 @@ export class PackReader implements Pack {
   readonly #entries: Entry[] = [];
   readonly #byOffset = new Map<number, number>();
   readonly #byId = new Map<string, number>();
+  /** Inflated deltas that wait for their bases, by index. */
+  readonly #deltas = new Map<number, Uint8Array>();
+  #deltaBytes = 0;
   #at = 0;
   #count: number | undefined;
   #postponed = false;
@@ -163,6 +168,7 @@ export class PackReader implements Pack {
     this.#byOffset.set(this.#at, index);
     this.#entries.push(head);
     if (head.type !== undefined) this.#settle(index, head, head.type, inflated.content);
+    else this.#keepDelta(index, inflated.content);
     this.#advance(head.dataAt + inflated.consumed);
     return true;
   }
@@ -183,6 +189,12 @@ export class PackReader implements Pack {
     }
     if (typeof inflated === "string") throw invalid("An object of the pack does not inflate");
     return inflated;
+  }
+
+  #keepDelta(index: number, delta: Uint8Array): void {
+    if (this.#deltaBytes + delta.length > MOST_DELTA_BYTES) return;
+    this.#deltaBytes += delta.length;
+    this.#deltas.set(index, delta);
   }
 
   #advance(to: number): void {
@@ -251,7 +263,8 @@ export class PackReader implements Pack {
     const base = this.#entries[baseIndex];
     if (entry === undefined || base?.type === undefined) throw invalid("The pack is damaged");
     entry.baseIndex = baseIndex;
-    const delta = this.#inflateAgain(entry);
+    const delta = this.#deltas.get(index) ?? this.#inflateAgain(entry);
+    this.#deltas.delete(index);
     const { targetBytes } = parseDeltaHead(delta);
     this.#meter.spendBytes(targetBytes, "a delta of the pack");
     entry.cost = base.cost + entry.inflatedBytes + targetBytes;

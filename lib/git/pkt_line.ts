@@ -41,6 +41,7 @@ export function pktLine(line: string): string {
 export class PktReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
+  #buffer: Uint8Array | undefined;
 
   /** Reads from `chunks` as frames are asked for. */
   constructor(chunks: AsyncIterable<Uint8Array>) {
@@ -49,18 +50,15 @@ export class PktReader {
 
   /** The next frame; nothing at the end of the stream. Its bytes may be overwritten by the next call. */
   async next(): Promise<Pkt | undefined> {
-    if (!await this.#fill(LENGTH_BYTES)) {
-      if (this.#rest.length === 0) return undefined;
-      throw invalid("The server's answer is cut off");
-    }
-    const length = parseLength(this.#rest);
+    const head = await this.#take(LENGTH_BYTES);
+    if (head.length === 0) return undefined;
+    if (head.length < LENGTH_BYTES) throw cutOff();
+    const length = parseLength(head);
     if (length < LENGTH_BYTES) {
-      this.#rest = this.#rest.subarray(LENGTH_BYTES);
       return { kind: length === 0 ? "flush" : length === 1 ? "delim" : "end" };
     }
-    if (!await this.#fill(length)) throw invalid("The server's answer is cut off");
-    const bytes = this.#rest.subarray(LENGTH_BYTES, length);
-    this.#rest = this.#rest.subarray(length);
+    const bytes = await this.#take(length - LENGTH_BYTES);
+    if (bytes.length < length - LENGTH_BYTES) throw cutOff();
     return { kind: "data", bytes };
   }
 
@@ -69,32 +67,32 @@ export class PktReader {
     await this.#chunks.return?.();
   }
 
-  async #fill(count: number): Promise<boolean> {
-    if (this.#rest.length >= count) return true;
-    const parts = [this.#rest];
-    let length = this.#rest.length;
-    while (length < count) {
+  /** The next bytes, fewer at the stream's end; those of several chunks are put together in one buffer. */
+  async #take(count: number): Promise<Uint8Array> {
+    if (this.#rest.length >= count) return this.#cut(count);
+    const buffer = this.#buffer ??= new Uint8Array(MOST_DATA_BYTES);
+    let length = 0;
+    while (true) {
+      const part = this.#cut(Math.min(count - length, this.#rest.length));
+      buffer.set(part, length);
+      length += part.length;
+      if (length === count) break;
       const next = await this.#chunks.next();
       if (next.done) break;
-      parts.push(next.value);
-      length += next.value.length;
+      this.#rest = next.value;
     }
-    this.#rest = joined(parts, length);
-    return length >= count;
+    return buffer.subarray(0, length);
+  }
+
+  #cut(count: number): Uint8Array {
+    const bytes = this.#rest.subarray(0, count);
+    this.#rest = this.#rest.subarray(count);
+    return bytes;
   }
 }
 
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const filled = parts.filter((part) => part.length > 0);
-  const [only] = filled;
-  if (only !== undefined && filled.length === 1) return only;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of filled) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+function cutOff(): Error {
+  return invalid("The server's answer is cut off");
 }
 
 function parseLength(bytes: Uint8Array): number {

@@ -29,6 +29,7 @@ const MODES: ReadonlyMap<string, FileMode | "40000"> = new Map<string, FileMode 
 /** Longest mode, a space, a zero. */
 const MOST_MODE_BYTES = 6;
 const MOST_NAME_BYTES = 4096;
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Code points that HFS+ leaves out when it compares names. */
 export const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
@@ -75,7 +76,7 @@ export function parseTree(format: ObjectFormat, content: Uint8Array): readonly T
 function parseName(raw: Uint8Array): string {
   if (raw.length > MOST_NAME_BYTES) throw invalid("A file name in the repository is too long");
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(raw);
+    return UTF8.decode(raw);
   } catch {
     throw invalid(`The file name ${quote(latin1(raw))} is not UTF-8`);
   }
