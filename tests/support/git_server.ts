@@ -25,6 +25,8 @@ export interface GitRequest {
   readonly status: number;
   /** Bytes of the answer's body, once it is complete. */
   sizeBytes: number;
+  /** From the request's head to the answer's end, once it is complete. */
+  tookMs: number;
 }
 
 /** Starts a git server without repositories. */
@@ -108,23 +110,33 @@ export class GitServer implements AsyncDisposable {
 
   async #answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
+    const began = performance.now();
     const response = await this.#respond(request, url);
     const record: GitRequest = {
       method: request.method,
       path: url.pathname + url.search,
       status: response.status,
       sizeBytes: 0,
+      tookMs: performance.now() - began,
     };
     this.requests.push(record);
-    const counted = response.body?.pipeThrough(
+    const { start, rest } = await takeStart(response.body);
+    record.sizeBytes = start.length;
+    record.tookMs = performance.now() - began;
+    if (rest === undefined) return new Response(start, response);
+    const counted = rest.pipeThrough(
       new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        start: (controller) => controller.enqueue(start),
         transform(chunk, controller) {
           record.sizeBytes += chunk.length;
           controller.enqueue(chunk);
         },
+        flush() {
+          record.tookMs = performance.now() - began;
+        },
       }),
     );
-    return new Response(counted ?? null, response);
+    return new Response(counted, response);
   }
 
   async #respond(request: Request, url: URL): Promise<Response> {
@@ -137,6 +149,29 @@ export class GitServer implements AsyncDisposable {
     const readOnly = [...this.#readOnly].some((path) => url.pathname.startsWith(path));
     return await runBackend(request, url, `${this.#folder}/served`, readOnly);
   }
+}
+
+/**
+ * A short answer is sent in one piece: in two, the second waits until the client's system has
+ * acknowledged the first, which takes it 40 ms (Nagle's algorithm; other servers turn it off).
+ */
+const START_BYTES = 64 << 10;
+
+/** The start of a body; `rest` is what is left of a long one. */
+async function takeStart(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): Promise<{
+  start: Uint8Array<ArrayBuffer>;
+  rest?: ReadableStream<Uint8Array<ArrayBuffer>>;
+}> {
+  let start = new Uint8Array(0);
+  if (body === null) return { start };
+  const reader = body.getReader();
+  while (start.length < START_BYTES) {
+    const { value, done } = await reader.read();
+    if (done) return { start };
+    start = concat(start, value);
+  }
+  reader.releaseLock();
+  return { start, rest: body };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -8,10 +8,15 @@
 export class TcpProxy implements AsyncDisposable {
   /** Port on loopback; the same for the proxy's whole life. */
   readonly port: number;
+  /** Bytes that have passed, both ways. */
+  bytes = 0;
+  /** Most clients at once so far. */
+  mostClients = 0;
   readonly #target: { hostname: string; port: number };
   readonly #open = new Set<Deno.Conn>();
   #listener: Deno.TcpListener;
   #accepting: Promise<void>;
+  #clients = 0;
   #silenced = new Set<Deno.Conn>();
 
   /** Starts to forward to `target`. */
@@ -55,10 +60,13 @@ export class TcpProxy implements AsyncDisposable {
     await Promise.all(serving);
   }
 
-  async #serve(client: Deno.Conn): Promise<void> {
+  async #serve(client: Deno.TcpConn): Promise<void> {
     this.#open.add(client);
+    this.mostClients = Math.max(this.mostClients, ++this.#clients);
     try {
       const server = await Deno.connect(this.#target);
+      // What was sent in one piece must not wait here for what was before it.
+      for (const end of [client, server]) end.setNoDelay();
       this.#open.add(server);
       await Promise.all([this.#pump(client, server), this.#pump(server, client)]);
     } catch {
@@ -66,6 +74,7 @@ export class TcpProxy implements AsyncDisposable {
       closeQuietly(client);
     }
     this.#open.delete(client);
+    this.#clients--;
   }
 
   async #pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
@@ -74,6 +83,7 @@ export class TcpProxy implements AsyncDisposable {
       while (true) {
         const count = await from.read(buffer);
         if (count === null) break;
+        this.bytes += count;
         if (this.#silenced.has(from)) continue;
         for (let sent = 0; sent < count;) sent += await to.write(buffer.subarray(sent, count));
       }
