@@ -5,7 +5,6 @@
  */
 import {
   defaultBudget,
-  fail,
   type FileTree,
   ok,
   type Result,
@@ -15,7 +14,9 @@ import {
 import { type BuildPool, openBuildPool, shareTree } from "../../lib/delivery/mod.ts";
 import { readTree } from "../../tools/demo/read_tree.ts";
 import { openProgress, print, printError } from "../../tools/terminal.ts";
+import { median } from "./cost.ts";
 import { changeOneFile, writeOverlay } from "./kustomize_input.ts";
+import { readSizes } from "./options.ts";
 
 const HELP =
   `Builds overlays as the kustomize controller does, and looks how late a timer comes meanwhile.
@@ -124,10 +125,6 @@ async function watchTimer<T>(run: () => Promise<T>): Promise<{ value: T; delayMs
   }
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
-
 function table(rows: readonly Row[]): string {
   const head =
     "| resources | first build | one file changed | timer late without a build | with one, median | at worst |";
@@ -141,17 +138,8 @@ function table(rows: readonly Row[]): string {
 }
 
 function readArguments(args: readonly string[]): Result<Request> {
-  let request: Request = { sizes: [100, 5_000, 20_000], runs: 5 };
-  for (const word of args) {
-    const [name, value = ""] = word.split("=", 2);
-    const numbers = value.split(",").map(Number);
-    const [first] = numbers;
-    if (first === undefined || !numbers.every((it) => Number.isInteger(it) && it > 0)) {
-      return fail("BadArguments", `${name} needs a whole number above 0, as ${name}=1`);
-    }
-    if (name === "--sizes") request = { ...request, sizes: numbers };
-    else if (name === "--runs") request = { ...request, runs: first };
-    else return fail("BadArguments", `unknown option ${name}`);
-  }
-  return ok(request);
+  const read = readSizes(args, { "--sizes": [100, 5_000, 20_000], "--runs": [5] });
+  if (!read.ok) return read;
+  const [sizes = [], [runs = 1] = []] = read.value.values();
+  return ok({ sizes, runs });
 }

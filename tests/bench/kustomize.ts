@@ -5,13 +5,13 @@
  */
 import process from "node:process";
 import { buildFolder } from "../../cli/kustomize_build.ts";
-import { fail, ok, type Result } from "../../lib/base/mod.ts";
+import { ok, type Result } from "../../lib/base/mod.ts";
 import { type BuildCache, openBuildCache } from "../../lib/kustomize/mod.ts";
 import { buildTool } from "../../tools/controlplane/build.ts";
-import { Background, capture } from "../../tools/process.ts";
 import { openProgress, print, printError } from "../../tools/terminal.ts";
+import { type Cost, markdownTable, medianCost, MIB, peakOf, timeCommand } from "./cost.ts";
 import { changeOneFile, writeOverlay } from "./kustomize_input.ts";
-import { readProcessCost } from "./process_cost.ts";
+import { readSizes } from "./options.ts";
 
 const HELP = `Builds overlays of several sizes with ours and with the real kustomize.
 
@@ -28,21 +28,11 @@ Fails when both do not print the same bytes, or when a build with a cache differ
 `;
 /** The real one needs minutes for large sizes: once has to do. */
 const ONCE_ABOVE = 1_000;
-const POLL_MS = 60;
-const MIB = 2 ** 20;
 
 interface Request {
   readonly sizes: readonly number[];
   readonly runs: number;
   readonly peerMost: number;
-}
-
-/** What something took. */
-interface Cost {
-  /** Time that passed. */
-  readonly wallSeconds: number;
-  /** Processor time of all threads: on a busy machine only this can be compared. */
-  readonly cpuSeconds: number;
 }
 
 interface Row {
@@ -153,24 +143,6 @@ function oursCommand(overlay: string): string[] {
   return [Deno.execPath(), "run", ...allowed, main, "kustomize", "build", overlay];
 }
 
-/** Runs a command that writes to `output`; the shell counts the processor time of its children. */
-async function timeCommand(command: readonly string[], output: string): Promise<Cost> {
-  const began = performance.now();
-  const run = await capture(["sh", "-c", '"$@" > "$0" && times', output, ...command]);
-  const wallSeconds = (performance.now() - began) / 1_000;
-  if (!run.ok || run.value.code !== 0) {
-    throw new Error(run.ok ? run.value.stderr.slice(0, 500) : run.message);
-  }
-  return { wallSeconds, cpuSeconds: childSeconds(run.value.stdout) };
-}
-
-/** Second line of `times`: user and system time of the children, each as `0m1.5s`. */
-function childSeconds(text: string): number {
-  const [, children = ""] = text.split("\n");
-  return [...children.matchAll(/(\d+)m([\d.]+)s/g)]
-    .reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
-}
-
 function timeBuild(overlay: string, cache: BuildCache): Cost {
   const began = performance.now();
   const before = process.cpuUsage();
@@ -190,34 +162,6 @@ function buildText(overlay: string, cache?: BuildCache): string {
   );
   if (!built.ok) throw new Error(built.message);
   return built.value.toYaml();
-}
-
-/** Most memory of a run of its own: to look costs time. */
-async function peakOf(command: readonly string[]): Promise<number> {
-  await using child = new Background("bench", command);
-  let ended = false;
-  const end = child.ended.then(() => ended = true);
-  let peakBytes = 0;
-  while (!ended) {
-    try {
-      peakBytes = Math.max(peakBytes, (await readProcessCost(child.pid)).peakBytes);
-    } catch {
-      // It has ended between the question and the look.
-    }
-    await Promise.race([end, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
-  }
-  return Math.round(peakBytes / MIB);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
-
-function medianCost(costs: readonly Cost[]): Cost {
-  return {
-    wallSeconds: median(costs.map(({ wallSeconds }) => wallSeconds)),
-    cpuSeconds: median(costs.map(({ cpuSeconds }) => cpuSeconds)),
-  };
 }
 
 const COLUMNS = [
@@ -245,9 +189,7 @@ function table(rows: readonly Row[]): string {
     peerPeakMib === undefined ? "–" : `${peerPeakMib} MiB`,
     peer === undefined ? "–" : `${(peer.cpuSeconds / row.cold.cpuSeconds).toFixed(1)} ×`,
   ]);
-  const ruler = COLUMNS.map(() => "---:");
-  return [COLUMNS, ruler, ...lines].map((cells) => `| ${cells.join(" | ")} |`)
-    .concat(growth(rows)).join("\n");
+  return [markdownTable(COLUMNS, lines), ...growth(rows)].join("\n");
 }
 
 /** What a larger size takes of the time of the one before, beside how much larger it is. */
@@ -266,19 +208,9 @@ function show({ cpuSeconds, wallSeconds }: Cost): string {
 }
 
 function readArguments(args: readonly string[]): Result<Request> {
-  let request: Request = { sizes: [10, 500, 5_000, 20_000], runs: 3, peerMost: 5_000 };
-  const rest = args.flatMap((word) => word.split("="));
-  while (rest.length > 0) {
-    const [name, value = ""] = rest.splice(0, 2);
-    const numbers = value.split(",").map(Number);
-    const [first] = numbers;
-    if (first === undefined || !numbers.every((it) => Number.isInteger(it) && it > 0)) {
-      return fail("BadArguments", `${name} needs a whole number above 0`);
-    }
-    if (name === "--sizes") request = { ...request, sizes: numbers };
-    else if (name === "--runs") request = { ...request, runs: first };
-    else if (name === "--peer-most") request = { ...request, peerMost: first };
-    else return fail("BadArguments", `unknown option ${name}`);
-  }
-  return ok(request);
+  const defaults = { "--sizes": [10, 500, 5_000, 20_000], "--runs": [3], "--peer-most": [5_000] };
+  const read = readSizes(args, defaults);
+  if (!read.ok) return read;
+  const [sizes = [], [runs = 1] = [], [peerMost = 1] = []] = read.value.values();
+  return ok({ sizes, runs, peerMost });
 }
