@@ -11,6 +11,7 @@ type Main = (args: readonly string[]) => Promise<number>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Main>>> = {
   builds: async () => (await import("./builds.ts")).main,
+  git: async () => (await import("./git.ts")).main,
   kustomize: async () => (await import("./kustomize.ts")).main,
   reconcile: async () => (await import("./reconcile.ts")).main,
 };

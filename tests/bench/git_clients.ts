@@ -1,0 +1,180 @@
+/**
+ * The git clients that are measured: ours, the real git, isomorphic-git.
+ *
+ * @module
+ */
+import { captureText } from "../../tools/process.ts";
+import { type Cost, MIB, peakOf, timeCommand } from "./cost.ts";
+import { type JobAnswer, linesOf, type WorkerSetup } from "./git_worker.ts";
+import { readProcessCost } from "./process_cost.ts";
+
+/** What a clone took. */
+export interface CloneCost extends Cost {
+  /** Without the start of the process, where the client can be asked. */
+  readonly inside?: Cost;
+  readonly peakMib?: number;
+}
+
+/** A client with a repository of its own. */
+export interface Client extends AsyncDisposable {
+  readonly name: string;
+  /** Fetches the branch `main` of depth 1 into nothing, as a process of its own. */
+  clone(): Promise<CloneCost>;
+  /** Fetches it once more. */
+  fetch(): Promise<Cost>;
+  /** The commit that is there now. */
+  commit(): Promise<string>;
+}
+
+/** How to reach the server, as files too: the real git takes no other form. */
+export interface Reach extends WorkerSetup {
+  readonly caFile?: string;
+  readonly identityFile?: string;
+  readonly knownHostsFile?: string;
+}
+
+/** The real git: each step is a process. */
+export function realGit(reach: Reach): Client {
+  const { url, folder } = reach;
+  const env = gitEnvironment(reach);
+  const clone = ["git", "clone", "--quiet", "--bare", "--depth=1", "--branch=main", url, folder];
+  const fetch = ["git", "-C", folder, "fetch", "--quiet", "--depth=1", "origin", "+main:main"];
+  return {
+    name: "git",
+    clone: () => timeCommand(clone, "/dev/null", env),
+    fetch: () => timeCommand(fetch, "/dev/null", env),
+    async commit() {
+      const printed = await captureText(["git", "-C", folder, "rev-parse", "main"], { env });
+      if (!printed.ok) throw new Error(printed.message);
+      return printed.value.trim();
+    },
+    [Symbol.asyncDispose]: () => removeFolder(folder),
+  };
+}
+
+/** Most memory of a clone by the real git, in a run of its own. */
+export async function realGitPeak(reach: Reach): Promise<number> {
+  const { url, folder } = reach;
+  const command = ["git", "clone", "--quiet", "--bare", "--depth=1", "--branch=main", url, folder];
+  try {
+    return await peakOf(command, gitEnvironment(reach));
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+/** Ours: in memory, with no right but to connect. */
+export function ourGit(reach: Reach): WorkerClient {
+  return new WorkerClient("ours", reach, ["--allow-net", "--ignore-env"], "git_ours.ts");
+}
+
+/** isomorphic-git, in a bare folder. */
+export function isomorphicGit(reach: Reach): WorkerClient {
+  const flags = ["--allow-net", "--allow-read", "--allow-write", "--ignore-env"];
+  if (reach.caFile !== undefined) flags.push(`--cert=${reach.caFile}`);
+  return new WorkerClient("isomorphic-git", reach, flags, "git_isomorphic.ts");
+}
+
+/** A client that runs on as a process, as a controller does. */
+export class WorkerClient implements Client {
+  readonly name: string;
+  readonly #reach: Reach;
+  readonly #command: readonly string[];
+  #running: Running | undefined;
+  #commit = "";
+
+  /** The worker `module` under the flags. */
+  constructor(name: string, reach: Reach, flags: readonly string[], module: string) {
+    this.name = name;
+    this.#reach = reach;
+    const main = new URL(module, import.meta.url).pathname;
+    this.#command = ["run", "--no-prompt", ...flags, main, JSON.stringify(setupOf(reach))];
+  }
+
+  async clone(): Promise<CloneCost> {
+    await this[Symbol.asyncDispose]();
+    const began = performance.now();
+    const inside = await this.ask("fetch");
+    const wallSeconds = (performance.now() - began) / 1_000;
+    this.#commit = inside.commit ?? "";
+    const { cpuSeconds, peakBytes } = await readProcessCost(this.#running?.child.pid ?? 0);
+    return { wallSeconds, cpuSeconds, inside, peakMib: Math.round(peakBytes / MIB) };
+  }
+
+  async fetch(): Promise<Cost> {
+    const answer = await this.ask("fetch");
+    this.#commit = answer.commit ?? "";
+    return answer;
+  }
+
+  commit(): Promise<string> {
+    return Promise.resolve(this.#commit);
+  }
+
+  /** Has a job done by the process, which is started when there is none. */
+  async ask(job: string): Promise<JobAnswer> {
+    this.#running ??= start(this.#command);
+    await this.#running.input.write(new TextEncoder().encode(`${job}\n`));
+    const line = await this.#running.lines.next();
+    if (line.done) throw new Error(`${this.name} ended without an answer`);
+    const answer: JobAnswer = JSON.parse(line.value);
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    if (running !== undefined) {
+      await running.input.close();
+      await running.child.status;
+      await running.lines.return(undefined);
+    }
+    await removeFolder(this.#reach.folder);
+  }
+}
+
+interface Running {
+  readonly child: Deno.ChildProcess;
+  readonly input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly lines: AsyncGenerator<string>;
+}
+
+/** It ends when its input does, so also when we do. */
+function start(args: readonly string[]): Running {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  return { child, input: child.stdin.getWriter(), lines: linesOf(child.stdout) };
+}
+
+function setupOf({ url, folder, caCert, identity, knownHosts }: Reach): WorkerSetup {
+  return {
+    ...{ url, folder },
+    ...(caCert !== undefined && { caCert }),
+    ...(identity !== undefined && { identity }),
+    ...(knownHosts !== undefined && { knownHosts }),
+  };
+}
+
+function gitEnvironment({ caFile, identityFile, knownHostsFile }: Reach): Record<string, string> {
+  const ssh = ["ssh", "-F", "/dev/null", "-i", identityFile, "-o", "IdentitiesOnly=yes"];
+  return {
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    ...(caFile !== undefined && { GIT_SSL_CAINFO: caFile }),
+    ...(identityFile !== undefined && {
+      GIT_SSH_COMMAND: [...ssh, "-o", `UserKnownHostsFile=${knownHostsFile}`].join(" "),
+    }),
+  };
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Our git client as a worker of the benchmark.
+ *
+ * @module
+ */
+import { defaultBudget, type Result } from "../../lib/base/mod.ts";
+import { openGit } from "../../lib/git/mod.ts";
+import { openHttp } from "../../lib/http/mod.ts";
+import { openSsh } from "../../lib/ssh/mod.ts";
+import { serveJobs } from "./git_worker.ts";
+
+const MAIN = { branch: "main" };
+await using http = openHttp();
+await using ssh = openSsh();
+const git = openGit({ http, ssh });
+let commit = "";
+
+function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.message);
+  return result.value;
+}
+
+await serveJobs({
+  // As the controller does: nothing is fetched when the branch is where it was.
+  async fetch({ url, ...login }) {
+    const found = valueOf(await git.listRef(url, MAIN, login, defaultBudget()));
+    if (found.commit !== commit) {
+      commit = valueOf(await git.fetchTree(url, found, login, defaultBudget())).commit;
+    }
+    return commit;
+  },
+  async poll({ url: _, ...login }, url) {
+    valueOf(await git.listRef(url, MAIN, login, defaultBudget()));
+  },
+});
