@@ -12,8 +12,10 @@ import {
   applyStaged,
   entryOf,
   formatChanges,
+  type IgnoredPaths,
   type InventoryEntry,
   type ObjectChange,
+  readIgnoreRules,
   sortForApply,
   unionOf,
   waitUntilReady,
@@ -50,6 +52,16 @@ export async function applyManifests(
   manifests: Manifests,
   ctx: KustomizeContext,
 ): Promise<Step<Applied>> {
+  const ignored = readIgnoreRules(attempt.kustomization.spec.ignore ?? []);
+  if (!ignored.ok) {
+    const status = { lastAttemptedRevision: attempt.revision };
+    const parts = { digest: manifests.digest, status };
+    return {
+      ok: false,
+      outcome: failedAttempt(attempt, "ReconciliationFailed", ignored, ctx, parts),
+    };
+  }
+  const ignoredPaths = ignored.value;
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   const objects = sortForApply(manifests.objects.map((object) => owned(object, attempt)));
   const before = knownInventory(attempt.kustomization);
@@ -64,7 +76,8 @@ export async function applyManifests(
     concurrency: ctx.settings.concurrentSsa,
     overrideManagers: ctx.settings.overrideManagers,
     customStageKinds: ctx.settings.customStageKinds,
-    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live),
+    ignoredPaths,
+    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live, ignoredPaths(object)),
     beforeFirstWrite: async () => {
       if (union.length === before.length && before.length > 0) return;
       await ctx.checkpoint({
@@ -77,7 +90,7 @@ export async function applyManifests(
     signal: ctx.signal,
   });
 
-  remember(objects, report, attempt, ctx);
+  remember({ objects, ignoredPaths }, report, attempt, ctx);
   const log = formatChanges(report.changes, ["created", "configured"]);
   if (report.failure !== undefined) {
     const message = `${report.failure.message}\n${log}`;
@@ -135,7 +148,10 @@ export function knownInventory(kustomization: Kustomization): readonly Inventory
 
 /** Keeps what each object looked like once it was as desired, and watches its kind from now on. */
 function remember(
-  objects: readonly KubeObject[],
+  { objects, ignoredPaths }: {
+    readonly objects: readonly KubeObject[];
+    readonly ignoredPaths: IgnoredPaths;
+  },
   report: ApplyReport,
   attempt: Attempt,
   ctx: KustomizeContext,
@@ -148,7 +164,8 @@ function remember(
     const before = remembered.applied.get(change.entry.id);
     if (object === undefined || change.action === "skipped") continue;
     if (change.metadata !== undefined) {
-      next.set(change.entry.id, appliedObject(object, change.metadata));
+      const ignored = ignoredPaths(object);
+      next.set(change.entry.id, appliedObject(object, change.metadata, ignored));
     } else if (before !== undefined) next.set(change.entry.id, before);
   }
   remembered.applied = next;

@@ -165,7 +165,8 @@ async function isChanged(
   cluster: Cluster,
   { overrideManagers }: DriftParts,
 ): Promise<boolean> {
-  const options = { fieldManager: FIELD_MANAGER, overrideManagers };
+  const ignoredPaths = () => record.ignored;
+  const options = { fieldManager: FIELD_MANAGER, ignoredPaths, overrideManagers };
   const plan = await planObject(cluster, record.desired, options);
   if (!plan.ok || plan.value.live === undefined) return true;
   const { step, live } = plan.value;

@@ -21,7 +21,9 @@ export interface AppliedObject {
   readonly ref: ObjectRef;
   /** What we want, owner labels included. */
   readonly desired: KubeObject;
-  /** Digest of `desired`. */
+  /** JSON pointers of the parts that are left to others (`spec.ignore`). */
+  readonly ignored: readonly string[];
+  /** Digest of `desired` and `ignored`. */
   readonly digest: string;
   /** {@linkcode fingerprintOf} of the live object at that time. */
   fingerprint: string;
@@ -155,19 +157,24 @@ function sorted(map: Readonly<Record<string, string>> = {}): [string, string][] 
 }
 
 /** A record of `desired`, found live with `metadata`. */
-export function appliedObject(desired: KubeObject, metadata: ObjectMeta): AppliedObject {
+export function appliedObject(
+  desired: KubeObject,
+  metadata: ObjectMeta,
+  ignored: readonly string[] = [],
+): AppliedObject {
   return {
     ref: refOf(desired),
     desired,
-    digest: desiredDigest(desired),
+    ignored,
+    digest: desiredDigest(desired, ignored),
     fingerprint: fingerprintOf(metadata),
     version: metadata.resourceVersion,
   };
 }
 
-/** Names the content of a desired object. */
-export function desiredDigest(desired: KubeObject): string {
-  return sha256Hex(stringifyJson(desired));
+/** Names the content of a desired object, and which parts of it are left to others. */
+export function desiredDigest(desired: KubeObject, ignored: readonly string[] = []): string {
+  return sha256Hex(stringifyJson([desired, ignored]));
 }
 
 /** True when the live object is known to be as `desired` says, without asking anyone. */
@@ -175,6 +182,7 @@ export function isKnownUnchanged(
   remembered: Remembered,
   desired: KubeObject,
   live: Pick<LiveWatch, "get" | "trouble">,
+  ignored: readonly string[] = [],
 ): boolean {
   const ref = refOf(desired);
   const record = remembered.applied.get(inventoryId(ref));
@@ -182,5 +190,5 @@ export function isKnownUnchanged(
   const seen = live.trouble(gvkOf(ref)) === undefined ? live.get(ref) : undefined;
   return record !== undefined && seen !== undefined &&
     record.fingerprint === fingerprintOf(seen.metadata) &&
-    record.digest === desiredDigest(desired);
+    record.digest === desiredDigest(desired, ignored);
 }

@@ -12,7 +12,6 @@ export function unsupportedField(kustomization: Kustomization): { message: strin
     [`spec.sourceRef.kind ${spec.sourceRef.kind}`, spec.sourceRef.kind !== "GitRepository"],
     ["spec.decryption", spec.decryption !== undefined],
     ["spec.kubeConfig", spec.kubeConfig !== undefined],
-    ["spec.ignore", (spec.ignore?.length ?? 0) > 0],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(kustomization);
   if (field === undefined) return undefined;

@@ -219,3 +219,30 @@ Deno.test("what is suspended is repaired when it is resumed, not before", async 
   assert.equal(whileSuspended, "hand");
   await toolkit.until(ref, "repaired", (object) => valueOf(object) === "one", 5_000);
 });
+
+Deno.test("what spec.ignore names is left to others, the rest of the object is not", async () => {
+  const ignore = [{ paths: ["/spec/replicas"], target: { kind: "Deployment" } }];
+  const files = { "d.yaml": deploymentYaml("d", { replicas: 2 }) };
+  await using app = await openApp(tools, { files, spec: { ignore } });
+  const ref = deploymentRef(app.ns, "d");
+  const replicasOf = (object: KubeObject | undefined) => fieldOf(object, "spec", "replicas");
+
+  assert.equal(replicasOf(await toolkit.read(ref)), 2, "the first apply takes it along");
+  const before = runsOf(await toolkit.read(app.applied));
+  await meddle(ref, { spec: { replicas: 5 } });
+  await pause(QUIET_MS);
+  assert.equal(replicasOf(await toolkit.read(ref)), 5);
+  assert.equal(runsOf(await toolkit.read(app.applied)), before, "no run was started");
+
+  await meddle(ref, { metadata: { labels: { [`${OWNER}/name`]: null } } });
+  const repaired = await toolkit.until(
+    ref,
+    "labelled again",
+    (object) => object?.metadata.labels?.[`${OWNER}/name`] !== undefined,
+    5_000,
+  );
+  assert.equal(replicasOf(repaired), 5, "another part was repaired, this one adopted");
+
+  await app.respec({ ignore: [] });
+  await toolkit.until(ref, "repaired", (object) => replicasOf(object) === 2, 5_000);
+});

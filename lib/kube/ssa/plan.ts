@@ -9,6 +9,7 @@ import { type KubeObject, refOf } from "../object.ts";
 import { cleanupPatch, type PatchOperation } from "./cleanup.ts";
 import { hasDrifted } from "./drift.ts";
 import { dryRunFailure, isImmutableError } from "./errors.ts";
+import { leavePaths, withoutPaths } from "./ignored_paths.ts";
 import { normalizeObject } from "./normalize.ts";
 import { refuseSealed } from "./secrets.ts";
 import { isCreateOnly, isExcludedFromApply, keepsOtherManagers, mayRecreate } from "./selectors.ts";
@@ -29,7 +30,7 @@ export interface ObjectPlan {
 /** Which of the options a plan depends on. */
 export type PlanOptions = Pick<
   StagedApplyOptions,
-  "fieldManager" | "force" | "overrideManagers" | "unchanged"
+  "fieldManager" | "force" | "ignoredPaths" | "overrideManagers" | "unchanged"
 >;
 
 /** Plans one object: reads it, asks for a dry-run, compares. */
@@ -72,6 +73,11 @@ export async function planObject(
   const cleanup = keepsOtherManagers(object, live)
     ? []
     : cleanupPatch(live, fieldManager, options.overrideManagers);
-  const changes = cleanup.length > 0 || hasDrifted(live, dryRun.value);
-  return ok({ object, live, step: changes ? "configure" : "keep", cleanup });
+  const ignored = options.ignoredPaths?.(object) ?? [];
+  const drifted = hasDrifted(withoutPaths(live, ignored), withoutPaths(dryRun.value, ignored));
+  if (cleanup.length === 0 && !drifted) {
+    return ok({ object, live, step: "keep", cleanup });
+  }
+  const sent = ignored.length === 0 ? object : leavePaths(object, live, ignored, fieldManager);
+  return ok({ object: sent, live, step: "configure", cleanup });
 }

@@ -5,6 +5,7 @@
  */
 import type { Clock, Failure, Result } from "../../base/mod.ts";
 import type { GroupVersionKind, KubeObject, ObjectMeta, ObjectRef } from "../object.ts";
+import type { IgnoredPaths } from "./ignored_paths.ts";
 
 /** One entry of `status.inventory.entries`. */
 export interface InventoryEntry {
@@ -47,6 +48,8 @@ export interface StagedApplyOptions {
   readonly customStageKinds?: readonly string[];
   /** Further managers whose fields are taken over (`--override-manager`). */
   readonly overrideManagers?: readonly string[];
+  /** Parts of an object that are left to others, once it is there (`spec.ignore`). */
+  readonly ignoredPaths?: IgnoredPaths;
   /** True where the caller knows that `object` is applied as it is: no request is made for it. */
   readonly unchanged?: (object: KubeObject) => boolean;
   /** Waits until the objects of a stage are ready; a poll every 2 s for at most 60 s when absent. */
