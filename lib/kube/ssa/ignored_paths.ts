@@ -3,42 +3,22 @@
  *
  * @module
  */
-import { RE2JS } from "re2js";
-import {
-  fail,
-  type Failure,
-  isEqualJson,
-  isRecord,
-  messageOf,
-  ok,
-  type Result,
-} from "../../base/mod.ts";
-import { gvkOf, type KubeObject, type ManagedFields } from "../object.ts";
-import { matchesLabels, parseLabelSelector } from "../selector.ts";
+import { fail, type Failure, isEqualJson, isRecord, ok, type Result } from "../../base/mod.ts";
+import type { KubeObject, ManagedFields } from "../object.ts";
+import { parseTarget, type Target } from "./target.ts";
 
 /** Which parts of which objects; a rule without `target` is about all. */
 export interface IgnoreRule {
   /** JSON pointers (RFC 6901). */
   readonly paths: readonly string[];
-  /** All that is given must match; the first five are regular expressions for the whole of a value. */
-  readonly target?: {
-    readonly group?: string;
-    readonly version?: string;
-    readonly kind?: string;
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly labelSelector?: string;
-    readonly annotationSelector?: string;
-  };
+  /** All that is given must match. */
+  readonly target?: Target;
 }
 
 /** The JSON pointers that are left to others in an object. */
 export type IgnoredPaths = (object: KubeObject) => readonly string[];
 
-type Target = NonNullable<IgnoreRule["target"]>;
 type Test = (object: KubeObject) => boolean;
-
-const LONGEST_PATTERN = 1_000;
 
 /**
  * Reads the rules; `InvalidIgnoreRule` names the rule and the field that cannot be read.
@@ -69,45 +49,15 @@ export function readIgnoreRules(rules: readonly IgnoreRule[]): Result<IgnoredPat
   );
 }
 
+/** Each field by itself, so that the one that cannot be read is named. */
 function readTarget(target: Target, at: string): Result<readonly Test[]> {
   const tests: Test[] = [];
-  const parts: readonly (readonly [keyof Target, (object: KubeObject) => string])[] = [
-    ["group", (object) => gvkOf(object).group],
-    ["version", (object) => gvkOf(object).version],
-    ["kind", (object) => object.kind],
-    ["name", (object) => object.metadata.name],
-    ["namespace", (object) => object.metadata.namespace ?? ""],
-  ];
-  for (const [field, valueOf] of parts) {
-    const pattern = target[field];
-    if (!pattern) continue;
-    const matches = compileWhole(pattern);
-    if (matches === undefined) {
-      return invalid(`${at}.target.${field}: "${pattern.slice(0, 200)}" is no regular expression`);
-    }
-    tests.push((object) => matches(valueOf(object)));
-  }
-  for (const field of ["labelSelector", "annotationSelector"] as const) {
-    const text = target[field];
-    if (!text) continue;
-    const selector = parseLabelSelector(text);
-    if (!selector.ok) return invalid(`${at}.target.${field}: ${selector.message}`);
-    const map = field === "labelSelector" ? "labels" : "annotations";
-    tests.push(({ metadata }) => matchesLabels(selector.value, metadata[map] ?? {}));
+  for (const [field, value] of Object.entries(target)) {
+    const test = parseTarget({ [field]: value });
+    if (!test.ok) return invalid(`${at}.target.${field}: ${test.message}`);
+    tests.push(test.value);
   }
   return ok(tests);
-}
-
-function compileWhole(pattern: string): ((value: string) => boolean) | undefined {
-  if (pattern.length > LONGEST_PATTERN) return undefined;
-  try {
-    const compiled = RE2JS.compile(`^(?:${pattern})$`);
-    return (value) => compiled.matcher(value).find();
-  } catch (thrown) {
-    // One class for every way a pattern can be wrong; its words add nothing here.
-    messageOf(thrown);
-    return undefined;
-  }
 }
 
 function invalid(message: string): Failure {

@@ -19,6 +19,9 @@ export interface Target {
   readonly annotationSelector?: string;
 }
 
+/** A tenant writes them. */
+const LONGEST_PATTERN = 1_000;
+
 /**
  * Reads a target into a test of objects; fails on a bad expression or selector.
  *
@@ -36,6 +39,10 @@ export function parseTarget(target: Target): Result<(object: KubeObject) => bool
   for (const field of ["group", "version", "kind", "name", "namespace"] as const) {
     const text = target[field];
     if (text === undefined || text === "") continue;
+    if (text.length > LONGEST_PATTERN) {
+      const most = `more than ${LONGEST_PATTERN} characters`;
+      return fail("InvalidTarget", `invalid regex in ${field} of target: ${most}`);
+    }
     try {
       patterns.set(field, RE2JS.compile(`^(?:${text})$`));
     } catch (error) {
