@@ -12,6 +12,7 @@ import {
   readGithubApp,
   readProxy,
   readSecret,
+  requireClientKey,
   type SecretData,
 } from "../../lib/delivery/mod.ts";
 import type { Credentials } from "../../lib/git/mod.ts";
@@ -121,7 +122,8 @@ function genericLogin({ secret, secretName, url }: Request): Result<Credentials>
     const why = "has github app data but provider is not set to github";
     return fail(MISFIT, `secretRef '${secretName}' ${why}`);
   }
-  return gitCredentials(secret, { secretName, url });
+  const login = gitCredentials(secret, url);
+  return login.ok ? requireClientKey(login.value, secretName) : login;
 }
 
 async function githubLogin(

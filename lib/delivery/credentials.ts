@@ -50,34 +50,42 @@ function decodeText(base64: string): string | undefined {
   }
 }
 
-/** What the entries of a Secret are for. */
-export interface LoginPlace {
-  /** The Secret, for messages: `namespace/name`. */
-  readonly secretName: string;
-  /** The address of the repository. */
-  readonly url: string;
-}
-
 /**
- * Credentials for a git server. Over http(s) a bearer token goes before user name and password, and a Secret
- * with none of the known keys means anonymous access (errata 13); over SSH there is no access without a key and
- * without knowing the server's.
+ * What the entries of a Secret say to a git server at `url`. Over http(s) a bearer token goes before user name and
+ * password, and a Secret with none of the known keys means anonymous access (errata 13); over SSH there is no
+ * access without a key and without knowing the server's. See {@linkcode requireClientKey}.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const place = { secretName: "ns/s", url: "https://git.example/app" };
- * const login = gitCredentials(new Map([["username", "u"], ["password", "p"]]), place);
+ * const login = gitCredentials(new Map([["username", "u"], ["password", "p"]]), "https://git.example/app");
  * assert.deepEqual(login, { ok: true, value: { username: "u", password: "p" } });
  * ```
  */
-export function gitCredentials(data: SecretData, place: LoginPlace): Result<Credentials> {
-  if (place.url === "") return fail("InvalidUrl", "no transport type set");
-  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//.exec(place.url.toLowerCase()) ?? [];
+export function gitCredentials(data: SecretData, url: string): Result<Credentials> {
+  if (url === "") return fail("InvalidUrl", "no transport type set");
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//.exec(url.toLowerCase()) ?? [];
   if (scheme === undefined) return fail("InvalidUrl", "the address does not begin with https://");
   if (scheme === "ssh") return sshCredentials(data);
-  if (scheme === "http" || scheme === "https") return httpCredentials(data, scheme, place);
+  if (scheme === "http" || scheme === "https") return httpCredentials(data, scheme, url);
   return fail("InvalidUrl", `unknown transport '${scheme}'`);
+}
+
+/**
+ * Refuses a certificate without its key, and a key without its certificate: neither proves anything, and a
+ * handshake that fails for it would not name the Secret.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const got = requireClientKey({ clientCert: "PEM" }, "ns/s");
+ * assert.match(got.ok ? "" : got.message, /'ns\/s'.*go together/);
+ * ```
+ */
+export function requireClientKey(login: Credentials, secretName: string): Result<Credentials> {
+  if ((login.clientCert === undefined) === (login.clientKey === undefined)) return ok(login);
+  const why = "keys 'tls.crt' and 'tls.key' go together";
+  return fail("InvalidCredentials", `invalid secret '${secretName}': ${why}`);
 }
 
 /** The layout of Flux; that of Flux v1, whose Secret has no `known_hosts`, lacks what makes it safe. */
@@ -94,7 +102,7 @@ function sshCredentials(data: SecretData): Result<Credentials> {
 function httpCredentials(
   data: SecretData,
   scheme: string,
-  { secretName, url }: LoginPlace,
+  url: string,
 ): Result<Credentials> {
   const bearerToken = data.get("bearerToken");
   // What the address says of a user holds where the Secret says nothing, each by itself.
@@ -111,12 +119,6 @@ function httpCredentials(
   const caCert = data.get("ca.crt") ?? data.get("caFile");
   const clientCert = data.get("tls.crt") ?? data.get("certFile");
   const clientKey = data.get("tls.key") ?? data.get("keyFile");
-  if ((clientCert === undefined) !== (clientKey === undefined)) {
-    return fail(
-      "InvalidCredentials",
-      `invalid secret '${secretName}': keys 'tls.crt' and 'tls.key' go together`,
-    );
-  }
   return ok({
     ...(bearerToken !== undefined && { bearerToken }),
     ...(username !== undefined && { username }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gitCredentials, secretData } from "./credentials.ts";
+import { gitCredentials, requireClientKey, secretData } from "./credentials.ts";
 
 const cases: { name: string; url?: string; data: Record<string, string>; want: unknown }[] = [
   { name: "takes a bearer token", data: { bearerToken: "t" }, want: { bearerToken: "t" } },
@@ -29,13 +29,12 @@ const cases: { name: string; url?: string; data: Record<string, string>; want: u
   },
   { name: "refuses another protocol", url: "git://git.example/app", data: {}, want: undefined },
   { name: "refuses a password without a user name", data: { password: "p" }, want: undefined },
-  { name: "refuses a certificate without its key", data: { "tls.crt": "c" }, want: undefined },
+  { name: "reads a certificate alone", data: { "tls.crt": "c" }, want: { clientCert: "c" } },
 ];
 
 for (const { name, url = "https://git.example/app", data, want } of cases) {
   Deno.test(`gitCredentials() ${name}`, () => {
-    const place = { secretName: "ns/s", url };
-    const got = gitCredentials(new Map(Object.entries(data)), place);
+    const got = gitCredentials(new Map(Object.entries(data)), url);
 
     assert.deepEqual(got.ok ? got.value : undefined, want);
   });
@@ -73,10 +72,24 @@ const sshCases: { name: string; data: Record<string, string>; want: unknown }[] 
 
 for (const { name, data, want } of sshCases) {
   Deno.test(`gitCredentials() for ssh ${name}`, () => {
-    const place = { secretName: "ns/s", url: "SSH://git@git.example/app" };
-    const got = gitCredentials(new Map(Object.entries(data)), place);
+    const got = gitCredentials(new Map(Object.entries(data)), "SSH://git@git.example/app");
 
     assert.deepEqual(got.ok ? got.value : got.message, want);
+  });
+}
+
+const pairs: { name: string; login: Parameters<typeof requireClientKey>[0]; want: boolean }[] = [
+  { name: "lets neither pass", login: { username: "u" }, want: true },
+  { name: "lets both pass", login: { clientCert: "c", clientKey: "k" }, want: true },
+  { name: "refuses a certificate without its key", login: { clientCert: "c" }, want: false },
+  { name: "refuses a key without its certificate", login: { clientKey: "k" }, want: false },
+];
+
+for (const { name, login, want } of pairs) {
+  Deno.test(`requireClientKey() ${name}`, () => {
+    const got = requireClientKey(login, "ns/s");
+
+    assert.deepEqual(got.ok ? got.value : got.code, want ? login : "InvalidCredentials");
   });
 }
 

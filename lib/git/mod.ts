@@ -6,6 +6,7 @@
 export * from "./client.ts";
 export { type GitOptions, openGit } from "./open_git.ts";
 export { commitTitle } from "./commit.ts";
+export * from "./git_address.ts";
 export { formatRevision } from "./ref_spec.ts";
 export * from "./revision.ts";
 export * from "./signed_object.ts";

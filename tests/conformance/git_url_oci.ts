@@ -1,5 +1,5 @@
 /**
- * Holds revisions, logins and host keys of git against `cases/flux/git_url_oci.json`.
+ * Holds revisions, logins, host keys and addresses against `cases/flux/git_url_oci.json`.
  *
  * @module
  */
@@ -11,9 +11,13 @@ import {
   formatRevision,
   hashAlgorithm,
   hashDigest,
+  isSameRepository,
   modernRevision,
+  showGitAddress,
   splitRevision,
 } from "../../lib/git/mod.ts";
+import { normalizeRepositoryUrl } from "../../lib/helm/mod.ts";
+import { parseForgeAddress } from "../../lib/notify/mod.ts";
 import { checkHostKey, matchesWildcard, parseKnownHosts } from "../../lib/ssh/mod.ts";
 
 interface KnownHostsInput {
@@ -36,7 +40,10 @@ type Input =
   | { readonly op: "hash"; readonly hash: string }
   | { readonly op: "commitRevision"; readonly hash: string; readonly reference: string }
   | { readonly op: "shortMessage"; readonly message: string }
-  | { readonly op: "knownHostsWildcard"; readonly pattern: string; readonly host: string };
+  | { readonly op: "knownHostsWildcard"; readonly pattern: string; readonly host: string }
+  | { readonly op: "equivalent"; readonly a: string; readonly b: string }
+  | { readonly op: "safeURL" | "helmNormalizeURL"; readonly url: string }
+  | { readonly op: "parseGitAddress"; readonly address: string };
 
 interface Row {
   readonly input: Input;
@@ -78,6 +85,16 @@ function answer(input: Input): Readonly<Record<string, unknown>> | undefined {
       return checkKey(input);
     case "gitAuthOptions":
       return readLogin(input);
+    case "equivalent":
+      return { equal: isSameRepository(input.a, input.b) };
+    case "safeURL":
+      return { safe: showGitAddress(input.url) };
+    case "helmNormalizeURL": {
+      const url = normalizeRepositoryUrl(input.url);
+      return url.ok ? { url: url.value } : { error: true };
+    }
+    case "parseGitAddress":
+      return { ...parseForgeAddress(input.address) };
     default:
       return undefined;
   }
@@ -110,7 +127,7 @@ function checkKey(input: KnownHostsInput): Readonly<Record<string, unknown>> {
 
 function readLogin({ url, secretData }: AuthInput): Readonly<Record<string, unknown>> {
   const secret = new Map(Object.entries(secretData));
-  const login = gitCredentials(secret, { secretName: "ns/s", url });
+  const login = gitCredentials(secret, url);
   if (!login.ok) {
     return login.message.startsWith("the address") ? { urlError: true } : { error: login.message };
   }

@@ -1,0 +1,6 @@
+/**
+ * Helm: charts and where they come from.
+ *
+ * @module
+ */
+export * from "./repository_url.ts";

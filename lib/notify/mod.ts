@@ -1,0 +1,6 @@
+/**
+ * Chats and forges that are told what happened.
+ *
+ * @module
+ */
+export * from "./git_address.ts";
