@@ -98,6 +98,8 @@ export interface KustomizeSettings {
   readonly customStageKinds: readonly string[];
   /** Whether `readyExpr` is asked besides the built-in check, not instead of it. */
   readonly additiveReadyExpr: boolean;
+  /** The feature gate `ExternalArtifact`. */
+  readonly takesExternalArtifacts: boolean;
   /** `--safety=guarded`. */
   readonly isGuarded: boolean;
   /** `--no-cross-namespace-refs`. */

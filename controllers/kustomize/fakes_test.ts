@@ -35,6 +35,7 @@ const SETTINGS: KustomizeSettings = {
   overrideManagers: [],
   customStageKinds: [],
   additiveReadyExpr: false,
+  takesExternalArtifacts: false,
   isGuarded: false,
   noCrossNamespaceRefs: false,
   defaultServiceAccount: "",

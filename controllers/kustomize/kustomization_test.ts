@@ -202,13 +202,24 @@ const waits = [
     },
   },
   {
-    name: "a source of a kind that is not done yet",
-    spec: { sourceRef: { kind: "Bucket", name: "app" } },
+    name: "an ExternalArtifact without its feature gate",
+    spec: { sourceRef: { kind: "ExternalArtifact", name: "app" } },
     want: {
       kind: "stalled",
-      reason: "Unsupported",
+      reason: "AccessDenied",
       message:
-        'spec.sourceRef.kind Bucket is not supported yet: remove it, see "Not yet" in the README',
+        "can't access 'ExternalArtifact/apps/app', ExternalArtifact feature gate is disabled",
+      quiet: undefined,
+    },
+  },
+  {
+    name: "a source in another namespace, where that is not allowed,",
+    settings: { noCrossNamespaceRefs: true },
+    spec: { sourceRef: { kind: "Bucket", name: "app", namespace: "others" } },
+    want: {
+      kind: "stalled",
+      reason: "AccessDenied",
+      message: "can't access 'Bucket/others/app', cross-namespace references have been blocked",
       quiet: undefined,
     },
   },
@@ -218,12 +229,24 @@ for (const { name, want, ...given } of waits) {
   Deno.test(`${name} ends the run before the download`, async () => {
     const source = "source" in given ? given.source : undefined;
     const stage = openStage({ "a.yaml": configMap("a", "1") }, source);
+    if ("settings" in given) stage.settings = given.settings;
 
     const got = await stage.run("spec" in given ? given.spec : {});
 
     const { kind, reason, message, quiet } = got;
     assert.deepEqual({ kind, reason, message, quiet }, want);
     assert.equal(stage.cluster.writes.length, 0);
+  });
+}
+
+for (const kind of ["OCIRepository", "Bucket", "ExternalArtifact"]) {
+  Deno.test(`the artifact of a source of kind ${kind} is applied`, async () => {
+    const stage = openStage({ "a.yaml": configMap("a", "1") });
+    stage.settings = { takesExternalArtifacts: true };
+
+    const got = await stage.run({ sourceRef: { kind, name: "app" } });
+
+    assert.deepEqual([got.kind, got.message], ["ready", "Applied revision: main@sha1:1"]);
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { GitRepository, Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
+import { Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
 import { fetchArtifact } from "../../lib/artifact/mod.ts";
 import {
   type Clock,
@@ -58,6 +58,7 @@ import {
   readSource,
   reasonOf,
   sourceKeyOf,
+  SourceWatch,
   watchArtifact,
 } from "./sources.ts";
 
@@ -76,7 +77,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     return fail("InvalidFlag", `--watch-configs-label-selector: ${selector.message}`, selector);
   }
   const live = openLiveWatch(cluster, { labelSelector: OWNED_SELECTOR });
-  const sources = cluster.informer(GitRepository.gvk, scopeOf(deps));
+  const sources = new SourceWatch((gvk) => cluster.informer(gvk, scopeOf(deps)));
   const memory = new Memory();
   const pool = openBuildPool({ clock });
   const http = openHttp({ clock });
@@ -118,6 +119,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       overrideManagers: flags["override-manager"],
       customStageKinds: flags["custom-apply-stage-kinds"],
       additiveReadyExpr: isGateOn("AdditiveCELDependencyCheck", flags["feature-gates"]),
+      takesExternalArtifacts: isGateOn("ExternalArtifact", flags["feature-gates"]),
       isGuarded: flags.safety === "guarded",
       noCrossNamespaceRefs: flags["no-cross-namespace-refs"],
       defaultServiceAccount: flags["default-service-account"],
@@ -145,6 +147,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     memory,
     cluster,
     clock,
+    watchedFor: () => sources.missing(),
     enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
   });
   const stopDrift = watchDrift({
@@ -180,7 +183,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
 }
 
 interface Surroundings {
-  readonly sources: Informer;
+  readonly sources: SourceWatch;
   readonly active: Set<string>;
   running(): RunningController;
 }
@@ -226,8 +229,8 @@ function controllerOf(
       for (const ref of objects) look(ref, parts.live.get(ref)?.metadata.resourceVersion);
       const stops = [
         parts.live.onChange((ref, { object }) => look(ref, object.metadata.resourceVersion)),
-        ...[sources, running().informer].map((informer) =>
-          informer.onChange(({ object }) => look(refOf(object), object.metadata.resourceVersion))
+        ...[sources, running().informer].map((local) =>
+          local.onChange(({ object }) => look(refOf(object), object.metadata.resourceVersion))
         ),
       ];
       return () => stops.forEach((stop) => stop());

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Clock, Timer } from "../../lib/base/mod.ts";
-import type { Cluster } from "../../lib/kube/mod.ts";
+import type { Cluster, GroupVersionKind } from "../../lib/kube/mod.ts";
 import type { Memory } from "./memory.ts";
 
 const POLL_MS = 3_000;
@@ -18,6 +18,8 @@ export interface MissingKindsOptions {
   readonly memory: Memory;
   readonly cluster: Pick<Cluster, "resourceOf">;
   readonly clock: Clock;
+  /** Kinds that somebody watches for who notices by himself once discovery knows them. */
+  watchedFor(): readonly GroupVersionKind[];
   enqueue(namespace: string, name: string, why: string): void;
 }
 
@@ -35,9 +37,11 @@ export function watchMissingKinds(options: MissingKindsOptions): () => void {
   };
 }
 
-async function look({ memory, cluster, enqueue }: MissingKindsOptions): Promise<void> {
-  await Promise.all(
-    memory.missingKinds().map(async ({ key, remembered, missing }) => {
+async function look(options: MissingKindsOptions): Promise<void> {
+  const { memory, cluster, watchedFor, enqueue } = options;
+  await Promise.all([
+    ...watchedFor().map((gvk) => cluster.resourceOf(gvk)),
+    ...memory.missingKinds().map(async ({ key, remembered, missing }) => {
       const found = await Promise.all(missing.map((gvk) => cluster.resourceOf(gvk)));
       const served = missing.find((_, index) => found[index]?.ok);
       // A run in between may have learned better.
@@ -46,5 +50,5 @@ async function look({ memory, cluster, enqueue }: MissingKindsOptions): Promise<
       const [namespace = "", name = ""] = key.split("/");
       enqueue(namespace, name, `${served.kind} is served now`);
     }),
-  );
+  ]);
 }

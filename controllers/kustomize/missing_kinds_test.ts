@@ -31,6 +31,15 @@ Deno.test("watchMissingKinds() starts a Kustomization once one of its kinds is s
   assert.deepEqual(stage.started, ["apps/app: Gadget is served now"]);
 });
 
+Deno.test("watchMissingKinds() asks for kinds that others watch for, too", async () => {
+  const stage = openStage();
+  stage.watchedFor.push(GADGET);
+
+  await stage.clock.advance(3_000);
+
+  assert.deepEqual([stage.asked, stage.started], [["example.com/v1 Gadget"], []]);
+});
+
 Deno.test("watchMissingKinds() forgets what is gone and stops when it is told to", async () => {
   const stage = openStage();
   stage.memory.of("apps/gone").missing = [WIDGET];
@@ -51,6 +60,7 @@ function openStage() {
   const served = new Set<string>();
   const asked: string[] = [];
   const started: string[] = [];
+  const watchedFor: GroupVersionKind[] = [];
   const stop = watchMissingKinds({
     memory,
     clock,
@@ -61,7 +71,8 @@ function openStage() {
         return Promise.resolve(served.has(gvk.kind) ? found : fail("NoMatch", "no matches"));
       },
     },
+    watchedFor: () => watchedFor,
     enqueue: (namespace, name, why) => started.push(`${namespace}/${name}: ${why}`),
   });
-  return { clock, memory, served, asked, started, stop };
+  return { clock, memory, served, asked, started, watchedFor, stop };
 }

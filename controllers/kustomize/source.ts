@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { Artifact, Kustomization } from "../../crds/mod.ts";
+import { type Artifact, GitRepository, type Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
 import { displayName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { retry, stalled, wait } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type KustomizationOutcome, retryDelayMs, type Step, warning } from "./outcomes.ts";
 
-/** The object that `spec.sourceRef` names. */
+/** The object that `spec.sourceRef` names; of its `apiVersion` nothing counts, as in Flux. */
 export function sourceRefOf(kustomization: Kustomization): ObjectRef {
-  const { kind, name, namespace, apiVersion } = kustomization.spec.sourceRef;
+  const { kind, name, namespace } = kustomization.spec.sourceRef;
   return {
-    apiVersion: apiVersion ?? "source.toolkit.fluxcd.io/v1",
+    apiVersion: GitRepository.apiVersion,
     kind,
     name,
     namespace: namespace || (kustomization.metadata.namespace ?? ""),
@@ -28,8 +28,17 @@ export function denyForeign(
   { settings }: KustomizeContext,
 ): KustomizationOutcome | undefined {
   if (!settings.noCrossNamespaceRefs || ref.namespace === metadata.namespace) return undefined;
-  const name = displayName(ref);
-  const message = `can't access '${name}', cross-namespace references have been blocked`;
+  return denied(ref, "cross-namespace references have been blocked");
+}
+
+/** The end of a run whose source is of a kind that has to be allowed first (contract/common.md §14). */
+function denyExternal(ref: ObjectRef, { settings }: KustomizeContext) {
+  if (ref.kind !== "ExternalArtifact" || settings.takesExternalArtifacts) return undefined;
+  return denied(ref, "ExternalArtifact feature gate is disabled");
+}
+
+function denied(ref: ObjectRef, why: string): KustomizationOutcome {
+  const message = `can't access '${displayName(ref)}', ${why}`;
   return stalled("AccessDenied", { message }, { events: [warning("AccessDenied", { message })] });
 }
 
@@ -39,8 +48,8 @@ export async function resolveSource(
   ctx: KustomizeContext,
 ): Promise<Step<Artifact>> {
   const ref = sourceRefOf(kustomization);
-  const denied = denyForeign(ref, kustomization, ctx);
-  if (denied !== undefined) return { ok: false, outcome: denied };
+  const refused = denyForeign(ref, kustomization, ctx) ?? denyExternal(ref, ctx);
+  if (refused !== undefined) return { ok: false, outcome: refused };
   const source = await ctx.readSource(kustomization);
   if (!source.ok) {
     const afterMs = retryDelayMs(kustomization);

@@ -1,12 +1,14 @@
 /**
- * The sources that Kustomizations are built from, as the watch shows them.
+ * The sources that Kustomizations are built from, as watches show them.
  *
  * @module
  */
-import { type Artifact, GitRepository, Kustomization } from "../../crds/mod.ts";
+import { type Artifact, GitRepository, Kustomization, readArtifact } from "../../crds/mod.ts";
 import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import {
+  type Change,
   type Cluster,
+  type GroupVersionKind,
   type Informer,
   type KubeObject,
   type ObjectRef,
@@ -16,6 +18,67 @@ import type { RunningController } from "../../lib/runtime/mod.ts";
 import type { ArtifactWatch, Source } from "./context.ts";
 import { type Memory, memoryKey } from "./memory.ts";
 import { sourceRefOf } from "./source.ts";
+
+/** Told of each change of a source. */
+type SourceHandler = (change: Change) => void;
+
+/**
+ * Local copies of the sources, by kind. One of a kind is kept from the first time that a Kustomization names
+ * it: definitions that are not installed cost nothing and are no trouble before somebody asks for them.
+ */
+export class SourceWatch implements AsyncDisposable {
+  readonly #open: (gvk: GroupVersionKind) => Informer;
+  readonly #informers = new Map<string, Informer>();
+  readonly #handlers = new Map<SourceHandler, (() => void)[]>();
+
+  /** Git repositories are watched from the beginning. */
+  constructor(open: (gvk: GroupVersionKind) => Informer) {
+    this.#open = open;
+    this.ensure(GitRepository.kind);
+  }
+
+  /** The copy of a kind. */
+  ensure(kind: string): Informer {
+    const known = this.#informers.get(kind);
+    if (known !== undefined) return known;
+    const informer = this.#open(gvkOf(kind));
+    this.#informers.set(kind, informer);
+    for (const [handler, stops] of this.#handlers) stops.push(informer.onChange(handler));
+    return informer;
+  }
+
+  /** Calls `handler` for each change, and at once for what is here. */
+  onChange(handler: SourceHandler): () => void {
+    const stops = [...this.#informers.values()].map((informer) => informer.onChange(handler));
+    this.#handlers.set(handler, stops);
+    return () => {
+      this.#handlers.delete(handler);
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Why git repositories are not watched; other kinds may be missing. */
+  get trouble(): { code: string; message: string } | undefined {
+    return this.ensure(GitRepository.kind).trouble;
+  }
+
+  /** Kinds that were asked for and are not served. */
+  missing(): readonly GroupVersionKind[] {
+    const kinds = [...this.#informers].filter(([, { trouble }]) => trouble?.code === "NoMatch");
+    return kinds.map(([kind]) => gvkOf(kind));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#handlers.clear();
+    const informers = [...this.#informers.values()];
+    await Promise.all(informers.map((informer) => informer[Symbol.asyncDispose]()));
+  }
+}
+
+/** All kinds of sources are of one group, in one version. */
+function gvkOf(kind: string): GroupVersionKind {
+  return { ...GitRepository.gvk, kind };
+}
 
 /** Names an object in indexes. */
 export function nameOf({ kind, namespace, name }: ObjectRef): string {
@@ -34,7 +97,7 @@ export function sourceKeyOf(object: KubeObject): string {
  * its own status arrives.
  */
 export function followSources(
-  sources: Informer,
+  sources: SourceWatch,
   running: RunningController,
   memory: Memory,
 ): () => void {
@@ -58,7 +121,7 @@ export function reasonOf(revision: string): string {
 
 /** Aborts once the source of `kustomization` offers something else than `artifact`. */
 export function watchArtifact(
-  sources: Informer,
+  sources: SourceWatch,
   kustomization: Kustomization,
   artifact: Artifact,
 ): ArtifactWatch {
@@ -66,8 +129,8 @@ export function watchArtifact(
   const moved = new AbortController();
   const stop = sources.onChange(({ object, type }) => {
     if (type === "deleted" || nameOf(refOf(object)) !== source) return;
-    const decoded = GitRepository.decode(object);
-    const offered = decoded.ok ? decoded.value.status?.artifact : undefined;
+    const artifactNow = readArtifact(object);
+    const offered = artifactNow.ok ? artifactNow.value : undefined;
     if (offered !== undefined && !isSameArtifact(offered, artifact)) moved.abort();
   });
   return { signal: moved.signal, [Symbol.dispose]: stop };
@@ -79,8 +142,8 @@ export function isSameArtifact(one: Artifact, other: Artifact): boolean {
 }
 
 function revisionOf(source: KubeObject): string | undefined {
-  const decoded = GitRepository.decode(source);
-  return decoded.ok ? decoded.value.status?.artifact?.revision : undefined;
+  const artifact = readArtifact(source);
+  return artifact.ok ? artifact.value?.revision : undefined;
 }
 
 function isAtRevision(object: KubeObject, revision: string): boolean {
@@ -94,11 +157,11 @@ function isAtRevision(object: KubeObject, revision: string): boolean {
 /** The local copy first; what it does not have is asked for, so that a fresh object is no failure. */
 export async function readSource(
   kustomization: Kustomization,
-  sources: Informer,
+  sources: SourceWatch,
   cluster: Cluster,
 ): Promise<Result<Source>> {
   const ref = sourceRefOf(kustomization);
-  const known = sources.get(ref.name, ref.namespace);
+  const known = sources.ensure(ref.kind).get(ref.name, ref.namespace);
   const object = known === undefined ? await cluster.get(ref) : ok(known);
   if (!object.ok) {
     // Flux's words for an object that its cache does not have.
@@ -106,13 +169,12 @@ export async function readSource(
       ? fail("NotFound", `${ref.kind}.source.toolkit.fluxcd.io "${ref.name}" not found`)
       : object;
   }
-  const source = GitRepository.decode(object.value);
-  if (!source.ok) return source;
-  const artifact = source.value.status?.artifact;
+  const artifact = readArtifact(object.value);
+  if (!artifact.ok) return artifact;
   const version = object.value.metadata.resourceVersion;
   return ok({
     ref,
     ...(version !== undefined && { version }),
-    ...(artifact !== undefined && { artifact }),
+    ...(artifact.value !== undefined && { artifact: artifact.value }),
   });
 }

@@ -9,7 +9,6 @@ import type { Kustomization } from "../../crds/mod.ts";
 export function unsupportedField(kustomization: Kustomization): { message: string } | undefined {
   const { spec } = kustomization;
   const refused: readonly (readonly [string, boolean])[] = [
-    [`spec.sourceRef.kind ${spec.sourceRef.kind}`, spec.sourceRef.kind !== "GitRepository"],
     ["spec.decryption", spec.decryption !== undefined],
     ["spec.kubeConfig", spec.kubeConfig !== undefined],
   ];

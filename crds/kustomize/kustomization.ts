@@ -218,7 +218,8 @@ export const KustomizationReason = {
   HealthCheckFailed: "Something applied failed, or did not become healthy in time.",
   HealthCheckCanceled: "The wait was ended by a newer revision or spec.",
   DependencyNotReady: "A Kustomization of `dependsOn` is not ready.",
-  AccessDenied: "A reference to another namespace is not allowed here.",
+  AccessDenied:
+    "A reference to another namespace, or to a source of this kind, is not allowed here.",
   InvalidCELExpression: "An expression of `dependsOn` or `healthCheckExprs` is wrong.",
   DirectoryCreationFailed: "There is no room to work in.",
 } as const;

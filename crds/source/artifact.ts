@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type Infer, integer, object, optional, text, textMap } from "../../lib/schema/mod.ts";
+import { ok, type Result } from "../../lib/base/mod.ts";
+import {
+  decoderOf,
+  type Infer,
+  integer,
+  object,
+  optional,
+  text,
+  textMap,
+} from "../../lib/schema/mod.ts";
 import { time } from "../meta/interval.ts";
 
 /** The archive of one revision that a source serves. */
@@ -21,3 +30,17 @@ export const Artifact = object("The archive of one revision, as the controller s
 });
 /** The archive of one revision that a source serves. */
 export type Artifact = Infer<typeof Artifact>;
+
+/** All that counts of a source for whoever builds from it. */
+const decodeSource = decoderOf(object("A source of any kind.", {
+  status: optional(object("What it offers.", { artifact: optional(Artifact) })),
+}));
+
+/**
+ * What a source offers, whatever its kind and whoever keeps it; nothing before its first artifact. Code:
+ * `InvalidObject`.
+ */
+export function readArtifact(source: unknown): Result<Artifact | undefined> {
+  const decoded = decodeSource(source);
+  return decoded.ok ? ok(decoded.value.status?.artifact) : decoded;
+}

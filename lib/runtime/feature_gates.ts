@@ -41,6 +41,7 @@ export const FEATURE_GATES: FeatureGates = {
   },
   "ExternalArtifact": {
     value: false,
+    isFree: true,
     components: ["kustomize", "helm"],
     help: "Take ExternalArtifact as a source.",
   },

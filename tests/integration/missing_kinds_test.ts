@@ -9,7 +9,8 @@ import assert from "node:assert/strict";
 import { stringifyJson } from "../../lib/base/mod.ts";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
-import { configMapYaml, openApp, useApps } from "../support/app.ts";
+import { configMapRef, configMapYaml, openApp, useApps, valueOf } from "../support/app.ts";
+import { startArtifactServer } from "../support/artifact_server.ts";
 import { appliedRefs, isGoneOrGoing } from "../support/inventory.ts";
 import { lacksShared, sharedPath } from "../support/shared.ts";
 import {
@@ -24,7 +25,7 @@ const INTERVALS = { interval: "1h", retryInterval: "1h" };
 const RECOVERED_MS = 20_000;
 const BUILD_FAILED = { status: "False", reason: "BuildFailed" } as const;
 
-const tools = useApps({ own: true });
+const tools = useApps({ own: true, flags: ["--feature-gates=ExternalArtifact=true"] });
 const { cluster, toolkit } = tools;
 const ignore = lacksShared();
 
@@ -103,6 +104,63 @@ for (const { sample, path, says, kinds } of MISSING) {
     },
   });
 }
+
+Deno.test("sources of other controllers: the kind is missing, then there, and each revision is applied", async () => {
+  await using namespace = await cluster.openNamespace();
+  await using server = startArtifactServer();
+  const kinds = [
+    "OCIRepository.ocirepositories",
+    "Bucket.buckets",
+    "ExternalArtifact.externalartifacts",
+  ];
+
+  await Promise.all(kinds.map(async (names) => {
+    const [kind = ""] = names.split(".");
+    const name = kind.toLowerCase();
+    const applied = kustomizationRef(namespace.name, name);
+    await toolkit.apply(kustomization(namespace.name, name, {
+      ...INTERVALS,
+      targetNamespace: namespace.name,
+      sourceRef: { kind, name },
+    }));
+    const failed = { status: "False", reason: "ArtifactFailed" } as const;
+    await toolkit.untilReady(applied, { ...failed, message: `no matches for kind "${kind}"` });
+
+    const kindDefinition = definition(`${names}.source.toolkit.fluxcd.io/v1`);
+    await cluster.kubectl(["apply", "-f", "-"], kindDefinition);
+    await offer({ kind, name }, { revision: "1", value: "one" });
+    await toolkit.untilReady(applied, { status: "True", commit: "1" }, RECOVERED_MS);
+    await offer({ kind, name }, {
+      revision: "2",
+      value: "two",
+      digest: `sha256:${"0".repeat(64)}`,
+    });
+    await toolkit.untilReady(applied, { ...failed, message: `is not sha256:${"0".repeat(64)}` });
+    await offer({ kind, name }, { revision: "3", value: "three" });
+    await toolkit.untilReady(applied, { status: "True", commit: "3" });
+
+    assert.equal(valueOf(await toolkit.read(configMapRef(namespace.name, name))), "three");
+    await toolkit.remove(applied);
+    await cluster.kubectl(["delete", "-f", "-"], kindDefinition);
+  }));
+
+  /** As a controller does that keeps such a source: the kind has no other here. */
+  async function offer(
+    { kind, name }: { kind: string; name: string },
+    { revision, value, digest }: { revision: string; value: string; digest?: string },
+  ): Promise<void> {
+    const served = await server.publish({ "a.yaml": configMapYaml(name, value) });
+    const artifact = { ...served, ...(digest && { digest }), revision, lastUpdateTime: NOW };
+    await toolkit.apply({
+      apiVersion: "source.toolkit.fluxcd.io/v1",
+      kind,
+      metadata: { namespace: namespace.name, name },
+      status: { artifact },
+    });
+  }
+});
+
+const NOW = "2026-01-01T00:00:00Z";
 
 /** The least that makes a kind served: any object of it is a good one. */
 function definition(kind: string): string {

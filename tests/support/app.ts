@@ -28,9 +28,11 @@ export interface AppTools {
  * A cluster, the controllers of sources and Kustomizations, and a git server for a file of tests; `own` asks for
  * a cluster that no other file uses.
  */
-export function useApps(options: { own?: boolean } = {}): AppTools {
+export function useApps(
+  { flags = [], ...options }: { own?: boolean; flags?: readonly string[] } = {},
+): AppTools {
   const cluster = useTestCluster(options);
-  const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
+  const toolkit = useToolkit(cluster, { components: ["source", "kustomize"], flags });
   let git: GitServer | undefined;
   Deno.test.beforeAll(async () => {
     git = await startGitServer();
