@@ -86,16 +86,12 @@ export async function planStage(
     case "fuzz":
       return planFuzz(parts);
     case "integration":
-      return await planTests(name, run, paths, {
-        folders: ["tests/integration"],
-        // Each file has controllers of its own that see its objects only.
-        flags: [...TOOL_PERMISSIONS, "--parallel"],
-      });
     case "faults":
     case "e2e":
       return await planTests(name, run, paths, {
         folders: [`tests/${name}`],
-        flags: TOOL_PERMISSIONS,
+        // Each file has controllers of its own that see its objects only, or a cluster of its own.
+        flags: [...TOOL_PERMISSIONS, "--parallel"],
       });
   }
 }
