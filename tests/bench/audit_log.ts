@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord, parseJson } from "../../lib/base/mod.ts";
+import { type AuditEntry, isDryRun, readAuditEntry } from "../support/audit_entry.ts";
 
 /** Requests by what they do and to which resource: `apply deployments`. */
 export type RequestCounts = Readonly<Record<string, number>>;
@@ -29,48 +29,21 @@ export class AuditLog {
     this.#readBytes += new TextEncoder().encode(text.slice(0, end)).length;
     const counts: Record<string, number> = {};
     for (const line of text.slice(0, end).split("\n")) {
-      const entry = readEntry(line);
+      const entry = readAuditEntry(line);
       if (entry === undefined || !this.#isCounted(entry)) continue;
-      const name = `${entry.deed} ${entry.resource}`;
+      const name = `${deedOf(entry)} ${entry.target.resource}`;
       counts[name] = (counts[name] ?? 0) + 1;
     }
     return counts;
   }
 }
 
-/** One answered request. */
-export interface AuditEntry {
-  /** The verb, but `dry-run` and `status` for what these write, and `event` for events. */
-  readonly deed: string;
-  /** Plural, in lower case. */
-  readonly resource: string;
-  /** Program that asked. */
-  readonly userAgent: string;
-  /** Who it asked as. */
-  readonly user: string;
-}
-
-function readEntry(line: string): AuditEntry | undefined {
-  const parsed = line === "" ? undefined : parseJson(line);
-  if (!isRecord(parsed)) return undefined;
-  const { verb, stage, requestURI, userAgent, objectRef, user, impersonatedUser } = parsed;
-  // The beginning of a watch is told too, by a stage of its own.
-  if (stage !== "ResponseComplete") return undefined;
-  const { resource = "", subresource } = isRecord(objectRef) ? objectRef : {};
-  const as = isRecord(impersonatedUser) ? impersonatedUser : user;
-  return {
-    deed: deedOf(String(verb), String(requestURI), String(resource), subresource),
-    resource: String(resource),
-    userAgent: String(userAgent),
-    user: isRecord(as) ? String(as.username) : "",
-  };
-}
-
-function deedOf(verb: string, uri: string, resource: string, subresource: unknown): string {
+/** The verb, but `dry-run` and `status` for what these write, and `event` for events. */
+function deedOf(entry: AuditEntry): string {
+  const { resource, subresource } = entry.target;
   if (resource === "events") return "event";
-  if (uri.includes("dryRun=All")) return "dry-run";
-  if (subresource === "status") return "status";
-  return verb;
+  if (isDryRun(entry)) return "dry-run";
+  return subresource === "status" ? "status" : entry.verb;
 }
 
 /** Joins counts whose names begin with the same word. */

@@ -10,6 +10,7 @@ import { installCustomResources } from "../../tools/controlplane/custom_resource
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
+import { isDryRun, readAuditEntry } from "../support/audit_entry.ts";
 import { startGitServer } from "../support/git_server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 import { gitRepository, kustomization, kustomizationRef } from "../support/toolkit.ts";
@@ -251,13 +252,14 @@ async function readWrites(
   { user }: Contender,
   sinceMs: number,
 ): Promise<string[]> {
-  const lines = (await Deno.readTextFile(auditLogPath)).split("\n").filter((line) => line !== "");
-  return lines.flatMap((line) => {
-    const { user: { username }, verb, requestURI, requestReceivedTimestamp } = JSON.parse(line);
+  const log = await Deno.readTextFile(auditLogPath);
+  return log.split("\n").flatMap((line) => {
+    const entry = readAuditEntry(line);
+    if (entry === undefined || entry.user !== user || isDryRun(entry)) return [];
+    const { verb, uri, receivedAt } = entry;
     const isWrite = ["create", "update", "patch", "delete"].includes(verb) &&
-      !/dryRun=All|\/leases|\/events|selfsubject/.test(requestURI);
-    if (username !== user || !isWrite) return [];
-    return Date.parse(requestReceivedTimestamp) < sinceMs ? [] : [`${verb} ${requestURI}`];
+      !/\/leases|\/events|selfsubject/.test(uri);
+    return isWrite && Date.parse(receivedAt) >= sinceMs ? [`${verb} ${uri}`] : [];
   });
 }
 

@@ -83,6 +83,25 @@ rules:
 - level: Metadata
 `;
 
+/** Every write with what was sent and what came of it; reads and what says nothing of objects are left out. */
+export const AUDIT_BODIES_POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+omitManagedFields: true
+rules:
+- level: None
+  verbs: [get, list, watch]
+- level: None
+  resources:
+  - group: ""
+    resources: [events, serviceaccounts/token]
+  - group: events.k8s.io
+  - group: coordination.k8s.io
+  - group: authentication.k8s.io
+  - group: authorization.k8s.io
+- level: RequestResponse
+`;
+
 /** All controllers but none that waits for a lease. */
 export function controllerManagerCommand(programs: Programs, folder: string): string[] {
   return [

@@ -19,6 +19,7 @@ import {
 } from "./credentials.ts";
 import {
   apiServerCommand,
+  AUDIT_BODIES_POLICY,
   AUDIT_POLICY,
   auditFlags,
   controllerManagerCommand,
@@ -32,8 +33,8 @@ import { findPrograms, type Programs } from "./programs.ts";
 
 /** How to start a control plane. */
 export interface ControlPlaneOptions {
-  /** Keep an audit log of every request. */
-  audit?: boolean;
+  /** Keep an audit log: of every request, or of every write with its bodies. */
+  audit?: boolean | "bodies";
   /** No scheduler and no node: somebody else plays the kubelet, and pods stay as they were created. */
   bare?: boolean;
   /** Says what takes long. */
@@ -105,7 +106,7 @@ class Starter {
   readonly #folder: string;
   readonly #lock: Deno.FsFile;
   readonly #ports: Ports;
-  readonly #audit: boolean;
+  readonly #audit: boolean | "bodies";
   readonly #bare: boolean;
   readonly #tokens = makeTokens();
   readonly #parts: Background[] = [];
@@ -134,7 +135,7 @@ class Starter {
     this.#signal = signal;
     await this.#writeSecrets();
     this.#run("etcd", etcdCommand(this.#programs, folder, this.#ports));
-    const flags = this.#audit ? auditFlags(folder) : [];
+    const flags = this.#audit !== false ? auditFlags(folder) : [];
     const apiServer = apiServerCommand(this.#programs, folder, this.#ports);
     this.#run("kube-apiserver", [...apiServer, ...flags]);
     const failed = await this.#until("its certificate", () => this.#readCertificate()) ??
@@ -194,7 +195,8 @@ class Starter {
     await write("tokens.csv", tokenFile(this.#tokens));
     await write("service-accounts.key", keys.privateKey);
     await write("service-accounts.pub", keys.publicKey);
-    await write("audit-policy.yaml", AUDIT_POLICY);
+    const policy = this.#audit === "bodies" ? AUDIT_BODIES_POLICY : AUDIT_POLICY;
+    await write("audit-policy.yaml", policy);
     await Deno.mkdir(`${this.#folder}/bin`);
     const kubectl = this.#programs.kubectl.map(quote).join(" ");
     await Deno.writeTextFile(`${this.#folder}/bin/kubectl`, `#!/bin/sh\nexec ${kubectl} "$@"\n`, {

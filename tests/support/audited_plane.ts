@@ -1,0 +1,54 @@
+/**
+ * A control plane of a test's own whose audit log keeps every write, with what was written.
+ *
+ * @module
+ */
+import { systemClock } from "../../lib/base/mod.ts";
+import { type Cluster, openCluster } from "../../lib/kube/mod.ts";
+import { installCustomResources } from "../../tools/controlplane/custom_resources.ts";
+import {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  startControlPlane,
+} from "../../tools/controlplane/start.ts";
+import { replaySteps, type Step } from "./history/steps.ts";
+
+/** See the module's description. */
+export interface AuditedPlane extends AsyncDisposable {
+  readonly plane: ControlPlane;
+  /** As administrator. */
+  readonly cluster: Cluster;
+  /** An administrator's kubeconfig whose requests are those of `user` in the log. */
+  kubeconfigOf(user: string): string;
+  /** All that was written so far. */
+  readSteps(): Promise<Step[]>;
+}
+
+/** Starts one with our kinds; without nodes unless `bare` is false. */
+export async function openAuditedPlane(
+  options: Omit<ControlPlaneOptions, "audit"> = {},
+): Promise<AuditedPlane> {
+  const started = await startControlPlane({ bare: true, ...options, audit: "bodies" });
+  if (!started.ok) throw new Error(started.message);
+  const plane = started.value;
+  const installed = await installCustomResources(plane.kubectl);
+  const opened = await openCluster({ kubeconfig: plane.adminKubeconfig, clock: systemClock });
+  if (!installed.ok || !opened.ok) {
+    await plane.stop();
+    throw new Error(installed.ok ? "the kubeconfig cannot be used" : installed.message);
+  }
+  return {
+    plane,
+    cluster: opened.value,
+    kubeconfigOf: (user) =>
+      plane.adminKubeconfig.replace(
+        /^( *)token: .*$/m,
+        (line, indent) => `${line}\n${indent}as: ${user}\n${indent}as-groups: ["system:masters"]`,
+      ),
+    readSteps: async () => replaySteps(await Deno.readTextFile(plane.auditLogPath ?? "")),
+    async [Symbol.asyncDispose]() {
+      await opened.value[Symbol.asyncDispose]();
+      await plane.stop();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * I7: `Ready` is true only of what is so. I1: in the end the cluster is as the newest revision says.
+ *
+ * @module
+ */
+import { refOf } from "../../../lib/kube/mod.ts";
+import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
+import { fieldOf } from "../../../tools/demo/observe.ts";
+import { claimsReady, deletesObjects, inventoryOf, type Ledger, readyOf } from "./ledger.ts";
+import type { Step } from "./steps.ts";
+import type { BuiltRevision, Finding } from "./subject.ts";
+
+/** A Kustomization that says it is ready: nothing is missing, nothing is left over, all is healthy. */
+export function checkReady(step: Step, ledger: Ledger): Finding[] {
+  const { owner } = ledger;
+  if (owner === undefined || !claimsReady(owner)) return [];
+  if (readyOf(owner)?.generation !== owner.metadata.generation) {
+    return [{
+      invariant: "I7",
+      message: "a generation counts as observed that Ready does not speak of",
+    }];
+  }
+  // What it said before is not said anew by a write about other things.
+  if (fieldOf(step.request, "status", "conditions") === undefined) return [];
+  const applied = fieldOf(owner, "status", "lastAppliedRevision");
+  const built = ledger.subject.revisions[ledger.indexOf(applied)];
+  const troubles = built === undefined
+    ? [`it applied ${applied}`]
+    : [...notCurrent(built, ledger), ...notAsBuilt(built, ledger)];
+  return troubles.map((trouble) => ({ invariant: "I7", message: `Ready is True, but ${trouble}` }));
+}
+
+/** A source that says it is ready has an artifact. */
+export function checkSourceReady({ after }: Step, ledger: Ledger): Finding[] {
+  if (!claimsReady(after)) return [];
+  const revision = fieldOf(after, "status", "artifact", "revision");
+  if (ledger.indexOf(revision) >= 0) return [];
+  return [{ invariant: "I7", message: `the source is Ready, but its artifact is of ${revision}` }];
+}
+
+/** Where the history ends. */
+export function checkEnd(ledger: Ledger): Finding[] {
+  const { owner, subject } = ledger;
+  if (subject.isDeleted) return checkGone(ledger);
+  if (!claimsReady(owner)) return [{ invariant: "I1", message: "it is not ready in the end" }];
+  const newest = subject.revisions.at(-1);
+  if (newest === undefined) return [];
+  const applied = fieldOf(owner, "status", "lastAppliedRevision");
+  const troubles = applied === newest.revision
+    ? notAsBuilt(newest, ledger)
+    : [`it applied ${applied}, not ${newest.revision}`];
+  return troubles.map((trouble) => ({ invariant: "I1", message: `in the end ${trouble}` }));
+}
+
+function checkGone(ledger: Ledger): Finding[] {
+  if (ledger.owner !== undefined) return [{ invariant: "I1", message: "it is still there" }];
+  if (!deletesObjects(ledger.lastOwner)) return [];
+  return everWanted(ledger)
+    .filter((id) => {
+      const object = ledger.get(id);
+      return ledger.owns(object) && object?.metadata.deletionTimestamp === undefined;
+    })
+    .map((id) => ({ invariant: "I1", message: `in the end ${id} is still there` }));
+}
+
+function notCurrent(built: BuiltRevision, ledger: Ledger): string[] {
+  return ledger.candidates().includes(built) ? [] : [`${built.revision} is no longer served`];
+}
+
+/** How the cluster differs from what a revision builds to. */
+function notAsBuilt(built: BuiltRevision, ledger: Ledger): string[] {
+  const { owner, judgement } = ledger;
+  const wanted = (built.objects ?? []).map((object) => inventoryId(refOf(object)));
+  const inventory = inventoryOf(owner);
+  const unrecorded = wanted.filter((id) => !inventory.has(id));
+  const left = [...new Set([...inventory, ...everWanted(ledger)])].filter((id) => {
+    const object = ledger.get(id);
+    const isThere = ledger.owns(object) && object?.metadata.deletionTimestamp === undefined;
+    return isThere && !wanted.includes(id);
+  });
+  const isAwaited = fieldOf(owner, "spec", "wait") === true;
+  const unhealthy = wanted.filter((id) => {
+    const object = ledger.get(id);
+    return isAwaited && object !== undefined && judgement.isHealthy?.(object) === false;
+  });
+  const prunes = fieldOf(owner, "spec", "prune") === true;
+  return [
+    ...ledger.missingOf(built),
+    ...unrecorded.map((id) => `${id} is not in the inventory`),
+    ...(prunes ? left : []).map((id) => `${id} is left over`),
+    ...unhealthy.map((id) => `${id} is not healthy`),
+  ];
+}
+
+/** Ids of all that any revision builds to. */
+function everWanted({ subject }: Ledger): string[] {
+  const objects = subject.revisions.flatMap(({ objects = [] }) => objects);
+  return [...new Set(objects.map((object) => inventoryId(refOf(object))))];
+}
