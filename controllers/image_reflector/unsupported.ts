@@ -4,6 +4,7 @@
  * @module
  */
 import type { ImagePolicy, ImageRepository } from "../../crds/mod.ts";
+import { PRUNE_ANNOTATION } from "../../lib/kube/ssa/mod.ts";
 
 /** The first field of `repository` that cannot be honoured, as a message. */
 export function unsupportedRepositoryField(
@@ -37,6 +38,7 @@ function refusal(
 
 function unsupportedAnnotation(object: ImageRepository | ImagePolicy): string | undefined {
   const names = Object.keys(object.metadata.annotations ?? {});
-  const ours = names.find((name) => name.startsWith("sluice.dev/"));
+  // This one is about the object as a manifest in git.
+  const ours = names.find((name) => name.startsWith("sluice.dev/") && name !== PRUNE_ANNOTATION);
   return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
 }

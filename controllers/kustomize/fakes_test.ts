@@ -118,6 +118,8 @@ export class Stage {
   trouble: { code: string; message: string } | undefined;
   /** The account with whose rights is applied; the controller's own when absent. */
   account: { namespace: string; name: string } | undefined;
+  /** Annotations of the Kustomization. */
+  annotations: Record<string, string> = {};
   /** Flags that are not as usual. */
   settings: Partial<KustomizeSettings> = {};
   /** The API server never answers who wants to watch. */
@@ -184,7 +186,13 @@ export class Stage {
     const decoded = Kustomization.decode({
       apiVersion: Kustomization.apiVersion,
       kind: "Kustomization",
-      metadata: { name: "app", namespace: "apps", generation: 1, ...metadata },
+      metadata: {
+        name: "app",
+        namespace: "apps",
+        generation: 1,
+        annotations: this.annotations,
+        ...metadata,
+      },
       spec: {
         interval: "10m",
         prune: true,

@@ -6,25 +6,31 @@
 import type { Kustomization } from "../../crds/mod.ts";
 import { displayName } from "../../lib/kube/mod.ts";
 import {
+  carryOutPrune,
   type InventoryEntry,
-  pruneObjects,
+  planPrune,
   type PruneReport,
   refOfEntry,
 } from "../../lib/kube/ssa/mod.ts";
 import { type EventRecord, ready, retry, wait } from "../../lib/runtime/mod.ts";
-import { knownInventory, ownerLabels } from "./apply.ts";
+import { type Handling, NO_HANDLING, readHandling } from "./annotations.ts";
+import { knownInventory } from "./apply.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey } from "./memory.ts";
 import {
   type Attempt,
   eventMetadata,
   finishedEvent,
+  invalidAnnotation,
+  isReadyNews,
   type KustomizationOutcome,
   retryDelayMs,
   startAttempt,
   timeoutMs,
+  warning,
 } from "./outcomes.ts";
-import { pruneLog } from "./prune.ts";
+import { pruneLog, pruneOptions } from "./prune.ts";
+import { findHold, type Hold } from "./prune_guard.ts";
 
 const TERMINATION_POLL_MS = 1_000;
 
@@ -34,7 +40,8 @@ export async function finalizeKustomization(
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
   if (kustomization.spec.suspend) return released(kustomization, ctx, []);
-  const attempt = startFinalAttempt(kustomization, ctx);
+  const handling = readHandling(kustomization);
+  const attempt = startFinalAttempt(kustomization, handling.ok ? handling.value : NO_HANDLING, ctx);
   const entries = knownInventory(kustomization);
   if (!deletesObjects(kustomization) || entries.length === 0) {
     return released(kustomization, ctx, [finishedEvent(attempt, ctx)]);
@@ -42,12 +49,20 @@ export async function finalizeKustomization(
   if (!await ctx.hasAccount(kustomization)) {
     return released(kustomization, ctx, [orphaned(attempt), finishedEvent(attempt, ctx)]);
   }
-  const report = await pruneObjects(ctx.clusterFor(kustomization), entries, {
-    ownerLabels: ownerLabels(kustomization),
-    runtimeNamespace: ctx.settings.runtimeNamespace,
-    signal: ctx.signal,
+  // What nobody can read may have been meant to hold exactly this.
+  if (!handling.ok) return invalidAnnotation(handling);
+  const cluster = ctx.clusterFor(kustomization);
+  const options = pruneOptions(kustomization, ctx);
+  const plan = await planPrune(cluster, entries, options);
+  const hold = findHold(plan, {
+    kustomization,
+    handling: handling.value,
+    isGuarded: ctx.settings.isGuarded,
+    recorded: entries.length,
   });
+  const report = await carryOutPrune(cluster, plan, options, hold?.ids);
   if (report.failure !== undefined) return pruneFailed(attempt, report);
+  if (hold !== undefined) return held(attempt, report, hold);
   const remembered = ctx.memory.of(memoryKey(kustomization));
   const log = pruneLog(report, remembered.leaving);
   const events = log === "" ? [] : [finalEvent(attempt, "Normal", log)];
@@ -95,11 +110,15 @@ function terminating(
 }
 
 /** Deleting needs no source: the inventory alone says what is ours. */
-function startFinalAttempt(kustomization: Kustomization, ctx: KustomizeContext): Attempt {
+function startFinalAttempt(
+  kustomization: Kustomization,
+  handling: Handling,
+  ctx: KustomizeContext,
+): Attempt {
   const { status } = kustomization;
   const revision = status?.lastAppliedRevision ?? status?.lastAttemptedRevision ?? "";
   const artifact = { digest: "", path: "", url: "", revision, lastUpdateTime: "" };
-  return startAttempt(kustomization, artifact, ctx);
+  return startAttempt(kustomization, { artifact, handling }, ctx);
 }
 
 /** Flux gives these events the last reason of `Ready`, whatever it was about (errata 10). */
@@ -124,6 +143,21 @@ function pruneFailed(attempt: Attempt, report: PruneReport): KustomizationOutcom
   return retry("PruneFailed", { message }, {
     status: { inventory: { entries: [...report.survivors] } },
     events: [{ type: "Warning", reason: "PruneFailed", message, metadata: eventMetadata(attempt) }],
+    afterMs: retryDelayMs(attempt.kustomization),
+  });
+}
+
+/** Holds the object, too, until a person has agreed to what its deletion takes along. */
+function held(
+  attempt: Attempt,
+  report: PruneReport,
+  { message: why }: Pick<Hold, "message">,
+): KustomizationOutcome {
+  const message = `${why} To keep them: set spec.deletionPolicy to Orphan`;
+  const isNews = isReadyNews(attempt.kustomization, "PruneHeld", message);
+  return retry("PruneHeld", { message }, {
+    status: { inventory: { entries: [...report.survivors] } },
+    events: isNews ? [warning("PruneHeld", { message }, eventMetadata(attempt))] : [],
     afterMs: retryDelayMs(attempt.kustomization),
   });
 }

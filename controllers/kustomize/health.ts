@@ -95,19 +95,35 @@ function objectsToCheck(kustomization: Kustomization, settled: Settled): ObjectR
   );
 }
 
+/** Whether all of `refs` are healthy now. */
+export async function areHealthy(
+  attempt: Attempt,
+  refs: readonly ObjectRef[],
+  ctx: KustomizeContext,
+): Promise<boolean> {
+  const looks = await lookAt(refs, attempt, ctx);
+  return judgeHealth(looks.map(({ health }) => health)).kind === "healthy";
+}
+
+async function lookAt(
+  refs: readonly ObjectRef[],
+  attempt: Attempt,
+  ctx: KustomizeContext,
+): Promise<Look[]> {
+  const share = Math.floor(MOST_STEPS / Math.max(1, refs.length));
+  const limits = {
+    steps: Math.max(LEAST_STEPS, share),
+    budget: ctx.budget(ctx.signal),
+  };
+  return await Promise.all(refs.map((ref) => readHealth(ref, attempt, { ...ctx, limits })));
+}
+
 async function judge(
   attempt: Attempt,
   parked: ParkedHealth,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
-  const share = Math.floor(MOST_STEPS / Math.max(1, parked.objects.length));
-  const limits = {
-    steps: Math.max(LEAST_STEPS, share),
-    budget: ctx.budget(ctx.signal),
-  };
-  const looks = await Promise.all(
-    parked.objects.map((ref) => readHealth(ref, attempt, { ...ctx, limits })),
-  );
+  const looks = await lookAt(parked.objects, attempt, ctx);
   const costly = looks.find(({ health }) => health.failure?.code === COST_EXCEEDED);
   if (costly !== undefined) {
     const failure = { message: `${displayName(costly.ref)}: ${costly.health.message}` };

@@ -9,6 +9,7 @@ import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
 import { readHealthExpressions } from "../../lib/kube/kstatus/mod.ts";
 import { stalled } from "../../lib/runtime/mod.ts";
+import { readHandling } from "./annotations.ts";
 import { applyManifests } from "./apply.ts";
 import { buildRevision, fetchRevision } from "./build.ts";
 import type { KustomizeContext } from "./context.ts";
@@ -16,12 +17,14 @@ import { awaitDependencies } from "./dependencies.ts";
 import { checkHealth, resumeHealth } from "./health.ts";
 import {
   type Attempt,
+  invalidAnnotation,
   invalidExpression,
   type KustomizationOutcome,
   startAttempt,
   warning,
 } from "./outcomes.ts";
 import { pruneStale } from "./prune.ts";
+import { pruneLater } from "./prune_later.ts";
 import { resolveSource } from "./source.ts";
 import { unsupportedField } from "./unsupported.ts";
 import { tellUnwatched } from "./unwatched.ts";
@@ -36,16 +39,22 @@ export async function reconcileKustomization(
     return stalled("Unsupported", refused, { events: [warning("Unsupported", refused)] });
   }
 
+  const handling = readHandling(kustomization);
+  if (!handling.ok) return invalidAnnotation(handling);
   const expressions = readHealthExpressions(kustomization.spec.healthCheckExprs ?? []);
   if (!expressions.ok) return invalidExpression(kustomization, expressions);
 
   const source = await resolveSource(kustomization, ctx);
   if (!source.ok) return source.outcome;
-  const started = startAttempt(kustomization, source.value, ctx);
+  const started = startAttempt(
+    kustomization,
+    { artifact: source.value, handling: handling.value },
+    ctx,
+  );
   const attempt = { ...started, expressions: expressions.value };
 
   const resumed = await resumeHealth(attempt, ctx);
-  if (resumed !== undefined) return resumed;
+  if (resumed !== undefined) return await pruneLater(attempt, resumed, ctx);
   const waiting = await awaitDependencies(attempt, ctx);
   if (waiting !== undefined) return waiting;
 
@@ -64,7 +73,8 @@ export async function reconcileKustomization(
 
   const pruned = await pruneStale(attempt, applied.value, ctx);
   if (!pruned.ok) return pruned.outcome;
-  const outcome = await checkHealth(attempt, pruned.value, ctx);
+  const checked = await checkHealth(attempt, pruned.value, ctx);
+  const outcome = await pruneLater(attempt, checked, ctx);
   return await tellUnwatched(attempt, outcome, ctx);
 }
 

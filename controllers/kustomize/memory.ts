@@ -14,7 +14,7 @@ import {
   type ObjectRef,
   refOf,
 } from "../../lib/kube/mod.ts";
-import { inventoryId } from "../../lib/kube/ssa/mod.ts";
+import { type InventoryEntry, inventoryId } from "../../lib/kube/ssa/mod.ts";
 
 /** An object as it was when we last knew it to be as desired. */
 export interface AppliedObject {
@@ -46,11 +46,25 @@ export interface ParkedHealth {
   readonly hasChanges: boolean;
 }
 
+/** What is pruned once the objects that came in its place are healthy. */
+export interface LaterPrune {
+  readonly stale: readonly InventoryEntry[];
+  /** What stays on record besides. */
+  readonly kept: readonly InventoryEntry[];
+  /** Digest of the manifests. */
+  readonly digest: string;
+  /** What was applied. */
+  readonly objects: readonly ObjectRef[];
+}
+
 /** What is remembered of one Kustomization. */
 export interface Remembered {
   /** By inventory id. */
   applied: Map<string, AppliedObject>;
   parked?: ParkedHealth | undefined;
+  later?: LaterPrune | undefined;
+  /** Since when the prune of this build waits for health on the side. Monotonic. */
+  deferred?: { readonly digest: string; readonly sinceMs: number } | undefined;
   /** Gives back the watches of the kinds that it applied, by kind. */
   watches: ReadonlyMap<string, () => void>;
   /** Inventory ids of pruned objects that were still there: their end has to be put on record. */

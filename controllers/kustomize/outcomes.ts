@@ -21,6 +21,7 @@ import {
   stalled,
   type StatusPatch,
 } from "../../lib/runtime/mod.ts";
+import type { Handling } from "./annotations.ts";
 import type { KustomizeContext } from "./context.ts";
 
 /** What reconciling a Kustomization came to. */
@@ -44,6 +45,8 @@ export interface Attempt {
   readonly startedMs: number;
   /** Values that Secrets gave to the build, filled in on the way; an API server's message may repeat them. */
   readonly secrets: string[];
+  /** What the annotations ask for. */
+  readonly handling: Handling;
   /** `spec.healthCheckExprs`, read. */
   readonly expressions?: HealthExpressions;
 }
@@ -56,11 +59,12 @@ const ORIGIN_REVISION = "org.opencontainers.image.revision";
 /** Starts a try; the artifact is there. */
 export function startAttempt(
   kustomization: Kustomization,
-  artifact: Artifact,
+  { artifact, handling }: Pick<Attempt, "artifact" | "handling">,
   ctx: KustomizeContext,
 ): Attempt {
   return {
     kustomization,
+    handling,
     namespace: kustomization.metadata.namespace ?? "",
     artifact,
     revision: artifact.revision,
@@ -139,6 +143,12 @@ export function failedAttempt(
     events: [warning(reason, { message }, eventMetadata(attempt))],
     afterMs: retryDelayMs(attempt.kustomization),
   });
+}
+
+/** An annotation of ours that cannot be read: the object holds until it is mended. */
+export function invalidAnnotation(failure: Pick<Failure, "message">): KustomizationOutcome {
+  const reason = "InvalidAnnotation";
+  return stalled<KustomizationStatus>(reason, failure, { events: [warning(reason, failure)] });
 }
 
 /** How Flux begins what only the spec can mend (contract/common.md §3). */

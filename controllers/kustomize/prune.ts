@@ -3,19 +3,29 @@
  *
  * @module
  */
+import type { Kustomization } from "../../crds/mod.ts";
 import {
+  carryOutPrune,
   differenceOf,
   formatChanges,
   type InventoryEntry,
-  pruneObjects,
+  planPrune,
+  type PruneOptions,
   type PruneReport,
   refOfEntry,
 } from "../../lib/kube/ssa/mod.ts";
-import type { Applied } from "./apply.ts";
-import { ownerLabels, watchKinds } from "./apply.ts";
+import { type Applied, FIELD_MANAGER, ownerLabels, watchKinds } from "./apply.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey } from "./memory.ts";
-import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
+import {
+  type Attempt,
+  eventMetadata,
+  failedAttempt,
+  isReadyNews,
+  type KustomizationOutcome,
+  type Step,
+} from "./outcomes.ts";
+import { findHold } from "./prune_guard.ts";
 
 /** What is left to do after pruning. */
 export interface Settled extends Applied {
@@ -23,64 +33,130 @@ export interface Settled extends Applied {
   readonly inventory: readonly InventoryEntry[];
 }
 
+/** Kinds that kustomize names by the hash of their content, and how such names end. */
+const HASHED = /_[^_]*-[bcdfghkmt2456789]{10}__(ConfigMap|Secret)$/;
+
 /** Only after a complete build and apply: a failed one never deletes (design D11). */
 export async function pruneStale(
   attempt: Attempt,
   applied: Applied,
   ctx: KustomizeContext,
 ): Promise<Step<Settled>> {
+  const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
+  remembered.later = undefined;
   const stale = differenceOf(applied.before, applied.entries);
-  const report = attempt.kustomization.spec.prune && stale.length > 0
-    ? await prune(attempt, stale, ctx)
-    : undefined;
+  if (!attempt.kustomization.spec.prune || stale.length === 0) {
+    awaitEnd(attempt, applied.entries, [], ctx);
+    return { ok: true, value: { ...applied, inventory: applied.entries } };
+  }
+  const cluster = ctx.clusterFor(attempt.kustomization);
+  const plan = await planPrune(cluster, stale, pruneOptions(attempt.kustomization, ctx));
+  const hold = findHold(plan, {
+    kustomization: attempt.kustomization,
+    handling: attempt.handling,
+    isGuarded: ctx.settings.isGuarded,
+    recorded: applied.before.length,
+  });
+  const later = stale.filter((entry) =>
+    goesLater(entry, attempt) && hold?.ids.has(entry.id) !== true
+  );
+  const notNow = new Set([...hold?.ids ?? [], ...later.map(({ id }) => id)]);
 
-  const survivors = report?.survivors ?? [];
-  awaitEnd(attempt, applied, survivors, ctx);
-  const inventory = [...applied.entries, ...survivors];
-  if (report?.failure !== undefined) {
-    const status = { inventory: { entries: inventory }, lastAttemptedRevision: attempt.revision };
-    const parts = { digest: applied.digest, status };
+  const options = pruneOptions(attempt.kustomization, ctx);
+  const report = await carryOutPrune(cluster, plan, options, notNow);
+  tellPruned(attempt, report, ctx);
+  const inventory = [...applied.entries, ...report.survivors];
+  const leaving = report.survivors.filter(({ id }) => !notNow.has(id));
+  awaitEnd(attempt, applied.entries, leaving, ctx);
+  if (report.failure !== undefined) {
     return {
       ok: false,
-      outcome: failedAttempt(attempt, "PruneFailed", report.failure, ctx, parts),
+      outcome: pruneFailed(attempt, applied.digest, { ...report, inventory }, ctx),
+    };
+  }
+  if (hold !== undefined) {
+    return { ok: false, outcome: held(attempt, applied, { ...hold, inventory }, ctx) };
+  }
+  if (later.length > 0) {
+    const objects = applied.changes.filter(({ action }) => action !== "skipped");
+    const isLater = new Set(later.map(({ id }) => id));
+    remembered.later = {
+      stale: later,
+      kept: inventory.filter(({ id }) => !isLater.has(id)),
+      digest: applied.digest,
+      objects: objects.map(({ ref }) => ref),
     };
   }
   return { ok: true, value: { ...applied, inventory } };
 }
 
+/** Whether an object outlives the health check: pods of an old rollout still read its old ConfigMap. */
+function goesLater({ id }: InventoryEntry, { handling }: Attempt): boolean {
+  return handling.prunesAfterHealth || HASHED.test(id);
+}
+
+/** Whose objects may be deleted, and which of them not. */
+export function pruneOptions(
+  kustomization: Kustomization,
+  { settings, signal }: KustomizeContext,
+): PruneOptions {
+  return {
+    ownerLabels: ownerLabels(kustomization),
+    runtimeNamespace: settings.runtimeNamespace,
+    fieldManager: FIELD_MANAGER,
+    signal,
+  };
+}
+
 /** What a finalizer holds stays on record; the watch tells when it is gone, and the next run says so. */
-function awaitEnd(
+export function awaitEnd(
   attempt: Attempt,
-  applied: Applied,
+  entries: readonly InventoryEntry[],
   survivors: readonly InventoryEntry[],
   ctx: KustomizeContext,
 ): void {
   ctx.memory.of(memoryKey(attempt.kustomization)).leaving = new Set(survivors.map(({ id }) => id));
   if (survivors.length === 0) return;
-  const refs = [...applied.entries, ...survivors].map((entry) => refOfEntry(entry));
+  const refs = [...entries, ...survivors].map((entry) => refOfEntry(entry));
   watchKinds(attempt, refs.flatMap((ref) => (ref.ok ? [ref.value] : [])), ctx);
 }
 
-async function prune(
+/** Says what was deleted or let go of. */
+export function tellPruned(attempt: Attempt, report: PruneReport, ctx: KustomizeContext): void {
+  const message = pruneLog(report, ctx.memory.of(memoryKey(attempt.kustomization)).leaving);
+  if (message === "") return;
+  const metadata = eventMetadata(attempt);
+  ctx.event({ type: "Normal", reason: "Progressing", message, metadata });
+}
+
+/** A prune that did not come to its end: what may still be there stays on record. */
+export function pruneFailed(
   attempt: Attempt,
-  stale: readonly InventoryEntry[],
+  digest: string,
+  { failure, inventory }: PruneReport & { readonly inventory: readonly InventoryEntry[] },
   ctx: KustomizeContext,
-): Promise<PruneReport> {
-  const report = await pruneObjects(ctx.clusterFor(attempt.kustomization), stale, {
-    ownerLabels: ownerLabels(attempt.kustomization),
-    runtimeNamespace: ctx.settings.runtimeNamespace,
-    signal: ctx.signal,
-  });
-  const log = pruneLog(report, ctx.memory.of(memoryKey(attempt.kustomization)).leaving);
-  if (log !== "") {
-    ctx.event({
-      type: "Normal",
-      reason: "Progressing",
-      message: log,
-      metadata: eventMetadata(attempt),
-    });
-  }
-  return report;
+): KustomizationOutcome {
+  const status = {
+    inventory: { entries: [...inventory] },
+    lastAttemptedRevision: attempt.revision,
+  };
+  return failedAttempt(attempt, "PruneFailed", failure ?? { message: "" }, ctx, { digest, status });
+}
+
+/** A prune that waits for a person; they are told once. */
+function held(
+  attempt: Attempt,
+  { digest }: Applied,
+  { message, inventory }: { message: string; inventory: readonly InventoryEntry[] },
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const status = {
+    inventory: { entries: [...inventory] },
+    lastAttemptedRevision: attempt.revision,
+  };
+  const failed = failedAttempt(attempt, "PruneHeld", { message }, ctx, { digest, status });
+  const isNews = isReadyNews(attempt.kustomization, "PruneHeld", message);
+  return isNews ? failed : { ...failed, events: [] };
 }
 
 /** One line for each object: deleted or skipped (errata 17); said once of those that take their time. */

@@ -7,18 +7,14 @@ import type { Kustomization } from "../../crds/mod.ts";
 
 /** The first field of `kustomization` that cannot be honoured, as a message. */
 export function unsupportedField(kustomization: Kustomization): { message: string } | undefined {
-  const { spec } = kustomization;
+  const { spec, metadata: { annotations = {} } } = kustomization;
   const refused: readonly (readonly [string, boolean])[] = [
     ["spec.decryption", spec.decryption !== undefined],
     ["spec.kubeConfig", spec.kubeConfig !== undefined],
+    ["annotation sluice.dev/drift: Inform", annotations["sluice.dev/drift"] === "Inform"],
+    ["annotation sluice.dev/apply: Partial", annotations["sluice.dev/apply"] === "Partial"],
   ];
-  const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(kustomization);
+  const field = refused.find(([, isSet]) => isSet)?.[0];
   if (field === undefined) return undefined;
   return { message: `${field} is not supported yet: remove it, see "Not yet" in the README` };
-}
-
-function unsupportedAnnotation(kustomization: Kustomization): string | undefined {
-  const names = Object.keys(kustomization.metadata.annotations ?? {});
-  const ours = names.find((name) => name.startsWith("sluice.dev/"));
-  return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { GitRepository } from "../../crds/mod.ts";
+import { PRUNE_ANNOTATION } from "../../lib/kube/ssa/mod.ts";
 import { VERIFY_RANGE } from "./verify_range.ts";
 
 /** The first field of `repo` that cannot be honoured, as a message. */
@@ -21,7 +22,9 @@ export function unsupportedField(repo: GitRepository): { message: string } | und
 
 function unsupportedAnnotation(repo: GitRepository): string | undefined {
   const names = Object.keys(repo.metadata.annotations ?? {});
-  const ours = names.find((name) => name.startsWith("sluice.dev/") && name !== VERIFY_RANGE);
+  // The last one is about the object as a manifest in git.
+  const known = [VERIFY_RANGE, PRUNE_ANNOTATION];
+  const ours = names.find((name) => name.startsWith("sluice.dev/") && !known.includes(name));
   return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
 }
 

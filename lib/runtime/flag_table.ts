@@ -183,7 +183,9 @@ export const FLAGS = {
     default: "flux",
     components: ["kustomize"],
     choices: ["flux", "guarded"],
-    help: "flux: wait as Flux does; guarded: for well-known kinds without a Ready condition too.",
+    help:
+      "flux: as Flux does; guarded: a prune of more than half is to be confirmed, and health checks wait for " +
+      "well-known kinds without a Ready condition too.",
   },
   "concurrent-ssa": {
     type: "integer",

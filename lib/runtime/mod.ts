@@ -20,3 +20,4 @@ export * from "./metrics.ts";
 export * from "./outcome.ts";
 export * from "./rival.ts";
 export * from "./stop.ts";
+export { REQUESTED_AT } from "./triggers.ts";

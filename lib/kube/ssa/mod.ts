@@ -13,6 +13,7 @@ export * from "./normalize.ts";
 export * from "./order.ts";
 export * from "./plan.ts";
 export * from "./prune.ts";
+export * from "./prune_plan.ts";
 export * from "./read_objects.ts";
 export * from "./secrets.ts";
 export * from "./selectors.ts";

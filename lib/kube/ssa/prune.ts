@@ -1,28 +1,28 @@
 /**
- * Deletes what is no longer wanted: only what is ours, only the object that was looked at.
+ * Deletes what is no longer wanted: only what is ours, only the object that was looked at, as it was then.
  *
  * @module
  */
 import { fail, type Failure } from "../../base/mod.ts";
 import type { Cluster } from "../cluster.ts";
-import { displayName, gvkOf, type KubeObject, type ObjectRef } from "../object.ts";
-import { refOfEntry } from "./inventory.ts";
-import { compareRefs } from "./order.ts";
-import { isExcludedFromPrune } from "./selectors.ts";
-import type { InventoryEntry, ObjectChange, PruneOptions, PruneReport } from "./types.ts";
+import { displayName } from "../object.ts";
+import {
+  judgeStale,
+  type OwnerLabels,
+  planPrune,
+  type PrunePlan,
+  type PruneStep,
+} from "./prune_plan.ts";
+import type { ObjectChange, PruneOptions, PruneReport } from "./types.ts";
 
-/** Definitions of our own kinds: deleting one would delete every object of the kind with it. */
-const OWN_DEFINITIONS = ".toolkit.fluxcd.io";
-
-interface Stale {
-  readonly entry: InventoryEntry;
-  readonly ref: ObjectRef;
-}
+/** A busy controller may write an object a few times a second, not more. */
+const MOST_TRIES = 5;
 
 /** What became of one entry; `pending` is asked to go but still there, held by a finalizer. */
 type Fate =
-  | { readonly kind: "deleted" | "skipped"; readonly uid?: string }
-  | { readonly kind: "pending"; readonly news: boolean; readonly uid?: string }
+  | { readonly kind: "deleted" | "skipped" }
+  | { readonly kind: "pending"; readonly news: boolean }
+  | { readonly kind: "held" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /**
@@ -31,79 +31,119 @@ type Fate =
  */
 export async function pruneObjects(
   cluster: Cluster,
-  entries: readonly InventoryEntry[],
+  entries: PrunePlan["entries"],
   options: PruneOptions,
 ): Promise<PruneReport> {
-  const changes: ObjectChange[] = [];
-  const survivors: InventoryEntry[] = [];
-  const errors: string[] = [];
-  const { stale, unreadable } = readEntries(entries);
-  survivors.push(...unreadable);
-  errors.push(...unreadable.map(({ id }) => `unable to parse stored object metadata: ${id}`));
+  return await carryOutPrune(cluster, await planPrune(cluster, entries, options), options);
+}
 
-  for (const { entry, ref } of stale) {
-    const fate = options.signal.aborted ? calledOff() : await prune(cluster, ref, options);
-    if (fate.kind === "failed") errors.push(`${displayName(ref)} ${fate.failure.message}`);
-    if (fate.kind === "failed" || fate.kind === "pending") survivors.push(entry);
-    if (fate.kind === "failed" || (fate.kind === "pending" && !fate.news)) continue;
+/** Does what `plan` says, but for the entries in `held`. */
+export async function carryOutPrune(
+  cluster: Cluster,
+  plan: PrunePlan,
+  options: PruneOptions,
+  held: ReadonlySet<string> = new Set(),
+): Promise<PruneReport> {
+  const changes: ObjectChange[] = [];
+  const errors = plan.unreadable.map(({ id }) => `unable to parse stored object metadata: ${id};`);
+  const settled = new Set<string>();
+  // Rights that shrink in the middle of a run leave no half of a prune behind.
+  const isRefused = plan.steps.some(({ verdict }) =>
+    verdict.kind === "failed" && verdict.failure.code === "Forbidden"
+  );
+  for (const planned of plan.steps) {
+    const { step, fate } = options.signal.aborted
+      ? { step: planned, fate: calledOff() }
+      : await carryOutFresh(cluster, planned, options, held.has(planned.entry.id) || isRefused);
+    const { ref, entry, live } = step;
+    if (fate.kind === "failed") errors.push(`${displayName(ref)} ${fate.failure.message};`);
+    const isOver = fate.kind === "deleted" || fate.kind === "skipped";
+    if (isOver) settled.add(entry.id);
+    if (!isOver && !(fate.kind === "pending" && fate.news)) continue;
+    const uid = live?.metadata.uid;
     const action = fate.kind === "skipped" ? "skipped" : "deleted";
-    changes.push({ ref, entry, action, ...(fate.uid === undefined ? {} : { uid: fate.uid }) });
+    changes.push({ ref, entry, action, ...(uid === undefined ? {} : { uid }) });
   }
 
   // As they were on record, not as they were deleted: the next run turns the order round again.
-  const kept = entries.filter((entry) => survivors.includes(entry));
-  if (errors.length === 0) return { changes, survivors: kept };
-  const message = `delete failed, errors: ${errors.map((error) => `${error};`).join(" ")}`;
-  return { changes, survivors: kept, failure: fail("PruneFailed", message) };
+  const survivors = plan.entries.filter(({ id }) => !settled.has(id));
+  if (errors.length === 0) return { changes, survivors };
+  const message = `delete failed, errors: ${errors.join(" ")}`;
+  return { changes, survivors, failure: fail("PruneFailed", message) };
 }
 
-/** The entries in reverse apply order; those whose id cannot be read stay on record. */
-function readEntries(entries: readonly InventoryEntry[]) {
-  const stale: Stale[] = [];
-  const unreadable: InventoryEntry[] = [];
-  for (const entry of entries) {
-    const ref = refOfEntry(entry);
-    if (ref.ok) stale.push({ entry, ref: ref.value });
-    else unreadable.push(entry);
+/** What was changed since it was looked at is looked at again: it may be somebody else's by now. */
+async function carryOutFresh(
+  cluster: Cluster,
+  planned: PruneStep,
+  options: PruneOptions,
+  isHeld: boolean,
+): Promise<{ step: PruneStep; fate: Fate }> {
+  let step = planned;
+  for (let attempt = 1;; attempt++) {
+    const fate = await carryOut(cluster, step, options, isHeld);
+    const isStale = fate.kind === "failed" && fate.failure.code === "Conflict";
+    if (!isStale || attempt === MOST_TRIES) return { step, fate };
+    const { ref, entry } = step;
+    step = { ref, entry, ...await judgeStale(cluster, ref, entry, options) };
   }
-  stale.sort((a, b) => compareRefs(b.ref, a.ref));
-  return { stale, unreadable };
 }
 
-async function prune(cluster: Cluster, ref: ObjectRef, options: PruneOptions): Promise<Fate> {
-  if (isOwnGround(ref, options)) return { kind: "skipped" };
-  const live = await cluster.get(ref, { metadataOnly: true });
-  // A kind that is no longer served, asked for afresh, has no objects.
-  if (!live.ok) {
-    return live.code === "NotFound" || live.code === "NoMatch"
-      ? { kind: "deleted" }
-      : failed("query failed", live);
+async function carryOut(
+  cluster: Cluster,
+  step: PruneStep,
+  { fieldManager }: PruneOptions,
+  isHeld: boolean,
+): Promise<Fate> {
+  const { verdict } = step;
+  switch (verdict.kind) {
+    case "gone":
+      return { kind: "deleted" };
+    case "kept":
+      return { kind: "skipped" };
+    case "leaving":
+      return { kind: "pending", news: false };
+    case "occupied":
+      return { kind: "held" };
+    case "failed":
+      return failed("query failed", verdict.failure);
+    case "handOver":
+      return isHeld
+        ? { kind: "held" }
+        : await handOver(cluster, step, { labels: verdict.to, fieldManager });
+    case "delete":
+      return isHeld ? { kind: "held" } : await remove(cluster, step);
   }
-  const uid = live.value.metadata.uid;
-  const known = uid === undefined ? {} : { uid };
-  if (!isOwned(live.value, options) || isExcludedFromPrune(live.value)) {
-    return { kind: "skipped", ...known };
-  }
-  if (live.value.metadata.deletionTimestamp) return { kind: "pending", news: false, ...known };
+}
 
-  const removed = await cluster.remove(ref, { ...known, propagation: "Background" });
+/** Deletes the object in exactly the version that was judged. */
+async function remove(cluster: Cluster, { ref, live }: PruneStep): Promise<Fate> {
+  const { uid, resourceVersion } = live?.metadata ?? {};
+  const removed = await cluster.remove(ref, {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    propagation: "Background",
+  });
   if (!removed.ok && removed.code !== "NotFound") return failed("delete failed", removed);
   const after = await cluster.get(ref, { metadataOnly: true });
-  const gone = after.ok
+  const isGone = after.ok
     ? after.value.metadata.uid !== uid
     : after.code === "NotFound" || after.code === "NoMatch";
-  return gone ? { kind: "deleted", ...known } : { kind: "pending", news: true, ...known };
+  return isGone ? { kind: "deleted" } : { kind: "pending", news: true };
 }
 
-/** What Sluice stands on itself. */
-function isOwnGround(ref: ObjectRef, options: PruneOptions): boolean {
-  const { group, kind } = gvkOf(ref);
-  if (group === "" && kind === "Namespace") return ref.name === options.runtimeNamespace;
-  return kind === "CustomResourceDefinition" && ref.name.endsWith(OWN_DEFINITIONS);
-}
-
-function isOwned(live: KubeObject, { ownerLabels }: PruneOptions): boolean {
-  return Object.entries(ownerLabels).every(([key, value]) => live.metadata.labels?.[key] === value);
+async function handOver(
+  cluster: Cluster,
+  { ref, live }: PruneStep,
+  { labels, fieldManager }: { labels: OwnerLabels; fieldManager: string },
+): Promise<Fate> {
+  const { resourceVersion } = live?.metadata ?? {};
+  const patch = {
+    metadata: { labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+  };
+  const handed = await cluster.patch(ref, patch, { fieldManager, type: "merge" });
+  const isDone = handed.ok || handed.code === "NotFound";
+  return isDone ? { kind: "skipped" } : failed("hand-over failed", handed);
 }
 
 function failed(step: string, failure: Failure): Fate {

@@ -16,7 +16,8 @@ function configMap(name: string, metadata: Partial<KubeObject["metadata"]> = {})
 }
 
 function options(signal: AbortSignal = new AbortController().signal) {
-  return { ownerLabels: OWNER, runtimeNamespace: "flux-system", signal };
+  const fieldManager = "kustomize-controller";
+  return { ownerLabels: OWNER, runtimeNamespace: "flux-system", fieldManager, signal };
 }
 
 Deno.test("pruneObjects() deletes by uid, in reverse order, what is ours", async () => {
@@ -36,6 +37,7 @@ Deno.test("pruneObjects() deletes by uid, in reverse order, what is ours", async
   assert.deepEqual([report.survivors, report.failure], [[], undefined]);
   assert.deepEqual(cluster.writes.at(-1)?.body, {
     uid: first.metadata.uid,
+    resourceVersion: first.metadata.resourceVersion,
     propagation: "Background",
   });
 });

@@ -5,6 +5,9 @@
  */
 import type { KubeObject } from "../object.ts";
 
+/** On a manifest of any kind, with the value `confirm`: it is deleted only after a confirmation. */
+export const PRUNE_ANNOTATION = "sluice.dev/prune";
+
 const PREFIX = "kustomize.toolkit.fluxcd.io/";
 
 /** The switches that apply, prune and the build read. */

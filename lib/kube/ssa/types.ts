@@ -81,6 +81,12 @@ export interface PruneOptions {
   readonly ownerLabels: Readonly<Record<string, string>>;
   /** Namespace that Sluice itself runs in: never deleted. */
   readonly runtimeNamespace?: string;
+  /** Who applied: an owner reference that it set itself does not make an object another's child. */
+  readonly fieldManager: string;
+  /** Labels of another owner that wants the object of this inventory id too. */
+  readonly claimantOf?: (id: string) => Readonly<Record<string, string>> | undefined;
+  /** What a namespace holds that its deletion would take along though it belongs to others. */
+  readonly occupantOf?: (namespace: string) => Promise<string | undefined>;
   /** Ends the run before its next request. */
   readonly signal: AbortSignal;
 }
