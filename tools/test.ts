@@ -16,13 +16,14 @@ import { formatElapsed, openProgress, print, printError } from "./terminal.ts";
 
 const HELP = `Runs everything that must hold before a change lands, or a part of it.
 
-Usage: deno task test [STAGE ...] [PART ...] [--filter TEXT] [--use-existing-cluster]
+Usage: deno task test [STAGE ...] [PART ...] [--filter TEXT] [--use-existing-cluster] [--long]
 
 Stages, in this order: ${STAGES.join(", ")}
 
 Options:
   --filter TEXT             only tests with TEXT in their name
   --use-existing-cluster    use the cluster that KUBECONFIG names, not one of our own
+  --long                    tests with chance in them, as those of faults, take many seeds; hours
   --help                    show this
 
 Examples:
@@ -31,6 +32,7 @@ Examples:
   deno task test conformance kustomize
   deno task test fmt lint check
   deno task test integration --filter "prunes"
+  deno task test faults --long
 
 With CI=true what is missing on this machine is a failure; else it is a skip that says so.`;
 
@@ -101,6 +103,7 @@ async function execute(
     if (!ready.ok) return skip(stage, ready.message, inCi);
     env = ready.value;
   }
+  if (run.long) env = { ...env, SLUICE_TEST_LONG: "true" };
   return await runStage(stage, {
     env,
     onLine: (line) => inCi ? print(`   ${line}`) : undefined,

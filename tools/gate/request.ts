@@ -36,6 +36,8 @@ export interface GateRun {
   readonly filter: string | undefined;
   /** Use the cluster of `KUBECONFIG`. */
   readonly existingCluster: boolean;
+  /** Tests that leave something to chance take their time. */
+  readonly long: boolean;
 }
 
 /** What to do. */
@@ -49,10 +51,12 @@ export function parseGateArguments(args: readonly string[]): GateRequest {
   const words: string[] = [];
   let filter: string | undefined;
   let existingCluster = false;
+  let long = false;
   const rest = [...taskArguments(args)];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--help" || word === "-h") return { kind: "help" };
     if (word === "--use-existing-cluster") existingCluster = true;
+    else if (word === "--long") long = true;
     else if (word === "--filter") filter = rest.shift() ?? "";
     else if (word.startsWith("--filter=")) filter = word.slice("--filter=".length);
     else if (word.startsWith("-")) return mistake(`unknown option ${word}`);
@@ -72,6 +76,7 @@ export function parseGateArguments(args: readonly string[]): GateRequest {
     parts,
     filter,
     existingCluster,
+    long,
   };
 }
 

@@ -13,6 +13,7 @@ Deno.test("parseGateArguments() reads stages, parts and options", async (t) => {
     parts: [],
     filter: undefined,
     existingCluster: false,
+    long: false,
   };
   const cases = [
     { name: "nothing is everything", args: [], want: whole },
@@ -41,6 +42,11 @@ Deno.test("parseGateArguments() reads stages, parts and options", async (t) => {
       name: "a cluster of one's own",
       args: ["integration", "--use-existing-cluster"],
       want: { ...whole, stages: ["integration"], existingCluster: true },
+    },
+    {
+      name: "a long run",
+      args: ["faults", "--long"],
+      want: { ...whole, stages: ["faults"], long: true },
     },
     { name: "help wins", args: ["unit", "--help"], want: { kind: "help" } },
   ];

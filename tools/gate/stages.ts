@@ -150,7 +150,7 @@ async function planTests(
     name,
     steps: folders.length > 0 ? [{ command, counts: "junit" }] : [],
     needsCluster: name !== "unit",
-    limitMs: 20 * MINUTE_MS,
+    limitMs: (run.long ? 8 * 60 : 20) * MINUTE_MS,
   };
 }
 

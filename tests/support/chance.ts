@@ -1,0 +1,23 @@
+/**
+ * Tests that leave something to chance: how much of it, and the seed by which a run is repeated.
+ *
+ * @module
+ */
+import { Chance } from "../fuzz/mutate.ts";
+
+/** Whether this run has time: `deno task test faults --long`. */
+export function isLongRun(): boolean {
+  return Deno.env.get("SLUICE_TEST_LONG") === "true";
+}
+
+/** A chance of its own, and what to set to meet it again: part of a test's name, or of its message. */
+export interface SeededChance {
+  readonly chance: Chance;
+  readonly seed: string;
+}
+
+/** Chance by `SLUICE_TEST_SEED`, else by the clock. */
+export function openChance(): SeededChance {
+  const seed = Number(Deno.env.get("SLUICE_TEST_SEED") ?? Date.now() % 1_000_000_007);
+  return { chance: new Chance(seed), seed: `SLUICE_TEST_SEED=${seed}` };
+}
