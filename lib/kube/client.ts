@@ -36,6 +36,10 @@ export interface Connection {
   readonly random: Random;
   /** Told of what nobody is told otherwise. */
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Longest silence of a watch. */
+  readonly watchIdleMs: number;
+  /** Informers list again after this time. */
+  readonly relistMs: number;
   /** Informers to end with the connection. */
   readonly informers: Set<AsyncDisposable>;
 }

@@ -2,27 +2,21 @@
  * A local copy that a watch keeps up to date: list, watch from its version, list again when that is too old.
  *
  * A watch can die without a word, so each one ends after about five minutes by agreement, and at once when
- * nothing came for 75 s: servers send a bookmark every minute.
+ * nothing came for 75 s: servers send a bookmark every minute. Time goes forward only: neither a list nor an
+ * event of the past is believed.
  *
  * @module
  */
-import {
-  type Clock,
-  fail,
-  type Failure,
-  messageOf,
-  ok,
-  type Result,
-  sleep,
-  type Timer,
-} from "../base/mod.ts";
+import { fail, type Failure, messageOf, ok, type Result, sleep } from "../base/mod.ts";
 import type { ApiResource, Change, Informer, InformerOptions } from "./cluster.ts";
 import type { Connection } from "./client.ts";
-import { completeObject, fetchList, METADATA } from "./lists.ts";
-import type { GroupVersionKind, KubeObject } from "./object.ts";
+import { completeObject, METADATA } from "./lists.ts";
+import { ForwardLists } from "./forward_lists.ts";
+import { type GroupVersionKind, isNewerVersion, type KubeObject } from "./object.ts";
 import { ObjectStore } from "./object_store.ts";
 import { collectionPath, selectionQuery, withQuery } from "./paths.ts";
-import { failureOf, isExpired, isUnservedKind } from "./status.ts";
+import { failureOf, isBehind, isExpired, isUnservedKind } from "./status.ts";
+import { Watchdog } from "./watchdog.ts";
 import { readWatch, type WatchEvent } from "./watch_stream.ts";
 
 /** How an informer of a real cluster is opened. */
@@ -36,8 +30,6 @@ export interface WatchedOptions extends InformerOptions {
 /** A watch is renewed after this time, spread so that not all are renewed together. */
 const WATCH_SECONDS = 300;
 const WATCH_SPREAD_SECONDS = 60;
-/** Longer than the minute between two bookmarks. */
-const IDLE_MS = 75_000;
 /** Back-off of connections; a server that is back is noticed within some seconds. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 5_000;
@@ -60,11 +52,13 @@ export class WatchedInformer implements Informer {
   readonly #gvk: GroupVersionKind;
   readonly #options: WatchedOptions;
   readonly #store: ObjectStore;
+  readonly #lists: ForwardLists;
   readonly #running: Promise<void>;
   readonly #resolveSynced: () => void;
   readonly #resolveAnswered: () => void;
   #trouble: { code: string; message: string } | undefined;
   #failures = 0;
+  #listedMs = 0;
   #isClosed = false;
   /** Ends the watch or the pause that is under way. */
   #current = new AbortController();
@@ -83,6 +77,7 @@ export class WatchedInformer implements Informer {
           stack: thrown instanceof Error ? thrown.stack : undefined,
         }),
     });
+    this.#lists = new ForwardLists(connection, options);
     const synced = Promise.withResolvers<void>();
     this.synced = synced.promise;
     this.#resolveSynced = synced.resolve;
@@ -126,7 +121,10 @@ export class WatchedInformer implements Informer {
       const resource = await this.#watchable();
       if (!resource.ok) {
         // A kind that comes back has a history of its own.
-        if (resource.code === "NoMatch") version = undefined;
+        if (resource.code === "NoMatch") {
+          version = undefined;
+          this.#lists.forget();
+        }
         await this.#pause(resource);
         continue;
       }
@@ -160,18 +158,11 @@ export class WatchedInformer implements Informer {
 
   /** Lists into the store; gives the version to watch from. */
   async #fill(resource: ApiResource): Promise<Result<string>> {
-    const { namespace, labelSelector, fieldSelector, metadataOnly, strip, user } = this.#options;
-    const listed = await fetchList(this.#connection.transport, resource, {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-      ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      ...(metadataOnly === undefined ? {} : { metadataOnly }),
-      ...(strip === undefined ? {} : { strip }),
-      ...(user === undefined ? {} : { user }),
-    });
+    const listed = await this.#lists.fetch(resource);
     if (!listed.ok) return await this.#checkServed(listed);
     if (this.#isClosed) return fail("Closed", "the informer is closed");
     this.#store.replace(listed.value.items);
+    this.#listedMs = this.#connection.clock.monotonicMs();
     this.#trouble = undefined;
     this.#resolveSynced();
     this.#resolveAnswered();
@@ -190,7 +181,8 @@ export class WatchedInformer implements Informer {
     const path = collectionPath(resource, this.#options.namespace);
     if (!path.ok) return { version: undefined, failure: path };
     const current = this.#begin();
-    const watchdog = new Watchdog(this.#connection.clock, current);
+    const { clock, watchIdleMs } = this.#connection;
+    const watchdog = new Watchdog(clock, current, watchIdleMs);
     const opened = await this.#connection.transport.open({
       method: "GET",
       path: withQuery(path.value, {
@@ -208,6 +200,7 @@ export class WatchedInformer implements Informer {
       watchdog.stop();
       const isTransient = ["Unreachable", "Timeout", "TooManyRequests", "ServiceUnavailable"]
         .includes(opened.code);
+      if (isBehind(opened)) return { version: undefined, failure: opened };
       if (isTransient) return { version: from, failure: opened };
       return isExpired(opened)
         ? { version: undefined }
@@ -225,18 +218,20 @@ export class WatchedInformer implements Informer {
     body: AsyncIterable<Uint8Array<ArrayBuffer>>,
     watchdog: Watchdog,
   ): Promise<WatchEnd> {
-    let version: string | undefined = from;
+    let version = from;
     try {
       for await (const event of readWatch(body, { onBytes: () => watchdog.feed() })) {
         if (this.#isClosed) break;
         if (event.type === "ERROR") return errorEnd(event);
-        version = this.#take(event, resource) ?? version;
+        const taken = this.#take(event, resource, version);
+        if (!taken.ok) return { version: undefined, failure: taken };
+        version = taken.value;
       }
-      return { version };
+      return { version: this.#isOutdated() ? undefined : version };
     } catch (thrown) {
       if (watchdog.isSilent) {
         this.#connection.transport.renewPools();
-        const seconds = IDLE_MS / 1000;
+        const seconds = this.#connection.watchIdleMs / 1000;
         const silent = fail(
           "Timeout",
           `the watch of ${resource.plural} was silent for ${seconds} s`,
@@ -254,16 +249,28 @@ export class WatchedInformer implements Informer {
     }
   }
 
-  /** Takes one event into the store; gives the version to go on from. */
-  #take(event: WatchEvent, resource: ApiResource): string | undefined {
+  /** Takes one event into the store; gives the version to go on from, which was `before` until now. */
+  #take(event: WatchEvent, resource: ApiResource, before: string): Result<string> {
     const object = completeObject(event.object, resource) ?? bookmarkOf(event, resource);
-    if (object === undefined) return undefined;
-    const version = object.metadata.resourceVersion;
+    const version = object?.metadata.resourceVersion;
+    if (object === undefined || version === undefined) return ok(before);
+    // Events come in order: who tells of the past has lost track, and of what else is anybody's guess.
+    if (isNewerVersion(before, version)) {
+      const message = `the watch of ${resource.plural} went back from ${before} to ${version}`;
+      return fail("Unreachable", message);
+    }
     if (event.type === "DELETED") this.#store.take(object);
     else if (event.type === "ADDED" || event.type === "MODIFIED") {
       this.#store.put(this.#options.strip?.(object) ?? object);
     }
-    return version;
+    this.#lists.reach(version);
+    return ok(version);
+  }
+
+  /** No watch tells of an event that got lost on its way: now and then a list makes up for that. */
+  #isOutdated(): boolean {
+    const { clock, relistMs } = this.#connection;
+    return clock.monotonicMs() - this.#listedMs >= relistMs;
   }
 
   #begin(): AbortController {
@@ -309,40 +316,4 @@ function bookmarkOf(event: WatchEvent, resource: ApiResource): KubeObject | unde
     ...event.object,
     metadata: { ...event.object.metadata, name: "" },
   }, resource);
-}
-
-/** Aborts what it watches when it was not fed for a while. One timer, however much is fed. */
-class Watchdog {
-  readonly #watched: AbortController;
-  readonly #clock: Clock;
-  #fedMs: number;
-  #timer: Timer;
-  #isSilent = false;
-
-  constructor(clock: Clock, watched: AbortController) {
-    this.#clock = clock;
-    this.#watched = watched;
-    this.#fedMs = clock.monotonicMs();
-    this.#timer = clock.after(IDLE_MS, () => this.#check());
-  }
-
-  /** Whether it was this that aborted. */
-  get isSilent(): boolean {
-    return this.#isSilent;
-  }
-
-  feed(): void {
-    this.#fedMs = this.#clock.monotonicMs();
-  }
-
-  stop(): void {
-    this.#timer.cancel();
-  }
-
-  #check(): void {
-    const leftMs = this.#fedMs + IDLE_MS - this.#clock.monotonicMs();
-    this.#isSilent = leftMs <= 0;
-    if (this.#isSilent) this.#watched.abort();
-    else this.#timer = this.#clock.after(leftMs, () => this.#check());
-  }
 }

@@ -21,6 +21,8 @@ export interface ListOptions extends Selection {
   user?: string;
   /** Only metadata. */
   metadataOnly?: boolean;
+  /** An answer from before this version is none. */
+  notBefore?: string;
   /** Runs on each object as its page arrives, so that what it drops is never held in full. */
   strip?: (object: KubeObject) => KubeObject;
 }
@@ -47,7 +49,11 @@ async function fetchPages(
   const items: KubeObject[] = [];
   let next: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
-    const query = { ...selectionQuery(options), limit, continue: next };
+    // The pages that follow are of the version of the first.
+    const since = next === undefined && options.notBefore !== undefined
+      ? { resourceVersion: options.notBefore, resourceVersionMatch: "NotOlderThan" }
+      : {};
+    const query = { ...selectionQuery(options), ...since, limit, continue: next };
     const answer = await transport.send(listRequest(withQuery(path.value, query), options));
     if (!answer.ok) return answer;
     const list = answer.value.body;

@@ -43,6 +43,10 @@ export interface OpenClusterOptions {
   maxInFlight?: number;
   /** For one request with its whole answer; 30 s when absent. */
   timeoutMs?: number;
+  /** Longest silence of a watch; 75 s when absent, longer than the minute between two bookmarks. */
+  watchIdleMs?: number;
+  /** How long a local copy goes on by watches alone before it is listed again; an hour when absent. */
+  relistMs?: number;
   /** Largest answer, such as a page of 500 objects; 256 MiB when absent. */
   maxBodyBytes?: number;
   /** Told of trouble that no caller hears of. */
@@ -74,6 +78,8 @@ export async function openCluster(options: OpenClusterOptions = {}): Promise<Res
       clock,
       random,
       log,
+      watchIdleMs: options.watchIdleMs ?? 75_000,
+      relistMs: options.relistMs ?? 60 * 60_000,
       informers: new Set(),
     }),
   );

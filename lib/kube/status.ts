@@ -77,6 +77,13 @@ export function isExpired(failure: Failure): boolean {
   return httpStatusOf(failure) === 410 || failure.code === "Expired" || failure.code === "Gone";
 }
 
+/** Whether the server said that it has not come as far as a version that another one, or it itself, once showed. */
+export function isBehind(failure: Failure): boolean {
+  const details = isRecord(failure.cause) ? failure.cause.details : undefined;
+  const causes = isRecord(details) && Array.isArray(details.causes) ? details.causes : [];
+  return causes.some((cause) => isRecord(cause) && cause.reason === "ResourceVersionTooLarge");
+}
+
 /** Whether a 404 is about the kind rather than about one object. */
 export function isUnservedKind(failure: Failure): boolean {
   if (httpStatusOf(failure) !== 404) return false;
