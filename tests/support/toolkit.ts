@@ -56,6 +56,8 @@ export interface ToolkitOptions {
   readonly components?: readonly string[];
   /** Further flags. */
   readonly flags?: readonly string[];
+  /** How the controllers reach the cluster; directly when absent. */
+  readonly via?: { readonly kubeconfigPath: string };
   /** Environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -63,7 +65,7 @@ export interface ToolkitOptions {
 /** Starts the controllers before the tests of this file and ends them afterwards. */
 export function useToolkit(
   testCluster: TestCluster,
-  { components = [], flags = [], env = {} }: ToolkitOptions = {},
+  { components = [], flags = [], env = {}, via = testCluster }: ToolkitOptions = {},
 ): Toolkit {
   const label = crypto.randomUUID().slice(0, 8);
   let controllers: Background | undefined;
@@ -73,7 +75,7 @@ export function useToolkit(
   function start(): Promise<Background> {
     return startControllers({
       folder,
-      kubeconfigPath: resolveCallerPath(testCluster.kubeconfigPath),
+      kubeconfigPath: resolveCallerPath(via.kubeconfigPath),
       logPath: `${folder}/controllers.log`,
       flags: [
         `--watch-label-selector=${LABEL}=${label}`,
