@@ -36,6 +36,12 @@ export class AddressCheck {
 
   /** Fails when one of the host's addresses must not be reached; the message begins with `line`. */
   async check(line: string, hostname: string, signal: AbortSignal): Promise<Result<void>> {
+    const judged = await this.judge(hostname, signal);
+    return judged.ok ? judged : fail(judged.code, `${line}: dial tcp: ${judged.message}`);
+  }
+
+  /** The same; the message says only why. */
+  async judge(hostname: string, signal: AbortSignal): Promise<Result<void>> {
     const host = hostname.replace(/^\[(.*)\]$/, "$1");
     const since = this.#passed.get(host);
     if (since !== undefined && this.#clock.monotonicMs() - since < KEPT_MS) return ok(undefined);
@@ -43,8 +49,7 @@ export class AddressCheck {
     for (const address of addresses) {
       const trouble = addressTrouble(address);
       if (trouble === undefined) continue;
-      const why = `${host} leads to ${trouble}, which is not permitted`;
-      return fail("RefusedAddress", `${line}: dial tcp: ${why}`);
+      return fail("RefusedAddress", `${host} leads to ${trouble}, which is not permitted`);
     }
     if (this.#passed.size >= MOST_KEPT) this.#passed.clear();
     if (addresses.length > 0) this.#passed.set(host, this.#clock.monotonicMs());

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { AddressCheck } from "./address_check.ts";
 export { readAll } from "./body.ts";
 export * from "./client.ts";
 export * from "./failure.ts";

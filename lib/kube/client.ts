@@ -40,6 +40,8 @@ export interface Connection {
   readonly watchIdleMs: number;
   /** Informers list again after this time. */
   readonly relistMs: number;
+  /** See {@linkcode OpenClusterOptions.maxListBytes}. */
+  readonly maxListBytes?: number;
   /** Informers to end with the connection. */
   readonly informers: Set<AsyncDisposable>;
 }
@@ -55,6 +57,8 @@ interface ClusterUse {
   /** Absent: as whom the credentials say. */
   readonly user?: string;
   readonly guard?: WriteGuard;
+  /** Monotonic. */
+  readonly deadlineMs?: number;
 }
 
 /** One identity at one server. */
@@ -83,6 +87,10 @@ export class ApiCluster implements Cluster {
     return new ApiCluster(this.#connection, { ...this.#use, guard }, false);
   }
 
+  until(deadlineMs: number): Cluster {
+    return new ApiCluster(this.#connection, { ...this.#use, deadlineMs }, false);
+  }
+
   get(ref: ObjectRef, options: { metadataOnly?: boolean } = {}): Promise<Result<KubeObject>> {
     return this.#withResource(gvkOf(ref), (resource) => {
       const path = objectPath(resource, ref);
@@ -95,7 +103,11 @@ export class ApiCluster implements Cluster {
     return this.#withResource(
       gvk,
       (resource) =>
-        fetchList(this.#connection.transport, resource, { ...selection, ...this.#user() }),
+        fetchList(this.#connection.transport, resource, {
+          ...selection,
+          ...this.#user(),
+          maxBytes: this.#connection.maxListBytes,
+        }),
     );
   }
 
@@ -224,7 +236,11 @@ export class ApiCluster implements Cluster {
     gvk: GroupVersionKind,
     step: (resource: ApiResource) => Promise<Result<T>>,
   ): Promise<Result<T>> {
-    const { discovery } = this.#connection;
+    const { discovery, clock } = this.#connection;
+    const { deadlineMs = Infinity } = this.#use;
+    if (clock.monotonicMs() >= deadlineMs) {
+      return fail("Timeout", `The time for what was to be done at ${this.server} is up`);
+    }
     const resource = await discovery.resourceOf(gvk);
     if (!resource.ok) return resource;
     const result = await step(resource.value);

@@ -128,6 +128,8 @@ export interface Cluster extends AsyncDisposable {
   as(serviceAccount: { namespace: string; name: string }): Cluster;
   /** The same cluster under a guard of its writes. */
   guardedBy(guard: WriteGuard): Cluster;
+  /** The same cluster for so long: requests that would begin after `deadlineMs` (monotonic) fail with `Timeout`. */
+  until(deadlineMs: number): Cluster;
   /** Reads one object. */
   get(ref: ObjectRef, options?: { metadataOnly?: boolean }): Promise<Result<KubeObject>>;
   /** Lists a kind, all pages. */

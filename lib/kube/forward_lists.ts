@@ -25,7 +25,7 @@ export class ForwardLists {
   /** Nothing is known of any version yet. */
   constructor(connection: Connection, options: ListOptions) {
     this.#connection = connection;
-    this.#options = pick(options);
+    this.#options = { ...pick(options), maxBytes: connection.maxListBytes };
   }
 
   /** The server was seen at `version`. */

@@ -59,6 +59,8 @@ export class WatchedInformer implements Informer {
   #trouble: { code: string; message: string } | undefined;
   #failures = 0;
   #listedMs = 0;
+  /** What watches have brought since the last list. */
+  #watchedBytes = 0;
   #isClosed = false;
   /** Ends the watch or the pause that is under way. */
   #current = new AbortController();
@@ -159,6 +161,11 @@ export class WatchedInformer implements Informer {
   /** Lists into the store; gives the version to watch from. */
   async #fill(resource: ApiResource): Promise<Result<string>> {
     const listed = await this.#lists.fetch(resource);
+    if (listed.ok) this.#watchedBytes = 0;
+    // What may not be kept is not half kept.
+    else if (listed.code === "TooLarge" && this.#connection.maxListBytes !== undefined) {
+      this.#store.replace([]);
+    }
     if (!listed.ok) return await this.#checkServed(listed);
     if (this.#isClosed) return fail("Closed", "the informer is closed");
     this.#store.replace(listed.value.items);
@@ -220,8 +227,15 @@ export class WatchedInformer implements Informer {
   ): Promise<WatchEnd> {
     let version = from;
     try {
-      for await (const event of readWatch(body, { onBytes: () => watchdog.feed() })) {
+      const onBytes = (sizeBytes: number) => {
+        watchdog.feed();
+        this.#watchedBytes += sizeBytes;
+      };
+      const { maxListBytes = Infinity } = this.#connection;
+      for await (const event of readWatch(body, { onBytes })) {
         if (this.#isClosed) break;
+        // How much of it is still held, a list tells.
+        if (this.#watchedBytes > maxListBytes) return { version: undefined };
         if (event.type === "ERROR") return errorEnd(event);
         const taken = this.#take(event, resource, version);
         if (!taken.ok) return { version: undefined, failure: taken };
@@ -285,7 +299,7 @@ export class WatchedInformer implements Informer {
     this.#resolveAnswered();
     // The objects of a kind that is gone are gone with it.
     if (failure.code === "NoMatch") this.#store.replace([]);
-    const isRefusal = ["NoMatch", "Forbidden", "Unauthorized", "MethodNotAllowed"]
+    const isRefusal = ["NoMatch", "Forbidden", "Unauthorized", "MethodNotAllowed", "TooLarge"]
       .includes(failure.code);
     await this.#wait(isRefusal ? LONGEST_REFUSED_WAIT_MS : LONGEST_WAIT_MS);
   }

@@ -15,6 +15,7 @@ import {
   parseJson,
   type Result,
 } from "../base/mod.ts";
+import { publicUrl } from "../http/mod.ts";
 import { parseOne, toPlain } from "../yaml/mod.ts";
 
 /** How a server is reached, and as whom. */
@@ -141,12 +142,16 @@ function parsePlain(text: string): Result<Record<string, unknown>> {
     try {
       const value = parseJson(text);
       return isRecord(value) ? ok(value) : invalid("it is no mapping");
-    } catch (thrown) {
-      return invalid(`it is no JSON: ${messageOf(thrown)}`);
+    } catch {
+      // The parser's own words quote what it stumbled over, which may be a token.
+      return invalid("it is no JSON");
     }
   }
   const node = parseOne(text, { mode: "lenient" });
-  if (!node.ok) return invalid(node.message);
+  if (!node.ok) {
+    const [line = "a line"] = /line \d+/.exec(node.message) ?? [];
+    return invalid(`it is no YAML: ${line} cannot be read`);
+  }
   const value = toPlain(node.value);
   return isRecord(value) ? ok(value) : invalid("it is no mapping");
 }
@@ -183,7 +188,10 @@ function readServer(cluster: Record<string, unknown>): Result<string> {
   const url = URL.parse(text);
   const isPlain = url !== null && (url.protocol === "https:" || url.protocol === "http:") &&
     url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  if (!isPlain) return invalid(`server ${JSON.stringify(text)} is no https address`);
+  if (!isPlain) {
+    const shown = JSON.stringify(publicUrl(text).slice(0, 200));
+    return invalid(`server ${shown} is no https address without user, query and fragment`);
+  }
   return ok(`${url.origin}${url.pathname.replace(/\/+$/, "")}`);
 }
 

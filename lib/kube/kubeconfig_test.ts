@@ -123,6 +123,24 @@ Deno.test("readKubeconfig() names what it refuses", async () => {
       code: "InvalidKubeconfig",
       says: '"prod"',
     },
+    {
+      name: "credentials in an address that is none",
+      text: kubeconfigFor({}, { server: "https://a:secret@" }),
+      code: "InvalidKubeconfig",
+      says: '"https://"',
+    },
+    {
+      name: "JSON that breaks off in a token",
+      text: '{"users":[{"user":{"token": secret}}]}',
+      code: "InvalidKubeconfig",
+      says: "JSON",
+    },
+    {
+      name: "YAML that breaks off in a token",
+      text: "users:\n- user: {token: 'secret\n  \"secret: [secret",
+      code: "InvalidKubeconfig",
+      says: "line",
+    },
     { name: "no mapping", text: "- a", code: "InvalidKubeconfig", says: "mapping" },
     { name: "no JSON", text: "{", code: "InvalidKubeconfig", says: "JSON" },
     { name: "no YAML", text: "a: [", code: "InvalidKubeconfig", says: "kubeconfig" },
@@ -139,6 +157,7 @@ Deno.test("readKubeconfig() names what it refuses", async () => {
     assert.ok(!got.ok, name);
     assert.equal(got.code, code, name);
     assert.ok(got.message.includes(says), `${name}: ${got.message}`);
+    assert.ok(!got.message.includes("secret"), `${name}: ${got.message}`);
   }
 });
 

@@ -23,6 +23,8 @@ export interface ListOptions extends Selection {
   metadataOnly?: boolean;
   /** An answer from before this version is none. */
   notBefore?: string;
+  /** Most bytes of all pages together. */
+  maxBytes?: number | undefined;
   /** Runs on each object as its page arrives, so that what it drops is never held in full. */
   strip?: (object: KubeObject) => KubeObject;
 }
@@ -47,7 +49,9 @@ async function fetchPages(
   const path = collectionPath(resource, options.namespace);
   if (!path.ok) return path;
   const items: KubeObject[] = [];
+  const { maxBytes = Infinity } = options;
   let next: string | undefined;
+  let sizeBytes = 0;
   for (let page = 0; page < MOST_PAGES; page++) {
     // The pages that follow are of the version of the first.
     const since = next === undefined && options.notBefore !== undefined
@@ -56,6 +60,10 @@ async function fetchPages(
     const query = { ...selectionQuery(options), ...since, limit, continue: next };
     const answer = await transport.send(listRequest(withQuery(path.value, query), options));
     if (!answer.ok) return answer;
+    sizeBytes += answer.value.sizeBytes;
+    if (sizeBytes > maxBytes) {
+      return fail("TooLarge", `${path.value} has more than ${maxBytes} bytes`);
+    }
     const list = answer.value.body;
     if (!isRecord(list) || !isRecord(list.metadata)) {
       return fail("InternalError", `${path.value} did not answer with a list`);

@@ -22,6 +22,8 @@ import { type Fetch, type HttpClientOptions, Transport } from "./transport.ts";
 export interface OpenClusterOptions {
   /** A kubeconfig's text. Without one: as a program in a pod, from `env` and `readFile`. */
   kubeconfig?: string;
+  /** Says how the server is reached, in place of a kubeconfig; asked again as credentials run out. */
+  access?: () => Promise<Result<Access>>;
   /** A context of the kubeconfig; its `current-context` when absent. */
   context?: string;
   /**
@@ -49,6 +51,10 @@ export interface OpenClusterOptions {
   relistMs?: number;
   /** Largest answer, such as a page of 500 objects; 256 MiB when absent. */
   maxBodyBytes?: number;
+  /** Most bytes of all pages of a list, and of what a watch brings until it is listed anew; no limit when absent. */
+  maxListBytes?: number;
+  /** How long all requests fail at once after the server answered nobody within the time; not at all when absent. */
+  restMs?: number;
   /** Told of trouble that no caller hears of. */
   log?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -80,13 +86,15 @@ export async function openCluster(options: OpenClusterOptions = {}): Promise<Res
       log,
       watchIdleMs: options.watchIdleMs ?? 75_000,
       relistMs: options.relistMs ?? 60 * 60_000,
+      ...(options.maxListBytes !== undefined && { maxListBytes: options.maxListBytes }),
       informers: new Set(),
     }),
   );
 }
 
 function readAccess(options: OpenClusterOptions): Promise<Result<Access>> {
-  const { kubeconfig, context, readFile, env } = options;
+  const { kubeconfig, context, readFile, env, access } = options;
+  if (access !== undefined) return access();
   if (kubeconfig !== undefined) {
     return readKubeconfig(kubeconfig, {
       ...(context === undefined ? {} : { context }),
@@ -116,6 +124,7 @@ function createTransport(
         maxInFlight: options.maxInFlight ?? 32,
         timeoutMs: options.timeoutMs ?? 30_000,
         maxBodyBytes: options.maxBodyBytes ?? 256 << 20,
+        ...(options.restMs !== undefined && { restMs: options.restMs }),
         log: options.log ?? (() => {}),
       }),
     );

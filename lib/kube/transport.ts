@@ -21,6 +21,7 @@ import {
 import { BodyTooLarge, chunksOf, readText } from "./body.ts";
 import type { WriteGuard } from "./cluster.ts";
 import type { Access } from "./kubeconfig.ts";
+import { Rest } from "./rest.ts";
 import { failureOf } from "./status.ts";
 
 /** One request. */
@@ -51,6 +52,8 @@ export interface ApiResponse {
   readonly body: unknown;
   /** `ETag`, or empty. */
   readonly etag: string;
+  /** About how long it was. */
+  readonly sizeBytes: number;
 }
 
 /** The `fetch` that is used; tests hand in another. */
@@ -80,6 +83,8 @@ export interface TransportOptions {
   timeoutMs: number;
   /** Most bytes of an answer. */
   maxBodyBytes: number;
+  /** How long all requests fail at once after the server answered nobody in time; not at all when absent. */
+  restMs?: number;
   /** Told of what nobody is told otherwise. */
   log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -97,6 +102,7 @@ const REBUILD_MS = 1_000;
 export class Transport {
   readonly #options: TransportOptions;
   readonly #places: Semaphore;
+  readonly #rest: Rest;
   readonly #closing = new AbortController();
   /** What is under way. A set of our own, because signals that depend on a long-lived one pile up on it. */
   readonly #active = new Set<AbortController>();
@@ -112,6 +118,7 @@ export class Transport {
     this.#options = options;
     this.#access = options.access;
     this.#places = new Semaphore(options.maxInFlight);
+    this.#rest = new Rest(options.clock, options.restMs ?? 0);
     this.#requests = this.#createPool(options.maxInFlight);
     this.#watches = this.#createPool(0);
     this.#builtMs = this.#reloadedMs = options.clock.monotonicMs();
@@ -154,7 +161,7 @@ export class Transport {
     ending: AbortController,
   ): Promise<Result<AsyncGenerator<Uint8Array<ArrayBuffer>>>> {
     await this.#reloadWhenDue();
-    return await this.#withDeadline(async (signal) => {
+    return this.#rest.failure ?? await this.#withDeadline(async (signal) => {
       const response = await this.#fetch(request, this.#watches, signal);
       if (response.ok && response.body !== null) return ok(chunksOf(response.body, signal));
       const text = await this.#readText(response, signal);
@@ -181,7 +188,7 @@ export class Transport {
 
   async #attempt(request: ApiRequest): Promise<Result<ApiResponse>> {
     // It may have waited for its place while the process was stopped.
-    const refused = request.guard?.();
+    const refused = request.guard?.() ?? this.#rest.failure;
     if (refused !== undefined) return refused;
     return await this.#withDeadline(async (signal) => {
       const response = await this.#fetch(request, this.#requests, signal);
@@ -191,7 +198,8 @@ export class Transport {
       if (!response.ok && !isUnchanged) {
         return withRetryAfter(failureOf(response.status, body), response);
       }
-      return ok({ status: response.status, body, etag: response.headers.get("etag") ?? "" });
+      const etag = response.headers.get("etag") ?? "";
+      return ok({ status: response.status, body, etag, sizeBytes: text.length });
     });
   }
 
@@ -201,6 +209,7 @@ export class Transport {
     ending: AbortController = new AbortController(),
   ): Promise<Result<T>> {
     let isLate = false;
+    const startedMs = this.#options.clock.monotonicMs();
     const timer = this.#options.clock.after(this.#options.timeoutMs, () => {
       isLate = true;
       ending.abort();
@@ -210,14 +219,20 @@ export class Transport {
     try {
       return await step(ending.signal);
     } catch (thrown) {
-      return this.#connectionFailure(thrown, isLate);
+      const failure = this.#connectionFailure(thrown, isLate);
+      if (isLate) this.#rest.noteLate(startedMs, failure);
+      return failure;
     } finally {
       this.#active.delete(ending);
       timer.cancel();
     }
   }
 
-  #fetch(request: ApiRequest, client: Deno.HttpClient, signal: AbortSignal): Promise<Response> {
+  async #fetch(
+    request: ApiRequest,
+    client: Deno.HttpClient,
+    signal: AbortSignal,
+  ): Promise<Response> {
     const { method, path, body, contentType = "application/json", etag } = request;
     const { server, token } = this.#access;
     const headers: [string, string][] = [
@@ -234,7 +249,7 @@ export class Transport {
       headers.push(["impersonate-user", this.#access.user]);
       for (const group of this.#access.groups ?? []) headers.push(["impersonate-group", group]);
     }
-    return this.#options.fetch(`${server}${path}`, {
+    const response = await this.#options.fetch(`${server}${path}`, {
       method,
       headers,
       client,
@@ -242,6 +257,8 @@ export class Transport {
       redirect: "manual",
       ...(body === undefined ? {} : { body: stringifyJson(body) }),
     });
+    this.#rest.noteAnswer();
+    return response;
   }
 
   #readText(response: Response, signal: AbortSignal): Promise<string> {

@@ -39,7 +39,7 @@ export class BrokenStream extends Error {
  */
 export async function* readWatch(
   body: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  options: { onBytes?: () => void; mostBytes?: number } = {},
+  options: { onBytes?: (sizeBytes: number) => void; mostBytes?: number } = {},
 ): AsyncGenerator<WatchEvent> {
   const { onBytes, mostBytes = LONGEST_LINE_BYTES } = options;
   const decoder = new TextDecoder();
@@ -47,7 +47,7 @@ export async function* readWatch(
   let parts: string[] = [];
   let sizeBytes = 0;
   for await (const chunk of body) {
-    onBytes?.();
+    onBytes?.(chunk.byteLength);
     sizeBytes += chunk.byteLength;
     if (sizeBytes > mostBytes) {
       throw new BrokenStream(`a watch event is larger than ${mostBytes} bytes`);

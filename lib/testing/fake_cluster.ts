@@ -201,6 +201,10 @@ export class FakeCluster implements Cluster {
     return new FakeCluster({}, this.#shared, this.#user, guard);
   }
 
+  until(_deadlineMs: number): FakeCluster {
+    return this;
+  }
+
   get(ref: ObjectRef, options: { metadataOnly?: boolean } = {}): Promise<Result<KubeObject>> {
     return this.#serve({ verb: "get", ...target(ref) }, ref, (resource, state) => {
       const found = state.find(resource, ref);

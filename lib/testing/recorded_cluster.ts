@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Cluster } from "../kube/mod.ts";
-import { openCluster } from "../kube/open_cluster.ts";
+import { openCluster, type OpenClusterOptions } from "../kube/open_cluster.ts";
 import type { HttpClientOptions } from "../kube/transport.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type Exchange, RecordedFetch } from "./recorded_fetch.ts";
@@ -88,7 +88,7 @@ export interface RecordedCluster extends AsyncDisposable {
 /** Opens the real client over `exchanges`; disposing verifies that exactly they took place. */
 export async function openRecorded(
   exchanges: readonly Exchange[],
-  options: { kubeconfig?: string; readFile?: (path: string) => Promise<string> } = {},
+  options: Pick<OpenClusterOptions, "kubeconfig" | "readFile" | "restMs" | "maxListBytes"> = {},
 ): Promise<RecordedCluster> {
   const clock = new FakeClock();
   const server = new RecordedFetch(RECORDED_SERVER, exchanges);
