@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { GitRepository, type GitRepositoryStatus } from "../../crds/mod.ts";
-import { defaultBudget, fail, ok, type Result } from "../../lib/base/mod.ts";
+import { defaultBudget, fail, joinBytes, ok, type Result } from "../../lib/base/mod.ts";
 import type { Commit, CommitRange, HistoryCommit } from "../../lib/git/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { fakeRun } from "../../lib/testing/fake_run.ts";
-import { commitObject, gitObjectId, joinBytes } from "../../lib/testing/git_objects.ts";
+import { commitObject, gitObjectId } from "../../lib/testing/git_objects.ts";
 import { makeSshSigner } from "../../lib/testing/ssh_signer.ts";
 import type { SourceContext } from "./context.ts";
 import { isVerified, verifyCommit } from "./verification.ts";

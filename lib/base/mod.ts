@@ -6,6 +6,7 @@
 export * from "./address.ts";
 export * from "./base64.ts";
 export * from "./budget.ts";
+export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./digest.ts";
 export * from "./duration.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { joinFields, SshFormatError, SshReader } from "./ssh_reader.ts";
+import { joinBytes } from "../base/mod.ts";
+import { SshFormatError, SshReader } from "./ssh_reader.ts";
 
 /** A public key, ready to judge signatures. */
 export interface SshKey {
@@ -100,7 +101,7 @@ function touched(type: string, judge: Judge, application: Uint8Array<ArrayBuffer
     // One byte of flags, four of a counter.
     const circumstances = reader.take(5);
     reader.end();
-    const signed = joinFields(await sha256(application), circumstances, await sha256(data));
+    const signed = joinBytes(await sha256(application), circumstances, await sha256(data));
     return await judge(inner, signed);
   };
 }
@@ -135,7 +136,7 @@ async function readEcdsa(name: string, reader: SshReader): Promise<Judge> {
     const s = padded(numbers.positive(), sizeBytes);
     numbers.end();
     const algorithm = { name: "ECDSA", hash };
-    return platform(() => crypto.subtle.verify(algorithm, key, joinFields(r, s), data));
+    return platform(() => crypto.subtle.verify(algorithm, key, joinBytes(r, s), data));
   };
 }
 

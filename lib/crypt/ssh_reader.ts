@@ -71,14 +71,3 @@ export function sshString(content: Uint8Array | string): Uint8Array<ArrayBuffer>
   field.set(bytes, 4);
   return field;
 }
-
-/** Fields one after the other. */
-export function joinFields(...fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(fields.reduce((length, field) => length + field.length, 0));
-  let at = 0;
-  for (const field of fields) {
-    joined.set(field, at);
-    at += field.length;
-  }
-  return joined;
-}

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { fail, messageOf, ok, type Result } from "../base/mod.ts";
+import { fail, joinBytes, messageOf, ok, type Result } from "../base/mod.ts";
 import type { SshKey } from "./ssh_key.ts";
-import { joinFields, SshFormatError, SshReader, sshString } from "./ssh_reader.ts";
+import { SshFormatError, SshReader, sshString } from "./ssh_reader.ts";
 
 /** A signature's fields. */
 export interface SshSignature {
@@ -98,7 +98,7 @@ export async function verifySshSignature(
     return fail("InvalidSignature", `${key.fingerprint}: the hash ${name} is not supported`);
   }
   const digest = new Uint8Array(await crypto.subtle.digest(hash, payload));
-  const signed = joinFields(
+  const signed = joinBytes(
     new TextEncoder().encode(MAGIC),
     sshString(signature.namespace),
     sshString(signature.reserved),

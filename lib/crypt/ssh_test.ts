@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { joinBytes } from "../base/mod.ts";
 import { assertGrowsWithSize } from "../testing/growth.ts";
 import { parseAuthorizedKeys } from "./authorized_keys.ts";
 import { parseSshKey } from "./ssh_key.ts";
-import { joinFields, SshFormatError, SshReader, sshString } from "./ssh_reader.ts";
+import { SshFormatError, SshReader, sshString } from "./ssh_reader.ts";
 import { parseSshSignature } from "./ssh_signature.ts";
 
 const ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIB9CR2YjlqMQ4vPeyEqN4FLh/uEptyNzDOLZ3JEukty8";
@@ -59,7 +60,7 @@ const keys: { name: string; fields: (Uint8Array | string)[]; want: RegExp }[] = 
 
 for (const { name, fields, want } of keys) {
   Deno.test(`parseSshKey() refuses ${name}`, async () => {
-    const blob = joinFields(...fields.map(sshString));
+    const blob = joinBytes(...fields.map(sshString));
 
     await assert.rejects(parseSshKey(blob), (thrown) => {
       assert.ok(thrown instanceof SshFormatError);
@@ -110,7 +111,7 @@ Deno.test("parseSshSignature() gives back the fields that were put in", () => {
     const { publicKey, namespace, reserved, hash, signature } = fields;
     const strings = [publicKey, namespace, reserved, hash, signature].map(sshString);
     const version = new Uint8Array([0, 0, 0, 1]);
-    const blob = joinFields(new TextEncoder().encode("SSHSIG"), version, ...strings);
+    const blob = joinBytes(new TextEncoder().encode("SSHSIG"), version, ...strings);
 
     const got = parseSshSignature(armoured(blob, newline));
 
@@ -134,7 +135,7 @@ Deno.test("parseSshSignature(), parseSshKey() and parseAuthorizedKeys() survive 
     fc.uint8Array({ maxLength: 6 }),
     fc.constant(new TextEncoder().encode("SSHSIG\0\0\0\x01")),
   );
-  const blobs = fc.array(field, { maxLength: 8 }).map((fields) => joinFields(...fields));
+  const blobs = fc.array(field, { maxLength: 8 }).map((fields) => joinBytes(...fields));
   await fc.assert(fc.asyncProperty(blobs, type, async (blob, type) => {
     const signature = parseSshSignature(armoured(blob, "\n"));
     assert.ok(signature.ok || signature.code === "InvalidSignature");
@@ -152,9 +153,9 @@ Deno.test("parseSshSignature(), parseSshKey() and parseAuthorizedKeys() survive 
 Deno.test("a point that is not on its curve verifies nothing", async () => {
   const point = new Uint8Array(65).fill(4);
   const type = "ecdsa-sha2-nistp256";
-  const blob = joinFields(sshString(type), sshString("nistp256"), sshString(point));
+  const blob = joinBytes(sshString(type), sshString("nistp256"), sshString(point));
   const one = sshString(new Uint8Array([1]));
-  const signature = joinFields(sshString(type), sshString(joinFields(one, one)));
+  const signature = joinBytes(sshString(type), sshString(joinBytes(one, one)));
   const key = await parseSshKey(blob);
 
   await assert.rejects(key.verify(signature, new Uint8Array(3)), SshFormatError);

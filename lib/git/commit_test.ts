@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { joinBytes } from "../testing/git_objects.ts";
+import { joinBytes } from "../base/mod.ts";
 import { assertGrowsWithSize } from "../testing/growth.ts";
 import { commitTitle, parseCommit, parseTagTarget } from "./commit.ts";
 import { GitError } from "./failure.ts";

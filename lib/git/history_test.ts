@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { defaultBudget, ok } from "../base/mod.ts";
-import { gitObjectId, joinBytes, packOf } from "../testing/git_objects.ts";
+import { defaultBudget, joinBytes, ok } from "../base/mod.ts";
+import { gitObjectId, packOf } from "../testing/git_objects.ts";
 import { asResult } from "./failure.ts";
 import { type FetchedPack, readHistory } from "./history.ts";
 import { SHA1 } from "./object_format.ts";

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import { type Budget, defaultBudget } from "../base/mod.ts";
+import { type Budget, defaultBudget, joinBytes } from "../base/mod.ts";
 import { openHttp } from "../http/mod.ts";
-import {
-  commitObject,
-  gitObjectId,
-  joinBytes,
-  packOf,
-  treeObject,
-} from "../testing/git_objects.ts";
+import { commitObject, gitObjectId, packOf, treeObject } from "../testing/git_objects.ts";
 import { openGit } from "./open_git.ts";
 import { pktLine, pktLines } from "./pkt_line.ts";
 

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
-import { type Budget, BudgetSpent, defaultBudget } from "../base/mod.ts";
+import { type Budget, BudgetSpent, defaultBudget, joinBytes } from "../base/mod.ts";
 import {
   appendingDelta,
   gitObjectId,
-  joinBytes,
   type PackClaims,
   type PackObject,
   packOf,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { joinBytes } from "../testing/git_objects.ts";
+import { joinBytes } from "../base/mod.ts";
 import { splitCommit, splitTag } from "./signed_object.ts";
 
 const TREE = `tree ${"1".repeat(40)}\n`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { defaultBudget } from "../base/mod.ts";
-import { gitObjectId, joinBytes, packOf, treeObject } from "../testing/git_objects.ts";
+import { defaultBudget, joinBytes } from "../base/mod.ts";
+import { gitObjectId, packOf, treeObject } from "../testing/git_objects.ts";
 import { buildFileTree } from "./checkout.ts";
 import { GitError } from "./failure.ts";
 import { SHA1 } from "./object_format.ts";

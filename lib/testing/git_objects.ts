@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
+import { joinBytes } from "../base/mod.ts";
 
 /** An object of a pack, or a delta against one. */
 export interface PackObject {
@@ -33,18 +34,6 @@ export interface PackClaims {
 }
 
 const encoder = new TextEncoder();
-
-/** Bytes joined. */
-export function joinBytes(...parts: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
-  const all = parts.map((part) => typeof part === "string" ? encoder.encode(part) : part);
-  const joined = new Uint8Array(all.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of all) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
 
 /** The SHA-1 id of an object. */
 export function gitObjectId(type: string, content: Uint8Array): string {

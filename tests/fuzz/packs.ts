@@ -4,10 +4,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { joinBytes } from "../../lib/base/mod.ts";
 import {
   appendingDelta,
   gitObjectId,
-  joinBytes,
   type PackObject,
   packOf,
   varint,

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { joinFields, sshString } from "../../lib/crypt/ssh_reader.ts";
+import { joinBytes } from "../../lib/base/mod.ts";
+import { sshString } from "../../lib/crypt/ssh_reader.ts";
 import { pktLine, pktLines } from "../../lib/git/pkt_line.ts";
-import { commitObject, joinBytes, packOf, treeObject } from "../../lib/testing/git_objects.ts";
+import { commitObject, packOf, treeObject } from "../../lib/testing/git_objects.ts";
 
 type Samples = readonly [Uint8Array, ...Uint8Array[]];
 
@@ -103,9 +104,9 @@ const NUMBER = new Uint8Array(257).fill(0x5b);
 /** Encoded public keys. */
 export const KEYS: Samples = [
   HOST_KEY,
-  joinFields(sshString("ssh-rsa"), sshString(new Uint8Array([1, 0, 1])), sshString(NUMBER)),
-  joinFields(sshString("ecdsa-sha2-nistp256"), sshString("nistp256"), sshString(POINT)),
-  joinFields(
+  joinBytes(sshString("ssh-rsa"), sshString(new Uint8Array([1, 0, 1])), sshString(NUMBER)),
+  joinBytes(sshString("ecdsa-sha2-nistp256"), sshString("nistp256"), sshString(POINT)),
+  joinBytes(
     sshString("sk-ssh-ed25519@openssh.com"),
     sshString(new Uint8Array(32)),
     sshString("ssh:"),
@@ -114,13 +115,13 @@ export const KEYS: Samples = [
 
 /** Signatures without their armour. */
 export const SIGNATURES: Samples = [
-  joinFields(
+  joinBytes(
     text("SSHSIG\0\0\0\x01"),
     sshString(HOST_KEY),
     sshString("git"),
     sshString(""),
     sshString("sha512"),
-    sshString(joinFields(sshString("ssh-ed25519"), sshString(new Uint8Array(64)))),
+    sshString(joinBytes(sshString("ssh-ed25519"), sshString(new Uint8Array(64)))),
   ),
   text("-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----"),
 ];

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { joinBytes } from "../../lib/base/mod.ts";
 import { pktLine, pktLines } from "../../lib/git/pkt_line.ts";
 import {
   appendingDelta,
   gitObjectId,
-  joinBytes,
   type PackObject,
   packOf,
   varint,

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { createSign } from "node:crypto";
+import { joinBytes } from "../../lib/base/mod.ts";
 import { lacks } from "../support/requirements.ts";
 import { OTHER, PAYLOAD, type SignatureCase, verifyNow } from "../support/signatures.ts";
 import { openSshSigner, type SshSigner } from "../support/signers.ts";
@@ -192,7 +193,7 @@ const sshCases: readonly SignatureCase[] = [
       const blob = Uint8Array.fromBase64(publicKey.split(" ")[1] ?? "");
       const pem = await Deno.readTextFile(`${ssh.folder}/${name}`);
       const sign = (data: Uint8Array) =>
-        joinFields(sshString("ssh-rsa"), sshString(createSign("sha1").update(data).sign(pem)));
+        joinBytes(sshString("ssh-rsa"), sshString(createSign("sha1").update(data).sign(pem)));
       return { signature: await sshsig(blob, sign), keys: { "a.sshpub": publicKey } };
     },
     want: /it is of type "ssh-rsa", only rsa-sha2-256 and rsa-sha2-512 are accepted$/,
@@ -240,7 +241,7 @@ const tokens = [
         fields: [sshString("nistp256"), sshString(point)],
         async sign(data: Uint8Array<ArrayBuffer>) {
           const pair32 = new Uint8Array(await crypto.subtle.sign(algorithm, pair.privateKey, data));
-          return joinFields(mpint(pair32.slice(0, 32)), mpint(pair32.slice(32)));
+          return joinBytes(mpint(pair32.slice(0, 32)), mpint(pair32.slice(32)));
         },
       };
     },
@@ -252,14 +253,14 @@ for (const { type, open } of tokens) {
     { name: `a security key of ${type} verifies, as with ssh-keygen`, ignore },
     async () => {
       const { fields, sign } = await open();
-      const blob = joinFields(sshString(type), ...fields, sshString(APPLICATION));
+      const blob = joinBytes(sshString(type), ...fields, sshString(APPLICATION));
       const publicKey = `${type} ${blob.toBase64()} token\n`;
       // Keys that need not be touched are made for machines that sign; ssh-keygen takes them, too.
       for (const flags of [TOUCHED, 0]) {
         const tail = new Uint8Array([flags, 0, 0, 0, 7]);
         const signature = await sshsig(blob, async (data) => {
-          const signed = joinFields(await sha256(encode(APPLICATION)), tail, await sha256(data));
-          return joinFields(sshString(type), sshString(await sign(signed)), tail);
+          const signed = joinBytes(await sha256(encode(APPLICATION)), tail, await sha256(data));
+          return joinBytes(sshString(type), sshString(await sign(signed)), tail);
         });
 
         const got = await verifyNow(signature, { "a.sshpub": publicKey });
@@ -279,10 +280,10 @@ type Signs = (data: Uint8Array<ArrayBuffer>) => Promise<Uint8Array> | Uint8Array
 async function sshsig(blob: Uint8Array, sign: Signs): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-512", PAYLOAD));
   const common = [sshString("git"), sshString(""), sshString("sha512")];
-  const signature = await sign(joinFields(encode("SSHSIG"), ...common, sshString(hash)));
+  const signature = await sign(joinBytes(encode("SSHSIG"), ...common, sshString(hash)));
   const version = new Uint8Array([0, 0, 0, 1]);
   const head = [encode("SSHSIG"), version, sshString(blob)];
-  return armoredSsh(joinFields(...head, ...common, sshString(signature)));
+  return armoredSsh(joinBytes(...head, ...common, sshString(signature)));
 }
 
 function armoredSsh(bytes: Uint8Array): string {
@@ -294,17 +295,13 @@ function sshString(content: Uint8Array | string): Uint8Array<ArrayBuffer> {
   const bytes = typeof content === "string" ? encode(content) : content;
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, bytes.length);
-  return joinFields(length, bytes);
+  return joinBytes(length, bytes);
 }
 
 function mpint(number: Uint8Array): Uint8Array<ArrayBuffer> {
   const start = number.findIndex((byte) => byte !== 0);
   const short = number.slice(start);
-  return sshString((short[0] ?? 0) < 0x80 ? short : joinFields(new Uint8Array([0]), short));
-}
-
-function joinFields(...fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(fields.flatMap((field) => [...field]));
+  return sshString((short[0] ?? 0) < 0x80 ? short : joinBytes(new Uint8Array([0]), short));
 }
 
 function encode(text: string): Uint8Array<ArrayBuffer> {

@@ -3,14 +3,9 @@
  *
  * @module
  */
+import { joinBytes } from "../../lib/base/mod.ts";
 import { pktLine, pktLines } from "../../lib/git/pkt_line.ts";
-import {
-  commitObject,
-  gitObjectId,
-  joinBytes,
-  packOf,
-  treeObject,
-} from "../../lib/testing/git_objects.ts";
+import { commitObject, gitObjectId, packOf, treeObject } from "../../lib/testing/git_objects.ts";
 
 /** What a repository answers; what is left out is as protocol 2 wants it. */
 export interface Reply {
