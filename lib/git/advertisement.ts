@@ -8,6 +8,7 @@ import { GitError, invalid } from "./failure.ts";
 import { type ObjectFormat, SHA1, SHA256 } from "./object_format.ts";
 import { lineOf, type Pkt, type PktReader } from "./pkt_line.ts";
 import { type ListedRef, RefList } from "./ref_list.ts";
+import type { Program } from "./transport.ts";
 
 /** A server's first answer. */
 export interface Advertisement {
@@ -24,17 +25,21 @@ export interface Advertisement {
 const MOST_FEATURES = 200;
 const NO_ID = /^0+$/;
 
-/** Reads the answer of `info/refs`. */
-export async function readAdvertisement(pkts: PktReader, meter: Meter): Promise<Advertisement> {
+/** Reads the first answer of `program`; over HTTP, of `info/refs`. */
+export async function readAdvertisement(
+  pkts: PktReader,
+  meter: Meter,
+  program: Program,
+): Promise<Advertisement> {
   let first = await pkts.next();
   // Smart HTTP puts the name of the service and a flush in front.
   if (first?.kind === "data" && lineOf(first).startsWith("# service=")) {
-    if (lineOf(first) !== "# service=git-upload-pack" || (await pkts.next())?.kind !== "flush") {
-      throw invalid("The server does not answer as git-upload-pack");
+    if (lineOf(first) !== `# service=${program}` || (await pkts.next())?.kind !== "flush") {
+      throw invalid(`The server does not answer as ${program}`);
     }
     first = await pkts.next();
   }
-  if (first === undefined) throw invalid("The server does not answer as git-upload-pack");
+  if (first === undefined) throw invalid(`The server does not answer as ${program}`);
   if (first.kind === "data" && lineOf(first) === "version 2") return await readVersion2(pkts);
   const isVersion1 = first.kind === "data" && lineOf(first) === "version 1";
   return await readVersion0(isVersion1 ? await pkts.next() : first, pkts, meter);

@@ -5,6 +5,7 @@
  */
 import type { Budget, FileTree, Result } from "../base/mod.ts";
 import type { ProxyOptions } from "../http/mod.ts";
+import type { NewObject } from "./new_commit.ts";
 
 /** Who to log in as. */
 export interface Credentials {
@@ -106,6 +107,42 @@ export interface HistoryCommit {
   readonly raw: Uint8Array;
 }
 
+/** A commit that is to be made. */
+export interface CommitDraft {
+  /** Id of the commit it stands on. */
+  readonly parent: string;
+  /** New contents of files that are there already, by path; all else stays. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Who wrote the change, and made the commit. */
+  readonly author: Signature;
+  /** Full message. */
+  readonly message: string;
+  /** Signs the commit's bytes, with an armoured signature. */
+  readonly sign?: (content: Uint8Array) => Promise<Result<string>>;
+}
+
+/** A commit that only we have. */
+export interface NewCommit {
+  /** Its id, hex. */
+  readonly id: string;
+  /** Id of the commit it stands on. */
+  readonly parent: string;
+  /** The commit, its folders and files, as far as they are new. */
+  readonly objects: readonly NewObject[];
+}
+
+/** Where a commit is to go. */
+export interface Push {
+  /** Full name of the ref. */
+  readonly ref: string;
+  /** What it is to lead to. */
+  readonly commit: NewCommit;
+  /** Whether the ref may be moved from the commit it leads to now; nothing when there is no such ref. */
+  readonly mayReplace: (current: string | undefined) => boolean;
+  /** git's push options; a value may be empty. */
+  readonly options?: ReadonlyMap<string, string>;
+}
+
 /**
  * Names of what can go wrong. Messages have Flux's words without its prefixes, which the caller adds:
  * all but `EmptyRepository` follow `failed to checkout and determine revision: `, and all but
@@ -123,6 +160,8 @@ export type GitCode =
   | "UnknownCommit"
   | "EmptyRepository"
   | "Submodule"
+  | "RefMoved"
+  | "PushRejected"
   | "Unreachable"
   | "NotPermitted"
   | "HostKeyRejected"
@@ -157,4 +196,25 @@ export interface GitClient {
     login: Credentials | undefined,
     budget: Budget,
   ): Promise<Result<readonly HistoryCommit[]>>;
+}
+
+/** Git remotes that take commits of ours. */
+export interface GitWriter {
+  /** Makes a commit, without sending any of it; fetches the commit it stands on when that is not here. */
+  makeCommit(
+    url: string,
+    draft: CommitDraft,
+    login: Credentials | undefined,
+    budget: Budget,
+  ): Promise<Result<NewCommit>>;
+  /**
+   * Moves one ref to a commit of ours. `RefMoved`: it is not where it may be; `PushRejected`: the server
+   * refused. A push whose answer was lost is looked for at the server.
+   */
+  push(
+    url: string,
+    push: Push,
+    login: Credentials | undefined,
+    budget: Budget,
+  ): Promise<Result<void>>;
 }

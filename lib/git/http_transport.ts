@@ -15,40 +15,45 @@ import {
 import { readAdvertisement } from "./advertisement.ts";
 import type { Credentials } from "./client.ts";
 import { PktReader } from "./pkt_line.ts";
-import type { Service, Transport } from "./transport.ts";
+import type { Program, Service, Transport } from "./transport.ts";
 
-const LIST = "/info/refs?service=git-upload-pack";
 /** The budget's signal ends a fetch; this only bounds one that has none. */
 const LONGEST_MS = 3_600_000;
 const MOST_ERROR_BYTES = 1024;
 
-/** Speaks to the repository at `url`. */
+/** Speaks to `program` of the repository at `url`. */
 export function httpTransport(
   http: HttpClient,
   url: string,
   login: Credentials | undefined,
+  program: Program,
 ): Transport {
+  const list = `/info/refs?service=${program}`;
   const { base, user } = splitUrl(url);
   const secrets = secretsOf(login, user);
   const proxy = login?.proxy;
   const common = { timeoutMs: LONGEST_MS, ...tlsOf(login), ...(proxy && { proxy }) };
 
   async function advertise(budget: Budget): Promise<Result<Service>> {
-    const asked = base + LIST;
+    const asked = base + list;
     const headers = { ...authorization(login, user), "git-protocol": "version=2", accept: "*/*" };
     const opened = await http.stream({ ...common, url: asked, headers, ...limits(budget) });
     if (!opened.ok) return opened;
     await using answer = opened.value;
-    if (answer.status !== 200) return await statusFailure(answer, base, secrets);
-    if (!answer.url.endsWith(LIST)) {
+    if (answer.status !== 200) return await statusFailure(answer, base + list, secrets);
+    if (!answer.url.endsWith(list)) {
       return fail("InvalidUrl", `${asked} redirects to what is no git repository`);
     }
     const type = answer.headers.get("content-type") ?? "";
-    if (!type.startsWith("application/x-git-upload-pack-advertisement")) {
+    if (!type.startsWith(`application/x-${program}-advertisement`)) {
       return fail("RepositoryNotFound", `repository not found: ${base} answers no git client`);
     }
-    const advertisement = await readAdvertisement(new PktReader(answer.body), new Meter(budget));
-    return ok({ advertisement, url: answer.url.slice(0, -LIST.length) });
+    const advertisement = await readAdvertisement(
+      new PktReader(answer.body),
+      new Meter(budget),
+      program,
+    );
+    return ok({ advertisement, url: answer.url.slice(0, -list.length) });
   }
 
   async function send(
@@ -62,12 +67,12 @@ export function httpTransport(
     const headers = {
       ...(isSameOrigin && authorization(login, user)),
       ...(isVersion2 && { "git-protocol": "version=2" }),
-      "content-type": "application/x-git-upload-pack-request",
-      accept: "application/x-git-upload-pack-result",
+      "content-type": `application/x-${program}-request`,
+      accept: `application/x-${program}-result`,
     };
     const opened = await http.stream({
       ...common,
-      url: `${service.url}/git-upload-pack`,
+      url: `${service.url}/${program}`,
       method: "POST",
       headers,
       body: command,
@@ -75,7 +80,7 @@ export function httpTransport(
     });
     if (!opened.ok || opened.value.status === 200) return opened;
     await using answer = opened.value;
-    return await statusFailure(answer, base, secrets);
+    return await statusFailure(answer, base + list, secrets);
   }
 
   return { advertise, send, [Symbol.dispose]: () => {} };
@@ -140,7 +145,7 @@ function secretsOf(login: Credentials | undefined, user: UserInfo): readonly str
 /** Flux's words for each status; servers explain themselves in the body. */
 async function statusFailure(
   answer: HttpStream,
-  base: string,
+  asked: string,
   secrets: readonly string[],
 ): Promise<Result<never>> {
   const { status } = answer;
@@ -148,7 +153,7 @@ async function statusFailure(
   if (status === 401) return fail("Unauthorized", `authentication required: ${body}`);
   if (status === 403) return fail("Forbidden", `authorization failed: ${body}`);
   if (status === 404) return fail("RepositoryNotFound", `repository not found: ${body}`);
-  const why = `unexpected requesting "${base}${LIST}" status code: ${status}`;
+  const why = `unexpected requesting "${asked}" status code: ${status}`;
   return fail("UnexpectedStatus", `unexpected client error: ${why}`);
 }
 

@@ -1,12 +1,12 @@
 /**
- * The git client: finds the commit that a reference names, and fetches its files.
+ * The git client: finds the commit that a reference names, fetches its files, and pushes changes of them.
  *
  * @module
  */
 import { type Clock, ok, type Result, systemClock, WeightedCache } from "../base/mod.ts";
 import type { HttpClient } from "../http/mod.ts";
 import type { SshClient } from "../ssh/mod.ts";
-import type { GitClient } from "./client.ts";
+import type { GitClient, GitWriter } from "./client.ts";
 import { asResult } from "./failure.ts";
 import { fetchCommit, fetchPack } from "./fetch_commit.ts";
 import { type CommitTimes, findRef, givenCommit } from "./find_ref.ts";
@@ -14,6 +14,7 @@ import { type FetchPack, historyRequest, readHistory } from "./history.ts";
 import type { KeptObjects } from "./kept_objects.ts";
 import { Places } from "./places.ts";
 import { parseRefSpec } from "./ref_spec.ts";
+import { makeCommit, pushCommit } from "./push.ts";
 import { openRemote } from "./remote.ts";
 import { ServiceCache } from "./service_cache.ts";
 
@@ -50,7 +51,7 @@ export interface GitOptions {
  * assert.equal(!got.ok && got.message, "authentication required: Unauthorized\n");
  * ```
  */
-export function openGit(options: GitOptions): GitClient {
+export function openGit(options: GitOptions): GitClient & GitWriter {
   const services = new ServiceCache(options.clock ?? systemClock);
   const times: CommitTimes = new Map();
   const objects = new WeightedCache<KeptObjects>(options.keptBytes ?? MOST_KEPT_BYTES);
@@ -81,6 +82,25 @@ export function openGit(options: GitOptions): GitClient {
         const fetchWithHistory: FetchPack = (want, have) =>
           fetchPack(remote, want, (server) => ({ request: historyRequest(server, want, have) }));
         return await readHistory(range, fetchWithHistory, budget);
+      }),
+    makeCommit: (url, draft, login, budget) =>
+      asResult(async () => {
+        const opened = openRemote(options, shared, { url, login, budget });
+        if (!opened.ok) return opened;
+        using remote = opened.value;
+        return await makeCommit(remote, draft);
+      }),
+    push: (url, push, login, budget) =>
+      asResult(async () => {
+        const request = { url, login, budget };
+        const program = "git-receive-pack";
+        const opened = openRemote(options, shared, { ...request, program });
+        const reading = openRemote(options, shared, request);
+        if (!opened.ok) return opened;
+        if (!reading.ok) return reading;
+        using remote = opened.value;
+        using reader = reading.value;
+        return await pushCommit(remote, reader, push);
       }),
   };
 }

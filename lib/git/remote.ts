@@ -15,7 +15,7 @@ import { PktReader } from "./pkt_line.ts";
 import type { RefList } from "./ref_list.ts";
 import type { ServiceCache } from "./service_cache.ts";
 import { sshTransport } from "./ssh_transport.ts";
-import type { Service, Transport } from "./transport.ts";
+import type { Program, Service, Transport } from "./transport.ts";
 import { lsRefsRequest, readLsRefs } from "./upload_pack.ts";
 
 /** Failures of a POST that the first request of the conversation would have met just as well. */
@@ -54,18 +54,30 @@ export interface Remote extends Disposable {
   readonly budget: Budget;
 }
 
+/** What is to be opened. */
+export interface RemoteRequest {
+  /** Of the repository. */
+  readonly url: string;
+  /** Who asks. */
+  readonly login: Credentials | undefined;
+  /** What the run may spend. */
+  readonly budget: Budget;
+  /** Who is asked; who sends objects when absent. */
+  readonly program?: Program;
+}
+
 /** Opens the way to the repository at `url`. */
 export function openRemote(
   networks: Networks,
   shared: Pick<Remote, "services" | "objects" | "places">,
-  { url, login, budget }: { url: string; login: Credentials | undefined; budget: Budget },
+  { url, login, budget, program = "git-upload-pack" }: RemoteRequest,
 ): Result<Remote> {
   const shown = JSON.stringify(publicUrl(url).slice(0, 500));
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (!URL.canParse(url) || /[\x00-\x20\x7f]|%0[ad]|%00/i.test(url)) {
     return fail("InvalidUrl", `${shown} is not the URL of a git repository`);
   }
-  const transport = openTransport(networks, url, login);
+  const transport = openTransport(networks, url, login, program);
   if (!transport.ok) return transport;
   return ok({
     ...shared,
@@ -81,9 +93,12 @@ function openTransport(
   { http, ssh }: Networks,
   url: string,
   login: Credentials | undefined,
+  program: Program,
 ): Result<Transport> {
   const { protocol } = new URL(url);
-  if (protocol === "http:" || protocol === "https:") return ok(httpTransport(http, url, login));
+  if (protocol === "http:" || protocol === "https:") {
+    return ok(httpTransport(http, url, login, program));
+  }
   const shown = JSON.stringify(publicUrl(url).slice(0, 500));
   if (protocol !== "ssh:") {
     return fail(
@@ -94,7 +109,7 @@ function openTransport(
   if (ssh === undefined) {
     return fail("Unsupported", `${shown}: ssh is not supported here, use https`);
   }
-  return sshTransport(ssh, url, login);
+  return sshTransport(ssh, url, login, program);
 }
 
 /** Lists the refs whose names begin with one of `prefixes`; none means all. Stops after `most`. */

@@ -1,5 +1,5 @@
 /**
- * Git over SSH: one git-upload-pack per conversation, on connections that are kept.
+ * Git over SSH: one program per conversation, on connections that are kept.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Credentials } from "./client.ts";
 import { asResult, GitError } from "./failure.ts";
 import { PktReader } from "./pkt_line.ts";
 import { parseSshUrl, type SshPlace } from "./ssh_url.ts";
-import type { Answer, Service, Transport } from "./transport.ts";
+import type { Answer, Program, Service, Transport } from "./transport.ts";
 
 /** A server that takes no variables answers with version 0. */
 const ENV = { GIT_PROTOCOL: "version=2" };
@@ -22,11 +22,12 @@ interface Session {
   readonly advertisement: Advertisement;
 }
 
-/** Speaks to the repository at `url`; fails when the address or the login cannot be used. */
+/** Speaks to `program` of the repository at `url`; fails when the address or the login cannot be used. */
 export function sshTransport(
   ssh: SshClient,
   url: string,
   login: Credentials | undefined,
+  program: Program,
 ): Result<Transport> {
   const place = parseSshUrl(url);
   if (!place.ok) return place;
@@ -47,8 +48,8 @@ export function sshTransport(
     ...(passphrase !== undefined && { passphrase }),
   };
   const run = (budget: Budget, isFresh: boolean) =>
-    ssh.run(target, uploadPack(path), { env: ENV, signal: budget.signal, isFresh });
-  return ok(new SshTransport(run, url, place.value));
+    ssh.run(target, commandFor(program, path), { env: ENV, signal: budget.signal, isFresh });
+  return ok(new SshTransport(run, url, place.value, program));
 }
 
 /**
@@ -57,12 +58,13 @@ export function sshTransport(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(uploadPack("/a'b; id"), `git-upload-pack '/a'\\''b; id'`);
+ * const got = commandFor("git-upload-pack", "/a'b; id");
+ * assert.equal(got, `git-upload-pack '/a'\\''b; id'`);
  * ```
  */
-export function uploadPack(path: string): string {
+export function commandFor(program: Program, path: string): string {
   const quoted = path.replace(/['!]/g, (sign) => `'\\${sign}'`);
-  return `git-upload-pack '${quoted}'`;
+  return `${program} '${quoted}'`;
 }
 
 type Run = (budget: Budget, isFresh: boolean) => Promise<Result<SshProgram>>;
@@ -71,9 +73,11 @@ class SshTransport implements Transport {
   readonly #run: Run;
   readonly #url: string;
   readonly #place: SshPlace;
+  readonly #program: Program;
   #waiting: Session | undefined;
 
-  constructor(run: Run, url: string, place: SshPlace) {
+  constructor(run: Run, url: string, place: SshPlace, program: Program) {
+    this.#program = program;
     this.#run = run;
     this.#url = url;
     this.#place = place;
@@ -122,7 +126,7 @@ class SshTransport implements Transport {
     for (let isFresh = false;; isFresh = true) {
       const program = await this.#run(budget, isFresh);
       if (!program.ok) return program;
-      const session = await asResult(() => greet(program.value, budget));
+      const session = await asResult(() => greet(program.value, budget, this.#program));
       if (session.ok) return session;
       program.value[Symbol.dispose]();
       if (isFresh || !program.value.isReused || session.code !== "Unreachable") return session;
@@ -130,9 +134,13 @@ class SshTransport implements Transport {
   }
 }
 
-async function greet(program: SshProgram, budget: Budget): Promise<Result<Session>> {
+async function greet(
+  program: SshProgram,
+  budget: Budget,
+  name: Program,
+): Promise<Result<Session>> {
   const chunks = shared(translated(program.read()));
-  const advertisement = await readAdvertisement(new PktReader(chunks), new Meter(budget));
+  const advertisement = await readAdvertisement(new PktReader(chunks), new Meter(budget), name);
   return ok({ program, chunks, advertisement });
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseSshUrl } from "./ssh_url.ts";
-import { uploadPack } from "./ssh_transport.ts";
+import { commandFor } from "./ssh_transport.ts";
 
 const good = [
   { url: "ssh://git@github.com/org/app.git", want: ["github.com", 22, "git", "/org/app.git"] },
@@ -48,7 +48,10 @@ for (const url of bad) {
   });
 }
 
-Deno.test("uploadPack() leaves nothing to a shell", () => {
-  assert.equal(uploadPack("/a'b; id"), String.raw`git-upload-pack '/a'\''b; id'`);
-  assert.equal(uploadPack("/a!b"), String.raw`git-upload-pack '/a'\!'b'`);
+Deno.test("commandFor() leaves nothing to a shell", () => {
+  assert.equal(
+    commandFor("git-upload-pack", "/a'b; id"),
+    String.raw`git-upload-pack '/a'\''b; id'`,
+  );
+  assert.equal(commandFor("git-upload-pack", "/a!b"), String.raw`git-upload-pack '/a'\!'b'`);
 });

@@ -1,12 +1,15 @@
 /**
- * A way to a repository's upload-pack.
+ * A way to the programs that serve a repository.
  *
  * @module
  */
 import type { Budget, Result } from "../base/mod.ts";
 import type { Advertisement } from "./advertisement.ts";
 
-/** A repository's upload-pack, wherever it is; dispose of it when the conversation is over. */
+/** What serves a repository: the one sends objects, the other takes them. */
+export type Program = "git-upload-pack" | "git-receive-pack";
+
+/** A repository's program, wherever it is; dispose of it when the conversation is over. */
 export interface Transport extends Disposable {
   /** Asks what the server can do. */
   advertise(budget: Budget): Promise<Result<Service>>;

@@ -15,9 +15,9 @@ export const AGENT = "sluice";
 /** What we ask of version 0, where the server has it. */
 export const VERSION_0_FEATURES = ["side-band-64k", "ofs-delta", "no-progress", "shallow"] as const;
 /** Bands of side-band-64k. */
-const PACK_BAND = 1;
-const PROGRESS_BAND = 2;
-const ERROR_BAND = 3;
+export const MAIN_BAND = 1;
+export const PROGRESS_BAND = 2;
+export const ERROR_BAND = 3;
 const MOST_HEADER_LINES = 10_000;
 
 /** The request that lists the refs whose names begin with one of `prefixes`; none means all. */
@@ -135,7 +135,7 @@ async function readSideBand(
     if (pkt?.kind !== "data") throw invalid("The server's answer is cut off");
     const band = pkt.bytes[0];
     meter.spendBytes(pkt.bytes.length, "a pack");
-    if (band === PACK_BAND) pack.push(pkt.bytes.subarray(1));
+    if (band === MAIN_BAND) pack.push(pkt.bytes.subarray(1));
     else if (band === ERROR_BAND) throw invalid(`The server says: ${lineOf(pkt).slice(1, 1000)}`);
     else if (band !== PROGRESS_BAND) throw invalid("The server uses an unknown side band");
   }

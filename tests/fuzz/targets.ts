@@ -95,7 +95,9 @@ async function readAnswer(input: Uint8Array, chance: Chance): Promise<void> {
     yield input.subarray(cut);
   }
   const server = { version: 2, features: new Map<string, string>(), format: SHA1 } as const;
-  await onPurpose(() => readAdvertisement(new PktReader(pieces()), new Meter(BUDGET)));
+  await onPurpose(() =>
+    readAdvertisement(new PktReader(pieces()), new Meter(BUDGET), "git-upload-pack")
+  );
   await onPurpose(() => readLsRefs(new PktReader(pieces()), BUDGET, Infinity));
   await onPurpose(() => readFetch(pieces(), server, BUDGET));
 }
