@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./client.ts";
+export type { NewObject } from "./new_commit.ts";
 export { type GitOptions, openGit } from "./open_git.ts";
 export { commitTitle } from "./commit.ts";
 export * from "./git_address.ts";

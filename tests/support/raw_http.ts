@@ -5,7 +5,7 @@
  * @module
  */
 import net from "node:net";
-import { joinBytes } from "../../lib/testing/git_objects.ts";
+import { joinBytes } from "../../lib/base/mod.ts";
 import type { Certificate } from "./certificates.ts";
 
 /** One request, read to its end. */
