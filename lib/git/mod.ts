@@ -5,6 +5,7 @@
  */
 export * from "./client.ts";
 export type { NewObject } from "./new_commit.ts";
+export type { ObjectType } from "./object_format.ts";
 export { type GitOptions, openGit } from "./open_git.ts";
 export { commitTitle } from "./commit.ts";
 export * from "./git_address.ts";
