@@ -1,5 +1,6 @@
 /**
- * Signatures over bytes: OpenPGP and SSH, made by anyone, judged against keys that somebody trusts.
+ * Signatures over bytes, OpenPGP and SSH: made by us, or by anyone and judged against keys that somebody
+ * trusts.
  *
  * @module
  */
@@ -8,3 +9,5 @@ export type { PgpKey } from "./pgp.ts";
 export * from "./signature_format.ts";
 export type { SshKey } from "./ssh_key.ts";
 export * from "./verify.ts";
+export { readPgpSigner, type Signer } from "./pgp_signer.ts";
+export { readSshSigner } from "./ssh_signer.ts";

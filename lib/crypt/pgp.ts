@@ -18,7 +18,8 @@ const ALL_KEYS = "unable to verify payload with any of the given key rings";
 /** Loaded when first needed: it takes a sixth of a second and 17 MB. */
 let library: Promise<typeof OpenPgp> | undefined;
 
-function loadLibrary(): Promise<typeof OpenPgp> {
+/** The library; also for who signs. */
+export function loadOpenPgp(): Promise<typeof OpenPgp> {
   return library ??= import("openpgp");
 }
 
@@ -52,7 +53,7 @@ export async function parseKeyRing(text: string): Promise<Result<readonly PgpKey
   if (blocks === null) {
     return fail("InvalidKeys", "unable to read armored key ring: there is no public key block");
   }
-  const openpgp = await loadLibrary();
+  const openpgp = await loadOpenPgp();
   const keys: PgpKey[] = [];
   for (const armoredKeys of blocks) {
     try {
@@ -74,7 +75,7 @@ export async function verifyPgpSignature(
   keys: readonly PgpKey[],
   nowMs: number,
 ): Promise<Result<string>> {
-  const openpgp = await loadLibrary();
+  const openpgp = await loadOpenPgp();
   const parsed = await parseSignature(openpgp, signature);
   if (!parsed.ok) return parsed;
   let why = "no matching key";

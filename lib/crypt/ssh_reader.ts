@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { joinBytes } from "../base/mod.ts";
 
 /** Bytes that are not what the format says; the face of this folder turns it into a failure. */
 export class SshFormatError extends Error {
@@ -70,4 +71,11 @@ export function sshString(content: Uint8Array | string): Uint8Array<ArrayBuffer>
   new DataView(field.buffer).setUint32(0, bytes.length);
   field.set(bytes, 4);
   return field;
+}
+
+/** A positive `mpint` field, of a number that may have zeros in front. */
+export function sshNumber(number: Uint8Array): Uint8Array<ArrayBuffer> {
+  const start = number.findIndex((byte) => byte !== 0);
+  const short = start === -1 ? new Uint8Array() : number.subarray(start);
+  return sshString((short[0] ?? 0) < 0x80 ? short : joinBytes(new Uint8Array(1), short));
 }

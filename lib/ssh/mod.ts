@@ -11,6 +11,7 @@ export {
 } from "./algorithms.ts";
 export * from "./client.ts";
 export type { SshTimeouts } from "./connection.ts";
+export { type Identity, parseIdentity } from "./identity.ts";
 export { remoteText, type SshCode, SshStreamError } from "./failure.ts";
 export {
   checkHostKey,

@@ -14,6 +14,8 @@ export interface ParsedKey {
   readonly type: string;
   /** Whether the private half is there. */
   isPrivateKey(): boolean;
+  /** The public half, as the protocol sends it. */
+  getPublicSSH(): Uint8Array<ArrayBuffer>;
   /** The private half, as OpenSSL writes it. */
   getPrivatePEM(): string;
   /** Signs with the named digest. */

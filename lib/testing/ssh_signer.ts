@@ -1,9 +1,9 @@
-import { joinBytes } from "../base/mod.ts";
 /**
  * Somebody with an SSH key who signs commits and tags, without ssh-keygen (OpenSSH's PROTOCOL.sshsig).
  *
  * @module
  */
+import { joinBytes } from "../base/mod.ts";
 
 /** A key, and what it signs. */
 export interface SshTestSigner {

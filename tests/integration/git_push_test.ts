@@ -5,12 +5,14 @@
  */
 import assert from "node:assert/strict";
 import { defaultBudget } from "../../lib/base/mod.ts";
+import { readSshSigner } from "../../lib/crypt/mod.ts";
 import { type CommitDraft, type Credentials, openGit, type Push } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { openSsh } from "../../lib/ssh/mod.ts";
 import { captureText } from "../../tools/process.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { startGitServer } from "../support/git_server.ts";
+import { openSshSigner } from "../support/signers.ts";
 import { lacks } from "../support/requirements.ts";
 import { makeSshKey } from "../support/ssh_keys.ts";
 import { startSshServer } from "../support/ssh_server.ts";
@@ -178,6 +180,23 @@ for (const way of ["http", "ssh"] as const) {
     },
   );
 }
+
+Deno.test({ name: "git itself verifies a signed commit that was pushed", ignore }, async () => {
+  await using scene = await openScene("http");
+  await using ssh = await openSshSigner();
+  await ssh.makeKey("bot", "-t", "ed25519");
+  const signer = readSshSigner(await Deno.readTextFile(`${ssh.folder}/bot`));
+  assert.ok(signer.ok);
+
+  const got = await scene.push({ sign: signer.value });
+
+  assert.equal(got.said, "ok");
+  const trusted = `${ssh.folder}/trusted`;
+  await Deno.writeTextFile(trusted, `bot@example.com ${await ssh.publicKey("bot")}`);
+  await bare(scene.repo, "config", "gpg.ssh.allowedSignersFile", trusted);
+  await bare(scene.repo, "verify-commit", got.id);
+  await bare(scene.repo, "fsck", "--strict", "--no-dangling");
+});
 
 Deno.test({ name: "who pushes at the same moment is not overwritten", ignore }, async () => {
   await using scene = await openScene("http");

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { createSign } from "node:crypto";
 import { joinBytes } from "../../lib/base/mod.ts";
+import { sshNumber, sshString } from "../../lib/crypt/ssh_reader.ts";
 import { lacks } from "../support/requirements.ts";
 import { OTHER, PAYLOAD, type SignatureCase, verifyNow } from "../support/signatures.ts";
 import { openSshSigner, type SshSigner } from "../support/signers.ts";
@@ -241,7 +242,7 @@ const tokens = [
         fields: [sshString("nistp256"), sshString(point)],
         async sign(data: Uint8Array<ArrayBuffer>) {
           const pair32 = new Uint8Array(await crypto.subtle.sign(algorithm, pair.privateKey, data));
-          return joinBytes(mpint(pair32.slice(0, 32)), mpint(pair32.slice(32)));
+          return joinBytes(sshNumber(pair32.slice(0, 32)), sshNumber(pair32.slice(32)));
         },
       };
     },
@@ -289,19 +290,6 @@ async function sshsig(blob: Uint8Array, sign: Signs): Promise<string> {
 function armoredSsh(bytes: Uint8Array): string {
   const lines = bytes.toBase64().replace(/.{70}/g, "$&\n");
   return `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`;
-}
-
-function sshString(content: Uint8Array | string): Uint8Array<ArrayBuffer> {
-  const bytes = typeof content === "string" ? encode(content) : content;
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, bytes.length);
-  return joinBytes(length, bytes);
-}
-
-function mpint(number: Uint8Array): Uint8Array<ArrayBuffer> {
-  const start = number.findIndex((byte) => byte !== 0);
-  const short = number.slice(start);
-  return sshString((short[0] ?? 0) < 0x80 ? short : joinBytes(new Uint8Array([0]), short));
 }
 
 function encode(text: string): Uint8Array<ArrayBuffer> {
