@@ -7,7 +7,7 @@ import { readBlockScalar } from "./_block_scalar.ts";
 import { atBlockColon, emptyNode, readInline, scalar } from "./_flow.ts";
 import { addEntry, closeMap } from "./_mapping.ts";
 import type { MapNode, SeqNode, YamlNode } from "./node.ts";
-import { noteAbove, noteBehind } from "./_notes.ts";
+import { commentHere, keep, noteAbove, noteAtBlock, noteBehind } from "./_notes.ts";
 import { bindAnchor, type Properties, readProperties, tagScalar } from "./_properties.ts";
 import {
   atDocumentEnd,
@@ -125,8 +125,14 @@ function readContent(
   }
   if (unit === PIPE || unit === GREATER) {
     const style = unit === PIPE ? "literal" : "folded";
+    const sign = markOf(reader);
     const text = readBlockScalar(reader, parent);
     if (reader.mode === "lenient") return scalar(reader, mark, text, style, properties);
+    if (reader.mode === "source") {
+      const node = scalar(reader, sign, text, style, properties);
+      noteAtBlock(reader, node, sign.start);
+      return node;
+    }
     if (text.startsWith("\t") && canBeBlock(text)) {
       // Printed again without a number behind the sign, the tab would be the indentation.
       stop(
@@ -296,6 +302,17 @@ function readBelow(reader: Reader, column: number, dashes: boolean): YamlNode {
   return node;
 }
 
+/** Reads what follows `-`. In what is written a comment between the two belongs to the item. */
+function readItem(reader: Reader, column: number): YamlNode {
+  while (peek(reader) === 32) reader.pos++;
+  const comment = reader.mode === "source" ? commentHere(reader) : undefined;
+  const item = readNested(reader, column, false);
+  if (comment !== undefined && item.kind === "scalar" && item.comment === undefined) {
+    keep(item, comment);
+  }
+  return item;
+}
+
 /** Reads a sequence at the column of `mark`; `shared` when a mapping stands at the same column. */
 function readBlockSeq(reader: Reader, mark: Mark, shared = false): SeqNode {
   const node: SeqNode = { kind: "seq", items: [] };
@@ -306,8 +323,8 @@ function readBlockSeq(reader: Reader, mark: Mark, shared = false): SeqNode {
   for (;;) {
     const start = reader.pos;
     reader.pos++;
-    const item = readNested(reader, column, false);
-    if (item.kind !== "scalar") noteAbove(reader, item, start, column);
+    const item = readItem(reader, column);
+    if (item.kind !== "scalar" || reader.mode === "source") noteAbove(reader, item, start, column);
     node.items.push(item);
     end = item.at?.end ?? reader.pos;
     if (!readNext(reader, column)) break;

@@ -5,6 +5,7 @@
  */
 import { addEntry, closeMap, keyNode } from "./_mapping.ts";
 import type { MapEntry, MapNode, ScalarNode, SeqNode, YamlNode } from "./node.ts";
+import { noteInFlow } from "./_notes.ts";
 import { beginsPlain, readPlain } from "./_plain_scalar.ts";
 import {
   bindAnchor,
@@ -127,7 +128,9 @@ function readFlowSeq(reader: Reader, mark: Mark, properties: Properties | undefi
   for (;;) {
     skipToToken(reader, true, true);
     if (peek(reader) === CLOSE_LIST) break;
-    node.items.push(readFlowItem(reader));
+    const item = readFlowItem(reader);
+    if (item.kind === "scalar") noteInFlow(reader, item);
+    node.items.push(item);
     if (!readComma(reader, CLOSE_LIST, mark)) break;
   }
   reader.pos++;
@@ -161,6 +164,7 @@ function readFlowMap(reader: Reader, mark: Mark, properties: Properties | undefi
     const asked = readQuestion(reader);
     const key = asked && endsFlowNode(peek(reader)) ? emptyFlowNode(reader) : readFlowNode(reader);
     const value = readFlowValue(reader, start, asked) ?? emptyFlowNode(reader);
+    if (value.kind === "scalar") noteInFlow(reader, value);
     addEntry(reader, node, key, value);
     if (!readComma(reader, CLOSE_MAP, mark)) break;
   }

@@ -17,6 +17,7 @@ export function keyNode(reader: Reader, key: YamlNode): ScalarNode {
     const line = key.at?.line ?? reader.line;
     stop(reader, "invalid map key: a collection", "use a string as the key", line);
   }
+  if (reader.mode === "source") return key;
   if (reader.mode === "kyaml" && key.tag === "null" && key.value === "") {
     // On its way through a build, a key that was left out is printed as "".
     return { ...key, tag: "str" };
@@ -41,6 +42,7 @@ export function addEntry(reader: Reader, node: MapNode, key: YamlNode, value: Ya
 
 /** Checks a mapping that has all its entries, and expands its merge keys. */
 export function closeMap(reader: Reader, node: MapNode): void {
+  if (reader.mode === "source") return;
   let merges = false;
   for (const { key } of node.entries) if (key.tag === "merge") merges = true;
   if (node.entries.length > 1) dropDoubles(reader, node);

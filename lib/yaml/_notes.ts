@@ -1,5 +1,6 @@
 /**
- * Comments that hold a JSON object: kustomize takes them for the schema of the node they stand at.
+ * Comments that hold a JSON object: kustomize takes them for the schema of the node they stand at, image
+ * automation for the policy of a value.
  *
  * All other comments mean nothing to anybody and are dropped.
  *
@@ -20,10 +21,41 @@ export function mayHaveNotes(text: string): boolean {
 
 /** Keeps the comment that begins at the reader, if it holds an object, at `node`. */
 export function noteBehind(reader: Reader, node: YamlNode): void {
-  if (!reader.hasNotes || peek(reader) !== HASH) return;
-  let end = reader.pos;
-  while (end < reader.end && !isBreak(reader.text.charCodeAt(end))) end++;
-  keep(node, reader.text.slice(reader.pos, end));
+  const comment = commentHere(reader);
+  if (comment !== undefined) keep(node, comment);
+}
+
+/** The comment that begins at the reader. */
+export function commentHere(reader: Reader): string | undefined {
+  if (!reader.hasNotes || peek(reader) !== HASH) return undefined;
+  return lineFrom(reader, reader.pos);
+}
+
+/** Keeps the comment behind a scalar between brackets, or behind the comma that follows it. */
+export function noteInFlow(reader: Reader, node: YamlNode): void {
+  noteAfter(reader, node, node.at?.end, /^[ \t]*(?:,[ \t]*)?(?<=[ \t,])(#.*)/);
+}
+
+/** Keeps the comment behind the sign at `start` that begins a block. */
+export function noteAtBlock(reader: Reader, node: YamlNode, start: number): void {
+  noteAfter(reader, node, start, /^[|>][-+0-9]*[ \t]+(#.*)/);
+}
+
+function noteAfter(
+  reader: Reader,
+  node: YamlNode,
+  start: number | undefined,
+  pattern: RegExp,
+): void {
+  if (!reader.hasNotes || reader.mode !== "source" || start === undefined) return;
+  const comment = pattern.exec(lineFrom(reader, start))?.[1];
+  if (comment !== undefined) keep(node, comment);
+}
+
+function lineFrom({ text, end }: Reader, start: number): string {
+  let at = start;
+  while (at < end && !isBreak(text.charCodeAt(at))) at++;
+  return text.slice(start, at);
 }
 
 /** Keeps the comment above what begins at `start`, when nothing stands before that on its line. */
@@ -59,7 +91,8 @@ function linesAbove(text: string, lineStart: number, column: number): readonly s
   return hasGap ? lines.slice(0, sure) : lines;
 }
 
-function keep(node: YamlNode, comment: string): void {
+/** Keeps `comment` at `node`, if it holds an object. */
+export function keep(node: YamlNode, comment: string): void {
   const text = comment.replace(/^#+/, "").trim();
   if (text.startsWith("{")) node.comment = text;
 }

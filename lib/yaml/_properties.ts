@@ -6,6 +6,7 @@
 import type { MapNode, ScalarNode, ScalarStyle, ScalarTag, SeqNode, YamlNode } from "./node.ts";
 import {
   countCopy,
+  countNode,
   enter,
   isBoundary,
   leave,
@@ -118,7 +119,7 @@ export function tagScalar(
   tag: string | undefined,
 ): ScalarTag {
   const found = findTag(reader, text, style, tag);
-  if (found === "float" && !Number.isFinite(floatOf(text))) {
+  if (found === "float" && reader.mode !== "source" && !Number.isFinite(floatOf(text))) {
     stop(reader, `unsupported value: ${text}`, "write a number that JSON has, or put it in quotes");
   }
   return found;
@@ -181,7 +182,7 @@ export function bindAnchor(
   if (name !== undefined && reader.anchors.get(name) === null) reader.anchors.set(name, node);
 }
 
-/** Reads `*name`: a copy of the node it stands for. */
+/** Reads `*name`: a copy of the node it stands for, or in a tree of what is written the name. */
 export function readAlias(reader: Reader): YamlNode {
   const name = readAnchorName(reader);
   const node = reader.anchors.get(name);
@@ -190,6 +191,10 @@ export function readAlias(reader: Reader): YamlNode {
   }
   if (node === null) {
     stop(reader, `anchor '${name}' value contains itself`, "name an anchor that is complete");
+  }
+  if (reader.mode === "source") {
+    countNode(reader);
+    return { kind: "scalar", tag: "str", value: `*${name}`, style: "plain", isAlias: true };
   }
   return copyNode(reader, node);
 }

@@ -56,6 +56,16 @@ export function writeString(text: string, place: Place): string {
   return (allowed & SINGLE) !== 0 ? writeSingle(value, place) : writeDouble(value, place);
 }
 
+/** Writes `text` on one line and in the quotes of `style`, as far as those can hold it; between brackets as well. */
+export function writeOnLine(text: string, style: "plain" | "single" | "double"): string {
+  const place = { column: 0, indent: 0, key: true };
+  const allowed = analyse(text);
+  const single = (allowed & SINGLE) !== 0 && (allowed & MULTILINE) === 0;
+  if (style === "single" && single) return writeSingle(text, place);
+  const plain = single && text !== "" && !/[,[\]{}?]/.test(text);
+  return style === "plain" && plain ? writeString(text, place) : writeDouble(text, place);
+}
+
 /** Go reads its own JSON as YAML, where a next-line character (U+0085) is a line break to be folded. */
 function foldNextLines(text: string): string {
   if (!text.includes("\u0085")) return text;

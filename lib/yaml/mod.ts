@@ -9,3 +9,4 @@ export * from "./node.ts";
 export { parseDocuments, parseOne, type ParseOptions, type YamlDocument } from "./parse.ts";
 export { fromPlain, toPlain } from "./plain.ts";
 export { isTrue, resolvePlain, type YamlMode } from "./resolve.ts";
+export { type ScalarEdit, type SpliceOptions, spliceScalars } from "./splice.ts";

@@ -42,6 +42,8 @@ export interface ScalarNode {
   style?: ScalarStyle;
   /** True when nothing but its text says what it reads as: a new text decides anew. */
   isUntagged?: true;
+  /** True for `*name`, which only a tree of what is written has. */
+  isAlias?: true;
   /** Where it was read. */
   at?: Position;
   /** A JSON object in a comment at it: kustomize takes that for its schema, or for that of its value if it is a key. */
@@ -80,7 +82,7 @@ export interface SeqNode {
   comment?: string;
 }
 
-/** Any node. Aliases and merge keys are expanded by the parser. */
+/** Any node. Aliases and merge keys are expanded by the parser, but in a tree of what is written. */
 export type YamlNode = ScalarNode | MapNode | SeqNode;
 
 /** A string scalar. */

@@ -9,9 +9,10 @@ import { formatTimestamp } from "./timestamp.ts";
 /**
  * Whose rules decide what an unquoted word is: `kyaml` (kustomize's reader: `yes` is a string, dates are
  * timestamps) or `lenient` (sigs.k8s.io/yaml, which reads everything else in Kubernetes: `yes` is a
- * boolean, dates are strings).
+ * boolean, dates are strings). `source` is `kyaml` for a text that is to be edited: its tree is what is written,
+ * with aliases, merge keys and double keys as they stand.
  */
-export type YamlMode = "kyaml" | "lenient";
+export type YamlMode = "kyaml" | "lenient" | "source";
 
 const COMMON_WORDS: readonly (readonly [ScalarTag, readonly string[]])[] = [
   ["bool", ["true", "True", "TRUE", "false", "False", "FALSE"]],
@@ -77,7 +78,7 @@ function resolveTag(text: string, mode: YamlMode): ScalarTag {
     return resolveNumber(text, first, mode);
   }
   if (text.length > LONGEST_WORD) return "str";
-  return (mode === "kyaml" ? KYAML_WORDS : LENIENT_WORDS).get(text) ?? "str";
+  return (mode === "lenient" ? LENIENT_WORDS : KYAML_WORDS).get(text) ?? "str";
 }
 
 function resolveNumber(text: string, first: number, mode: YamlMode): ScalarTag {
