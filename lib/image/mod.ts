@@ -1,7 +1,10 @@
 /**
- * Which of an image's tags is wanted (contract/image.md, ImagePolicy).
+ * Which of an image's tags is wanted, and where it is written (contract/image.md).
  *
  * @module
  */
+export type { Change, ObjectChanges, ObjectIdentity } from "./changes.ts";
 export * from "./choose_tag.ts";
 export * from "./filter_tags.ts";
+export * from "./latest_image.ts";
+export * from "./setters.ts";

@@ -65,6 +65,11 @@ export const AREAS: readonly Area[] = [
     load: async () => (await import("../../tests/conformance/semver.ts")).runRow,
   },
   {
+    name: "setters",
+    rows: "flux/setters.json",
+    load: async () => (await import("../../tests/conformance/setters.ts")).runRow,
+  },
+  {
     name: "sourceignore",
     rows: "flux/sourceignore.json",
     load: async () => (await import("../../tests/conformance/sourceignore.ts")).runRow,
