@@ -21,7 +21,13 @@ import {
   waitUntilReady,
 } from "../../lib/kube/ssa/mod.ts";
 import type { KustomizeContext } from "./context.ts";
-import { appliedObject, holdWatches, isKnownUnchanged, memoryKey } from "./memory.ts";
+import {
+  type AppliedObject,
+  appliedObject,
+  holdWatches,
+  isKnownUnchanged,
+  memoryKey,
+} from "./memory.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
 
 /** Field manager of everything a Kustomization applies (contract/common.md §9). */
@@ -70,6 +76,12 @@ export async function applyManifests(
   const cluster = ctx.clusterFor(attempt.kustomization);
   const pace = { clock: ctx.clock, signal: ctx.signal, pollMs: STAGE_POLL_MS };
 
+  const places = new Map(
+    manifests.objects.map((object, index) =>
+      [entryOf(object).id, manifests.places[index] || undefined] as const
+    ),
+  );
+
   const report = await applyStaged(cluster, objects, {
     fieldManager: FIELD_MANAGER,
     force: attempt.kustomization.spec.force ?? false,
@@ -85,6 +97,8 @@ export async function applyManifests(
         lastAttemptedRevision: attempt.revision,
       });
     },
+    placeOf: (object) => places.get(entryOf(object).id),
+    isPartial: attempt.handling.isPartial,
     waitReady: (refs) => waitUntilReady(cluster, refs, { ...pace, timeoutMs: STAGE_TIMEOUT_MS }),
     clock: ctx.clock,
     signal: ctx.signal,
@@ -93,12 +107,14 @@ export async function applyManifests(
   remember({ objects, ignoredPaths }, report, attempt, ctx);
   const log = formatChanges(report.changes, ["created", "configured"]);
   if (report.failure !== undefined) {
-    const message = `${report.failure.message}\n${log}`;
+    const { failure, refused } = report;
+    const others = refused === undefined
+      ? ""
+      : `${refused} of ${objects.length} objects refused, the others applied:\n`;
+    const message = `${others}${failure.message}\n${log}`;
     const parts = { digest: manifests.digest, status: { lastAttemptedRevision: attempt.revision } };
-    return {
-      ok: false,
-      outcome: failedAttempt(attempt, "ReconciliationFailed", { message }, ctx, parts),
-    };
+    const reason = refused === undefined ? "ReconciliationFailed" : "PartiallyApplied";
+    return { ok: false, outcome: failedAttempt(attempt, reason, { message }, ctx, parts) };
   }
   if (log !== "") {
     const metadata = eventMetadata(attempt);
@@ -158,7 +174,11 @@ function remember(
 ): void {
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   const desired = new Map(objects.map((object) => [entryOf(object).id, object]));
-  const next = new Map<string, ReturnType<typeof appliedObject>>();
+  const next = new Map<string, AppliedObject>();
+  // What an apply that failed did not come to is as it was.
+  for (const [id, before] of report.failure === undefined ? [] : remembered.applied) {
+    if (desired.has(id)) next.set(id, before);
+  }
   for (const change of report.changes) {
     const object = desired.get(change.entry.id);
     const before = remembered.applied.get(change.entry.id);

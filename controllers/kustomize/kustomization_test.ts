@@ -95,7 +95,7 @@ Deno.test("a build that fails touches nothing, and the inventory stays", async (
   assert.equal(stage.cluster.writes.length, before);
 });
 
-Deno.test("a refused object stops the run, with Flux's words and a line end", async () => {
+Deno.test("a refused object stops the run, with Flux's words, its place and a line end", async () => {
   const stage = openStage({ "a.yaml": configMap("a", "1") });
   stage.cluster.inject({ verb: "apply", name: "a", dryRun: true }, {
     failure: fail("Forbidden", 'configmaps "a" is forbidden: no'),
@@ -106,7 +106,7 @@ Deno.test("a refused object stops the run, with Flux's words and a line end", as
   assert.equal(got.reason, "ReconciliationFailed");
   assert.equal(
     got.message,
-    'ConfigMap/apps/a dry-run failed (Forbidden): configmaps "a" is forbidden: no\n',
+    'ConfigMap/apps/a dry-run failed (Forbidden): configmaps "a" is forbidden: no (a.yaml:1)\n',
   );
   assert.equal(got.status?.history?.[0]?.lastReconciledStatus, "ReconciliationFailed");
   assert.equal(stage.checkpoints.length, 0);

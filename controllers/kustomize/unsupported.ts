@@ -12,7 +12,6 @@ export function unsupportedField(kustomization: Kustomization): { message: strin
     ["spec.decryption", spec.decryption !== undefined],
     ["spec.kubeConfig", spec.kubeConfig !== undefined],
     ["annotation sluice.dev/drift: Inform", annotations["sluice.dev/drift"] === "Inform"],
-    ["annotation sluice.dev/apply: Partial", annotations["sluice.dev/apply"] === "Partial"],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0];
   if (field === undefined) return undefined;

@@ -214,12 +214,18 @@ export const KustomizationReason = {
   MethodNotAllowed: "A kind that was applied cannot be watched.",
   ArtifactFailed: "The source, its artifact or the folder in it is missing.",
   BuildFailed: "The manifests cannot be generated, decrypted, built or substituted.",
+  PartiallyApplied:
+    "Some objects were refused, the others are applied (`sluice.dev/apply: Partial`).",
   PruneFailed: "Something that left the source cannot be deleted.",
+  PruneHeld:
+    "A prune or a deletion waits for a confirmation (`sluice.dev/max-prune`, `sluice.dev/prune`).",
   HealthCheckFailed: "Something applied failed, or did not become healthy in time.",
   HealthCheckCanceled: "The wait was ended by a newer revision or spec.",
   DependencyNotReady: "A Kustomization of `dependsOn` is not ready.",
   AccessDenied:
     "A reference to another namespace, or to a source of this kind, is not allowed here.",
+  InvalidAnnotation:
+    "An annotation `sluice.dev/…` has a value that is not allowed, or a name nobody knows.",
   InvalidCELExpression: "An expression of `dependsOn` or `healthCheckExprs` is wrong.",
   DirectoryCreationFailed: "There is no room to work in.",
 } as const;

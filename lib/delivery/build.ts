@@ -20,7 +20,7 @@ import type { KubeObject } from "../kube/mod.ts";
 import { emitYaml, getKey, type MapNode, textOf, toPlain } from "../yaml/mod.ts";
 import { exceeded } from "./exceeded.ts";
 import { generateKustomization } from "./generate.ts";
-import { inGitLines } from "./laid_lines.ts";
+import { inGitLines, type LaidFile } from "./laid_lines.ts";
 import type { ManifestCache, Substituted } from "./manifest_cache.ts";
 import type { BuildSpec } from "./spec.ts";
 import { substituteNode } from "./substitute.ts";
@@ -29,6 +29,8 @@ import { substituteNode } from "./substitute.ts";
 export interface Manifests {
   /** The objects, in build order, without owner labels. */
   readonly objects: readonly KubeObject[];
+  /** Where each of them is written: `apps/web.yaml:12`, a generator's entry for what it made; empty where unknown. */
+  readonly places: readonly string[];
   /** `sha256:` of the manifests as YAML; names the build in `status.history`. */
   readonly digest: string;
   /** The manifests as one stream of YAML documents. */
@@ -88,6 +90,7 @@ function build(
   const built = buildKustomization(generated.value.tree, generated.value.folder, {
     budget,
     loadRestrictions: "none",
+    provenance: "origins",
     ...(options.fetchRemote !== undefined && { fetchRemote: options.fetchRemote }),
     ...(options.cache !== undefined && { cache: options.cache.builds }),
   });
@@ -106,23 +109,36 @@ function build(
 
   const texts: string[] = [];
   const objects: KubeObject[] = [];
-  for (const resource of filled.value) {
+  const places: string[] = [];
+  for (const [index, resource] of filled.value.entries()) {
     meter.spendBytes(resource.text.length, "the output");
     texts.push(resource.text);
     if (isKustomizationFile(resource.node)) continue;
     const object = resource.object ??= objectOf(resource.node);
     if (!object.ok) return object;
     objects.push(object.value);
+    places.push(placeOf(built.value.resources[index]));
   }
   // The text is kept, not the nodes it came from: they take ten times as much.
   const yaml = texts.join("---\n");
   return ok({
     objects,
+    places: gitPlaces(places, generated.value.laid),
     digest: sha256Digest(yaml),
     toYaml: () => yaml,
     filesRead: built.value.filesRead,
     sizeBytes: yaml.length * BYTES_PER_CHARACTER,
   });
+}
+
+function placeOf({ origin }: Partial<BuiltResource> = {}): string {
+  return origin === undefined ? "" : `${origin.path}:${origin.line}`;
+}
+
+/** A line of a kustomization file that `spec` was laid over is git's line, or none. */
+function gitPlaces(places: readonly string[], laid: LaidFile | undefined): string[] {
+  const lines = inGitLines(places.map((place) => `${place}:`).join("\n"), laid).split("\n");
+  return places.map((_, index) => lines[index]?.slice(0, -1) ?? "");
 }
 
 function substituteAll(

@@ -46,6 +46,8 @@ export interface BuiltHead {
   readonly digest: string;
   /** The YAML in UTF-8, shared so that it is not copied. */
   readonly yaml: SharedArrayBuffer;
+  /** {@linkcode Manifests.places}, with NUL between two of them. */
+  readonly places: string;
   /** {@linkcode Manifests.filesRead}, with NUL between two of them. */
   readonly filesRead: string;
 }
@@ -106,8 +108,13 @@ function openRemotes(shared: ReadonlyMap<string, Result<SharedRemote>>): Remotes
   return remotes;
 }
 
-function headOf({ digest, filesRead, toYaml }: Manifests): BuiltHead {
-  return { digest, yaml: shareText(toYaml()), filesRead: [...filesRead].join("\0") };
+function headOf({ digest, places, filesRead, toYaml }: Manifests): BuiltHead {
+  return {
+    digest,
+    yaml: shareText(toYaml()),
+    places: places.join("\0"),
+    filesRead: [...filesRead].join("\0"),
+  };
 }
 
 /** JSON arrays of objects. JSON keeps their integers and the order of their keys, and is read faster than clones. */

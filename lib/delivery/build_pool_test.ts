@@ -87,6 +87,7 @@ apple: {"2": b, "1": a, __proto__: c}
   assert.deepEqual(got.value.objects, want.value.objects);
   assert.deepEqual(keysOf(got.value.objects), keysOf(want.value.objects));
   assert.deepEqual(got.value.filesRead, want.value.filesRead);
+  assert.deepEqual(got.value.places, want.value.places);
   assert.equal(got.value.digest, want.value.digest);
   assert.equal(got.value.toYaml(), want.value.toYaml());
 });

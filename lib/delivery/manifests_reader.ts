@@ -23,9 +23,10 @@ export class ManifestsReader {
   }
 
   /** All of it. */
-  finish({ digest, yaml, filesRead }: BuiltHead): Manifests {
+  finish({ digest, yaml, places, filesRead }: BuiltHead): Manifests {
     return {
       objects: this.#objects,
+      places: this.#objects.length === 0 ? [] : places.split("\0"),
       digest,
       toYaml: () => new TextDecoder().decode(new Uint8Array(yaml).slice()),
       filesRead: new Set(filesRead === "" ? [] : filesRead.split("\0")),

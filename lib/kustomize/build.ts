@@ -115,7 +115,8 @@ function build(
   accumulateTarget(target, gathered, context);
 
   const { resources } = gathered;
-  const by = (kind: string) => options.provenance ? { kind, path: target.file } : undefined;
+  const by = (kind: string) =>
+    options.provenance === true ? { kind, path: target.file } : undefined;
   noteChanges(resources, by("HashTransformer"), () => addHashes(resources));
   noteChanges(
     resources,

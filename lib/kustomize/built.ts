@@ -35,7 +35,7 @@ export interface BuiltResource {
   readonly namespace?: string;
   /** Where it came from; only with {@linkcode BuildOptions.provenance}. */
   readonly origin?: Provenance;
-  /** What changed it since, in order; only with {@linkcode BuildOptions.provenance}. */
+  /** What changed it since, in order; only with {@linkcode BuildOptions.provenance} `true`. */
   readonly changedBy?: readonly Change[];
   /** The object as a YAML document, as `kustomize build` prints it. */
   toYaml(): string;

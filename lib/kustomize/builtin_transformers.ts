@@ -135,7 +135,7 @@ function patchesReach(
     }
   }
   // What a transformer changes is noted once, however many of its objects change it.
-  return parts.length > 1 && context.options.provenance
+  return parts.length > 1 && context.options.provenance === true
     ? undefined
     : { kind: "parts", steps: parts };
 }

@@ -41,8 +41,11 @@ export interface BuildOptions {
   readonly fetchRemote?: (address: string) => Result<RemoteTree>;
   /** Adds the label `app.kubernetes.io/managed-by`. */
   readonly addManagedByLabel?: boolean;
-  /** Records for every resource the file and line that it came from, and which transformers changed it. */
-  readonly provenance?: boolean;
+  /**
+   * Records for every resource the file and line that it came from, and which transformers changed it; `origins`
+   * leaves the transformers out, and costs nothing.
+   */
+  readonly provenance?: boolean | "origins";
   /** Where to look for what earlier builds made, and to leave what this one makes. The result is the same without. */
   readonly cache?: BuildCache;
   /** How a path of the tree is shown to people in messages. Default: as it is. */

@@ -96,8 +96,9 @@ function builtResource(
     kind: kindOf(node),
     name: nameOf(node),
     ...(namespace !== "" && { namespace }),
-    ...(options.provenance && provenance !== undefined && { origin: provenance }),
-    ...(options.provenance && { changedBy }),
+    ...(options.provenance !== undefined && options.provenance !== false &&
+      provenance !== undefined && { origin: provenance }),
+    ...(options.provenance === true && { changedBy }),
     toYaml: () => text,
   };
 }

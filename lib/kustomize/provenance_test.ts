@@ -74,6 +74,16 @@ Deno.test("buildKustomization() knows what components, plugins and replacements 
   });
 });
 
+Deno.test("buildKustomization() tells where resources came from without what changed them", () => {
+  const options = { budget: defaultBudget(), provenance: "origins" } as const;
+  const built = buildKustomization(treeOf(FILES), "over", options);
+
+  assert.ok(built.ok);
+  const [first] = built.value.resources;
+  assert.deepEqual(first?.origin, { path: "base/all.yaml", line: 1 });
+  assert.equal(built.value.resources.some((resource) => "changedBy" in resource), false);
+});
+
 Deno.test("buildKustomization() keeps no record that nobody asked for", () => {
   const built = buildKustomization(treeOf(FILES), "over", { budget: defaultBudget() });
 

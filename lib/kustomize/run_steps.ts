@@ -48,7 +48,7 @@ export function runStep(
   target: Target,
   { options }: BuildContext,
 ): void {
-  const by = options.provenance ? { kind: step.kind, path: target.file } : undefined;
+  const by = options.provenance === true ? { kind: step.kind, path: target.file } : undefined;
   const run = () => noteChanges(resources, by, () => step.run(resources));
   if (step.place === undefined) inFile(target, run);
   else inEntry(target, step.place, run);

@@ -11,8 +11,10 @@ import { joinFailures, writeFailure } from "./errors.ts";
 import { entryOf } from "./inventory.ts";
 import { type Stage, stagesOf } from "./order.ts";
 import { type ObjectPlan, planObject } from "./plan.ts";
+import { recreate } from "./recreate.ts";
+import { findFurtherRefused, joinRefused, type Refused } from "./refused.ts";
 import type { Action, ApplyReport, ObjectChange, StagedApplyOptions } from "./types.ts";
-import { waitUntilGone, waitUntilReady } from "./wait.ts";
+import { waitUntilReady } from "./wait.ts";
 
 const CONCURRENCY = 4;
 /** A busy controller may write an object a few times a second, not more. */
@@ -22,45 +24,105 @@ const HOPELESS = new Set(["Unreachable", "Unauthorized", "Canceled"]);
 
 /**
  * Brings the cluster to `objects`. Nothing of a stage is written unless all of its objects passed their
- * dry-run; the failure then names every one that did not. Unlike Flux, which names the first.
+ * dry-run; the failure then names every one that did not, of later stages too. Unlike Flux, which names the
+ * first.
  */
 export async function applyStaged(
   cluster: Cluster,
   objects: readonly KubeObject[],
   options: StagedApplyOptions,
 ): Promise<ApplyReport> {
-  const changes: ObjectChange[] = [];
-  let announced = false;
-  for (const stage of stagesOf(objects, options.customStageKinds)) {
-    const plans = await planStage(cluster, stage, options);
-    if (!plans.ok) return { changes, failure: plans, missing: plans.missing };
-
-    if (!announced && plans.value.some(writes)) {
-      await options.beforeFirstWrite?.();
-      announced = true;
+  const run: ApplyRun = { changes: [], refused: [], missing: [], isAnnounced: false };
+  const stages = stagesOf(objects, options.customStageKinds);
+  for (const [index, stage] of stages.entries()) {
+    const planned = await planStage(cluster, stage, options);
+    if (planned.hopeless !== undefined) {
+      // Not the manifest is to blame.
+      return await stopped(cluster, run, [planned.hopeless], {});
     }
-    const awaited: ObjectRef[] = [];
-    for (const plan of plans.value) {
-      const done = await carryOutFresh(cluster, plan, options);
-      if (!done.ok) return { changes, failure: done };
-      changes.push(changeOf(done.value.plan, done.value.after));
-      if (!isSettled(done.value.plan, done.value.after)) awaited.push(refOf(plan.object));
+    run.missing.push(...planned.missing);
+    if (planned.refused.length > 0 && options.isPartial !== true) {
+      const rest = stages.slice(index + 1).flatMap(({ objects }) => objects);
+      const concurrency = options.concurrency ?? CONCURRENCY;
+      const how = { ...options, concurrency, all: objects };
+      const further = await findFurtherRefused(cluster, rest, how);
+      return await stopped(cluster, run, [...planned.refused, ...further], options);
     }
-
-    if (!stage.waitReady || awaited.length === 0) continue;
-    const ready = await (options.waitReady?.(awaited) ?? waitUntilReady(cluster, awaited, options));
-    if (!ready.ok) return { changes, failure: ready };
+    run.refused.push(...planned.refused);
+    const failed = await carryOutStage(cluster, stage, planned.plans, { ...options, run });
+    if (failed !== undefined) {
+      return { changes: run.changes, failure: failed, missing: run.missing };
+    }
   }
-  return { changes };
+  if (run.refused.length === 0) return { changes: run.changes };
+  const report = await stopped(cluster, run, [], options);
+  return { ...report, refused: run.refused.length };
+}
+
+/** What an apply has come to so far. */
+interface ApplyRun {
+  readonly changes: ObjectChange[];
+  readonly refused: Refused[];
+  readonly missing: GroupVersionKind[];
+  /** Whether it was said that there will be writes. */
+  isAnnounced: boolean;
+}
+
+async function stopped(
+  cluster: Cluster,
+  { changes, refused, missing }: ApplyRun,
+  more: readonly Refused[],
+  options: Pick<StagedApplyOptions, "placeOf">,
+): Promise<ApplyReport> {
+  const failure = await joinRefused(cluster, [...refused, ...more], options);
+  return failure === undefined ? { changes, missing } : { changes, failure, missing };
+}
+
+/** Writes what was planned; a failure ends the apply, unless it is partial and the next object may do better. */
+async function carryOutStage(
+  cluster: Cluster,
+  stage: Stage,
+  plans: readonly ObjectPlan[],
+  options: StagedApplyOptions & { readonly run: ApplyRun },
+): Promise<Failure | undefined> {
+  const { run } = options;
+  if (!run.isAnnounced && plans.some(writes)) {
+    await options.beforeFirstWrite?.();
+    run.isAnnounced = true;
+  }
+  const awaited: ObjectRef[] = [];
+  for (const plan of plans) {
+    const done = await carryOutFresh(cluster, plan, options);
+    if (!done.ok) {
+      const refused = { object: plan.object, failure: done };
+      if (options.isPartial !== true || HOPELESS.has(done.code)) {
+        return await joinRefused(cluster, [...run.refused, refused], options);
+      }
+      run.refused.push(refused);
+      continue;
+    }
+    run.changes.push(changeOf(done.value.plan, done.value.after));
+    if (!isSettled(done.value.plan, done.value.after)) awaited.push(refOf(plan.object));
+  }
+  if (!stage.waitReady || awaited.length === 0) return undefined;
+  const ready = await (options.waitReady?.(awaited) ?? waitUntilReady(cluster, awaited, options));
+  if (ready.ok) return undefined;
+  const others = await joinRefused(cluster, run.refused, options);
+  return joinFailures(others === undefined ? [ready] : [ready, others]);
 }
 
 function writes({ step }: ObjectPlan): boolean {
   return step !== "keep" && step !== "skip";
 }
 
-/** What is wrong with a stage, and which of its kinds are not served. */
-interface StageFailure extends Failure {
+/** What is to be done in a stage, and what cannot be done. */
+interface PlannedStage {
+  readonly plans: readonly ObjectPlan[];
+  readonly refused: readonly Refused[];
+  /** Kinds that are not served. */
   readonly missing: readonly GroupVersionKind[];
+  /** Nothing can be done at all. */
+  readonly hopeless?: Refused;
 }
 
 /** Plans all objects of a stage, or says what is wrong with each that fails. */
@@ -68,28 +130,30 @@ async function planStage(
   cluster: Cluster,
   stage: Stage,
   options: StagedApplyOptions,
-): Promise<{ readonly ok: true; readonly value: ObjectPlan[] } | StageFailure> {
-  let hopeless: Failure | undefined;
-  const plans = await mapParallel(
+): Promise<PlannedStage> {
+  let hopeless: Refused | undefined;
+  const planned = await mapParallel(
     stage.objects,
     options.concurrency ?? CONCURRENCY,
     async (object) => {
-      if (hopeless) return hopeless;
+      if (hopeless) return hopeless.failure;
       const plan = options.signal.aborted
         ? calledOff()
         : await planObject(cluster, object, options);
-      if (!plan.ok && HOPELESS.has(plan.code)) hopeless = plan;
+      if (!plan.ok && HOPELESS.has(plan.code)) hopeless = { object, failure: plan };
       return plan;
     },
   );
-  if (hopeless) return { ...hopeless, missing: [] };
-  const failure = joinFailures(plans.filter((plan) => !plan.ok));
-  if (failure === undefined) return ok(plans.flatMap((plan) => plan.ok ? [plan.value] : []));
-  const missing = stage.objects.filter((_, index) => {
-    const plan = plans[index];
-    return plan?.ok === false && plan.code === "NoMatch";
-  });
-  return { ...failure, missing: missing.map((object) => gvkOf(object)) };
+  if (hopeless) return { plans: [], refused: [], missing: [], hopeless };
+  const plans: ObjectPlan[] = [];
+  const refused: Refused[] = [];
+  for (const [index, object] of stage.objects.entries()) {
+    const plan = planned[index];
+    if (plan?.ok === true) plans.push(plan.value);
+    else if (plan !== undefined) refused.push({ object, failure: plan });
+  }
+  const unserved = refused.filter(({ failure }) => failure.code === "NoMatch");
+  return { plans, refused, missing: unserved.map(({ object }) => gvkOf(object)) };
 }
 
 /**
@@ -121,9 +185,8 @@ async function carryOut(
   const { object, live, step } = plan;
   if (!writes(plan)) return ok(live);
   if (options.signal.aborted) return calledOff();
-  if (step === "recreate") {
-    const gone = await removeFirst(cluster, plan, options);
-    if (!gone.ok) return gone;
+  if (step === "recreate" && live !== undefined) {
+    return await recreate(cluster, { object, live }, options);
   }
   const { fieldManager } = options;
   if (plan.cleanup.length > 0) {
@@ -137,22 +200,6 @@ async function carryOut(
   }
   const applied = await cluster.apply(object, { fieldManager, force: true });
   return applied.ok ? applied : writeFailure(object, "apply failed", applied);
-}
-
-async function removeFirst(
-  cluster: Cluster,
-  { object, live }: ObjectPlan,
-  options: StagedApplyOptions,
-): Promise<Result<void>> {
-  const step = "immutable field detected, failed to delete object, error";
-  const uid = live?.metadata.uid;
-  const removed = await cluster.remove(refOf(object), {
-    propagation: "Background",
-    ...(uid === undefined ? {} : { uid }),
-  });
-  if (!removed.ok && removed.code !== "NotFound") return writeFailure(object, step, removed);
-  const gone = await waitUntilGone(cluster, refOf(object), uid, options);
-  return gone.ok ? gone : writeFailure(object, step, gone);
 }
 
 /** What a step is called; an object that was made anew counts as created. */

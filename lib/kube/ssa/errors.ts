@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, type Failure } from "../../base/mod.ts";
+import { cutText, fail, type Failure } from "../../base/mod.ts";
 import { displayName, type KubeObject, refOf } from "../object.ts";
 import { sanitizeSecretError } from "./secrets.ts";
 import type { ObjectChange } from "./types.ts";
@@ -43,7 +43,13 @@ export function writeFailure(object: KubeObject, step: string, failure: Failure)
   return fail(failure.code, `${displayName(refOf(object))} ${step}: ${message}`, failure);
 }
 
-/** All failures of a stage as one; the code is the first one's. */
+/** The failure within a limit, with the place where its object is written. */
+export function placed(failure: Failure, place: string | undefined, mostBytes: number): Failure {
+  const message = cutText(failure.message, mostBytes);
+  return fail(failure.code, place === undefined ? message : `${message} (${place})`, failure);
+}
+
+/** All failures of a run as one; the code is the first one's. */
 export function joinFailures(failures: readonly Failure[]): Failure | undefined {
   const [first] = failures;
   if (first === undefined || failures.length === 1) return first;

@@ -11,8 +11,10 @@ import { hasDrifted } from "./drift.ts";
 import { dryRunFailure, isImmutableError } from "./errors.ts";
 import { leavePaths, withoutPaths } from "./ignored_paths.ts";
 import { normalizeObject } from "./normalize.ts";
+import { refuseRecreate } from "./recreate.ts";
 import { refuseSealed } from "./secrets.ts";
 import { isCreateOnly, isExcludedFromApply, keepsOtherManagers, mayRecreate } from "./selectors.ts";
+import { refuseTerminating } from "./terminating.ts";
 import type { StagedApplyOptions } from "./types.ts";
 
 /** What is to be done with one object. */
@@ -58,13 +60,18 @@ export async function planObject(
     return ok({ object, ...found, step: "skip", cleanup: [] });
   }
 
+  const ending = refuseTerminating(live);
+  if (ending) return ending;
+
   const { fieldManager } = options;
   const dryRun = await cluster.apply(object, { fieldManager, force: true, dryRun: true });
   if (!dryRun.ok) {
     const forced = options.force === true || mayRecreate(object, live);
-    return live !== undefined && forced && isImmutableError(dryRun)
-      ? ok({ object, live, step: "recreate", cleanup: [] })
-      : dryRunFailure(object, dryRun);
+    if (live === undefined || !forced || !isImmutableError(dryRun)) {
+      return dryRunFailure(object, dryRun);
+    }
+    const refused = await refuseRecreate(cluster, { object, live }, dryRun, options);
+    return refused ?? ok({ object, live, step: "recreate", cleanup: [] });
   }
   // Who may apply but not read would have every object written anew at each run.
   if (!read.ok && read.code === "Forbidden") return dryRunFailure(object, read);

@@ -52,6 +52,10 @@ export interface StagedApplyOptions {
   readonly ignoredPaths?: IgnoredPaths;
   /** True where the caller knows that `object` is applied as it is: no request is made for it. */
   readonly unchanged?: (object: KubeObject) => boolean;
+  /** Where an object is written: `apps/web.yaml:12`. Failures name it. */
+  readonly placeOf?: (object: KubeObject) => string | undefined;
+  /** What passes its dry-run is applied although others are refused (`sluice.dev/apply: Partial`). */
+  readonly isPartial?: boolean;
   /** Waits until the objects of a stage are ready; a poll every 2 s for at most 60 s when absent. */
   readonly waitReady?: (objects: readonly ObjectRef[]) => Promise<Result<void>>;
   /**
@@ -73,6 +77,8 @@ export interface ApplyReport {
   readonly failure?: Failure;
   /** Kinds of the failed stage that the server does not serve. */
   readonly missing?: readonly GroupVersionKind[];
+  /** How many objects were refused while all others were applied; only with {@linkcode StagedApplyOptions.isPartial}. */
+  readonly refused?: number;
 }
 
 /** Whose objects may be deleted. */
