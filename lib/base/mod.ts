@@ -11,6 +11,7 @@ export * from "./clock.ts";
 export * from "./digest.ts";
 export * from "./duration.ts";
 export * from "./equal.ts";
+export * from "./expiring_cache.ts";
 export * from "./file_tree.ts";
 export * from "./glob.ts";
 export * from "./json.ts";

@@ -13,6 +13,8 @@ import {
 } from "../http/mod.ts";
 import {
   type Clock,
+  type Expiring,
+  ExpiringCache,
   fail,
   isRecord,
   maskSecrets,
@@ -48,9 +50,6 @@ const PUBLIC_API = "https://api.github.com";
 /** GitHub takes statements of at most ten minutes, and clocks differ. */
 const STATEMENT_SECONDS = 540;
 const CLOCK_SKEW_SECONDS = 60;
-/** A token is not used in its last minutes: what was begun with it has to end. */
-const RESERVE_MS = 5 * 60_000;
-const MOST_TOKENS = 1_000;
 const MOST_PAGES = 50;
 const PAGE = 100;
 const LIMITS = { timeoutMs: 30_000, maxBytes: 4 << 20, retries: 1 } as const;
@@ -121,42 +120,31 @@ function parseKey(pem: string): KeyObject | undefined {
   }
 }
 
-interface Token {
-  readonly text: string;
-  readonly endMs: number;
-}
-
 /** Tokens of apps, kept until shortly before they end. */
 export class GithubTokens {
   readonly #http: HttpClient;
   readonly #clock: Clock;
-  readonly #tokens = new Map<string, Token>();
+  readonly #tokens: ExpiringCache<string>;
 
   /** Asks over `http`. */
   constructor({ http, clock }: { http: HttpClient; clock: Clock }) {
     this.#http = http;
     this.#clock = clock;
+    this.#tokens = new ExpiringCache({ clock });
   }
 
   /** A token that `app` may read repositories with. */
-  async get(app: GithubApp, signal?: AbortSignal): Promise<Result<string>> {
-    const kept = this.#tokens.get(app.cacheKey);
-    if (kept !== undefined && kept.endMs - RESERVE_MS > this.#clock.now()) return ok(kept.text);
-    this.#tokens.delete(app.cacheKey);
-    const ask = await this.#asker(app, signal);
-    const installation = app.installation === undefined
-      ? await findInstallation(ask, app.owner ?? "")
-      : ok(app.installation);
-    if (!installation.ok) return installation;
-    const token = await exchange(ask, installation.value);
-    if (!token.ok) return token;
-    this.#tokens.set(app.cacheKey, token.value);
-    const [oldest] = this.#tokens.keys();
-    if (this.#tokens.size > MOST_TOKENS && oldest !== undefined) this.#tokens.delete(oldest);
-    return ok(token.value.text);
+  async get(app: GithubApp): Promise<Result<string>> {
+    return await this.#tokens.get(app.cacheKey, async () => {
+      const ask = await this.#asker(app);
+      const installation = app.installation === undefined
+        ? await findInstallation(ask, app.owner ?? "")
+        : ok(app.installation);
+      return installation.ok ? await exchange(ask, installation.value) : installation;
+    });
   }
 
-  async #asker(app: GithubApp, signal: AbortSignal | undefined): Promise<Ask> {
+  async #asker(app: GithubApp): Promise<Ask> {
     const nowSeconds = Math.floor(this.#clock.now() / 1_000);
     // Most controllers never need it, nor do the threads that build.
     const { SignJWT } = await import("jose");
@@ -181,7 +169,6 @@ export class GithubTokens {
         ...LIMITS,
         ...(tls && { tls }),
         ...(app.proxy && { proxy: app.proxy }),
-        ...(signal && { signal }),
       });
       return answer.ok
         ? readAnswer(`${method} ${app.baseUrl}${path}`, answer.value, statement)
@@ -235,7 +222,7 @@ function belongsTo(installation: unknown, owner: string): boolean {
   return typeof login === "string" && login.toLowerCase() === owner.toLowerCase();
 }
 
-async function exchange(ask: Ask, installation: string): Promise<Result<Token>> {
+async function exchange(ask: Ask, installation: string): Promise<Result<Expiring<string>>> {
   const answer = await ask("POST", `/app/installations/${installation}/access_tokens`);
   if (!answer.ok) return answer;
   const { token, expires_at: ends } = isRecord(answer.value) ? answer.value : {};
@@ -243,5 +230,5 @@ async function exchange(ask: Ask, installation: string): Promise<Result<Token>> 
   if (typeof token !== "string" || token === "" || Number.isNaN(endMs)) {
     return fail("InvalidData", "GitHub answered without a token");
   }
-  return ok({ text: token, endMs });
+  return ok({ value: token, endMs });
 }
