@@ -46,6 +46,8 @@ export interface Toolkit {
   read(ref: ObjectRef): Promise<KubeObject>;
   /** Deletes an object and waits until it is gone. */
   remove(ref: ObjectRef): Promise<void>;
+  /** What the controllers have logged so far. */
+  readLog(): Promise<string>;
   /** Ends the controllers as `kill -9` does, then does what `meanwhile` says, and starts them again. */
   crash(meanwhile?: () => Promise<void>): Promise<void>;
 }
@@ -58,14 +60,16 @@ export interface ToolkitOptions {
   readonly flags?: readonly string[];
   /** How the controllers reach the cluster; directly when absent. */
   readonly via?: { readonly kubeconfigPath: string };
-  /** Environment variables. */
+  /** Environment variables, with paths as in the image; read when the controllers start. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Files below `/var/run/secrets` of their pod. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** Starts the controllers before the tests of this file and ends them afterwards. */
 export function useToolkit(
   testCluster: TestCluster,
-  { components = [], flags = [], env = {}, via = testCluster }: ToolkitOptions = {},
+  { components = [], flags = [], env = {}, secrets = {}, via = testCluster }: ToolkitOptions = {},
 ): Toolkit {
   const label = crypto.randomUUID().slice(0, 8);
   let controllers: Background | undefined;
@@ -93,6 +97,11 @@ export function useToolkit(
     const cluster = await openCluster({ kubeconfig, clock: systemClock });
     if (!cluster.ok) throw new Error(cluster.message);
     opened = cluster.value;
+    for (const [path, content] of Object.entries(secrets)) {
+      const file = `${folder}/secrets/${path}`;
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+      await Deno.writeTextFile(file, content);
+    }
     controllers = await start();
   });
   Deno.test.afterAll(async () => {
@@ -160,6 +169,7 @@ export function useToolkit(
       if (!removed.ok && removed.code !== "NotFound") throw new Error(removed.message);
       await until(ref, "gone", (object) => object === undefined);
     },
+    readLog: () => Deno.readTextFile(`${folder}/controllers.log`),
     async crash(meanwhile) {
       await controllers?.kill();
       await meanwhile?.();

@@ -32,10 +32,26 @@ const VARIABLES = [
   "RUNTIME_NAMESPACE",
   "SLUICE_*",
 ];
+/** Where the webhooks of Azure and of EKS put the cluster's word for the pod's account, and what they say of it. */
+const CLOUD_READABLE = [
+  "/var/run/secrets/azure/tokens",
+  "/var/run/secrets/eks.amazonaws.com/serviceaccount",
+];
+const CLOUD_VARIABLES = [
+  "AZURE_AUTHORITY_HOST",
+  "AZURE_CLIENT_ID",
+  "AZURE_FEDERATED_TOKEN_FILE",
+  "AZURE_TENANT_ID",
+  "AWS_ENDPOINT_URL_STS",
+  "AWS_ROLE_ARN",
+  "AWS_ROLE_SESSION_NAME",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
 
 /** The words of the ENTRYPOINT; the Dockerfile's are the same without a narrowing. */
 export function entrypointOf(narrowing?: Narrowing): string[] {
-  const net = narrowing === undefined
+  const isWhole = narrowing === undefined;
+  const net = isWhole
     ? ["--allow-net", `--deny-net=${DENIED_HOSTS.join(",")}`]
     : [`--allow-net=${narrowing.net.join(",")}`];
   return [
@@ -45,9 +61,9 @@ export function entrypointOf(narrowing?: Narrowing): string[] {
     "--cached-only",
     "--frozen",
     ...net,
-    `--allow-read=${READABLE.join(",")}`,
-    ...(narrowing === undefined ? ["--allow-write=/data"] : []),
-    `--allow-env=${VARIABLES.join(",")}`,
+    `--allow-read=${[...READABLE, ...(isWhole ? CLOUD_READABLE : [])].join(",")}`,
+    ...(isWhole ? ["--allow-write=/data"] : []),
+    `--allow-env=${[...VARIABLES, ...(isWhole ? CLOUD_VARIABLES : [])].join(",")}`,
     "--ignore-env",
     "--allow-sys=hostname",
     "/app/controllers/main.ts",
