@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, fail, ok, type Random, type Result } from "../base/mod.ts";
+import { type Clock, fail, isRecord, ok, type Random, type Result } from "../base/mod.ts";
 import type {
   ApiResource,
   ApplyOptions,
@@ -51,6 +51,9 @@ const PATCHES = {
   merge: "application/merge-patch+json",
   json: "application/json-patch+json",
 } as const;
+
+const SERVICE_ACCOUNT: GroupVersionKind = { group: "", version: "v1", kind: "ServiceAccount" };
+const TOKEN_REQUEST = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" };
 
 /** As whom a cluster is used, and how. */
 interface ClusterUse {
@@ -187,6 +190,24 @@ export class ApiCluster implements Cluster {
     });
     informers.add(informer);
     return informer;
+  }
+
+  async requestToken(
+    account: { namespace: string; name: string },
+    audience: string,
+  ): Promise<Result<string>> {
+    return await this.#withResource(SERVICE_ACCOUNT, async (resource) => {
+      const path = objectPath(resource, account, "token");
+      if (!path.ok) return path;
+      const body = { ...TOKEN_REQUEST, spec: { audiences: [audience] } };
+      const sent = await this.#send({ method: "POST", path: path.value, body });
+      if (!sent.ok) return sent;
+      const { status } = isRecord(sent.value.body) ? sent.value.body : {};
+      const token = isRecord(status) ? status["token"] : undefined;
+      return typeof token === "string" && token !== ""
+        ? ok(token)
+        : fail("InternalError", `${path.value} did not answer with a token`);
+    });
   }
 
   async getPath(path: string): Promise<Result<unknown>> {

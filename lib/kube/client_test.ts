@@ -121,6 +121,37 @@ Deno.test("each verb sends what the API expects of it", async () => {
   }
 });
 
+const tokens: { name: string; answer: unknown; want: string }[] = [
+  { name: "the token", answer: { status: { token: "t1" } }, want: "t1" },
+  { name: "no token for an answer without one", answer: { status: {} }, want: "InternalError" },
+];
+
+for (const { name, answer, want } of tokens) {
+  Deno.test(`requestToken() asks for one audience and gives ${name}`, async () => {
+    const core = [discoveredResource("ServiceAccount", "serviceaccounts")];
+    await using recorded = await openRecorded([
+      {
+        request: "GET /api",
+        answer: { json: discoveryList({ "": [discoveredVersion("v1", core)] }) },
+      },
+      { request: "GET /apis", answer: { json: discoveryList({}) } },
+      {
+        request: "POST /api/v1/namespaces/apps/serviceaccounts/web/token",
+        body: {
+          apiVersion: "authentication.k8s.io/v1",
+          kind: "TokenRequest",
+          spec: { audiences: ["cloud"] },
+        },
+        answer: { status: 201, json: answer },
+      },
+    ]);
+
+    const got = await recorded.cluster.requestToken({ namespace: "apps", name: "web" }, "cloud");
+
+    assert.equal(got.ok ? got.value : got.code, want);
+  });
+}
+
 Deno.test("a refusal keeps the server's reason, message and details", async () => {
   const message = 'configmaps "web" not found';
   const details = { name: "web", kind: "configmaps" };

@@ -46,6 +46,7 @@ export type FakeVerb =
   | "remove"
   | "discover"
   | "watch"
+  | "token"
   | "path";
 
 /** One request, as the log keeps it. */
@@ -325,6 +326,22 @@ export class FakeCluster implements Cluster {
     });
     informers.add(informer);
     return informer;
+  }
+
+  requestToken(
+    account: { namespace: string; name: string },
+    audience: string,
+  ): Promise<Result<string>> {
+    const { namespace, name } = account;
+    const ref = { apiVersion: "v1", kind: "ServiceAccount", namespace, name };
+    return this.#serve(
+      { verb: "token", ...target(ref), body: audience },
+      ref,
+      (resource, state) =>
+        state.find(resource, ref) === undefined
+          ? state.notFound(resource, name)
+          : ok(`token of ${namespace}/${name} for ${audience}`),
+    );
   }
 
   getPath(path: string): Promise<Result<unknown>> {
