@@ -20,7 +20,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "lib/http",
     "lib/ssh",
   ],
-  ["lib/git", "lib/oci", "lib/crypt"],
+  ["lib/git", "lib/oci", "lib/crypt", "lib/cloud"],
   ["lib/kustomize", "lib/helm", "lib/image", "lib/artifact", "lib/notify"],
   ["lib/kube"],
   ["lib/runtime", "crds"],

@@ -14,10 +14,13 @@ import type { Run } from "../../lib/runtime/mod.ts";
 export interface SourceParts {
   /** Remotes. */
   readonly git: GitClient;
-  /** Reads the Secrets of a repository into credentials; `undefined` where none is named and none is needed. */
+  /** Reads the Secrets and the account of a repository into credentials; `undefined` where none is named and none is needed. */
   readCredentials(
     namespace: string,
-    spec: Pick<GitRepository["spec"], "url" | "secretRef" | "proxySecretRef" | "provider">,
+    spec: Pick<
+      GitRepository["spec"],
+      "url" | "secretRef" | "proxySecretRef" | "provider" | "serviceAccountName"
+    >,
   ): Promise<Result<Credentials | undefined>>;
   /** The entries of a Secret, for `verify`; the failure has the API server's words. */
   readSecret(namespace: string, name: string): Promise<Result<SecretData>>;

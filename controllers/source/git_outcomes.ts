@@ -16,6 +16,7 @@ import {
   retry,
   stalled,
 } from "../../lib/runtime/mod.ts";
+import { GATE_DISABLED } from "./cloud_logins.ts";
 import type { Included } from "./include.ts";
 
 /** What a run came to. */
@@ -180,6 +181,8 @@ export function loginFailed(
   failure: Failure,
   kept: Artifact | undefined,
 ): GitOutcome {
+  // A gate is the operator's: no retry helps before the controller is started otherwise.
+  if (failure.code === GATE_DISABLED) return stalledFetch(GATE_DISABLED, failure, kept);
   const isMisfit = failure.code === "InvalidProviderConfiguration";
   return fetchFailed(repo, isMisfit ? failure.code : "AuthenticationFailed", failure, kept);
 }

@@ -162,8 +162,28 @@ const cases = [
     },
   },
   {
-    name: "refuses a field that is not done yet",
-    repo: gitRepository({ spec: { provider: "azure" } }),
+    name: "gives up on a token of Azure over ssh",
+    repo: gitRepository({ spec: { provider: "azure", url: "ssh://git@host/app" } }),
+    want: {
+      kind: "stalled",
+      reason: "InvalidProviderConfiguration",
+      events: ["Warning InvalidProviderConfiguration"],
+      published: 0,
+    },
+  },
+  {
+    name: "gives up on an account that the controller may not log in with",
+    repo: gitRepository({ spec: { provider: "azure", serviceAccountName: "app" } }),
+    want: {
+      kind: "stalled",
+      reason: "FeatureGateDisabled",
+      events: ["Warning FeatureGateDisabled"],
+      published: 0,
+    },
+  },
+  {
+    name: "refuses an annotation that is not done yet",
+    repo: gitRepository({ annotations: { "sluice.dev/other": "" } }),
     want: { kind: "stalled", reason: "Unsupported", events: ["Warning Unsupported"], published: 0 },
   },
 ];
@@ -245,12 +265,21 @@ function stored(artifact: Artifact, failure?: string): GitRepositoryStatus {
 }
 
 function gitRepository(
-  { spec, status }: { spec?: Partial<GitRepository["spec"]>; status?: GitRepositoryStatus },
+  { spec, status, annotations }: {
+    spec?: Partial<GitRepository["spec"]>;
+    status?: GitRepositoryStatus;
+    annotations?: Readonly<Record<string, string>>;
+  },
 ): GitRepository {
   const decoded = GitRepository.decode({
     apiVersion: GitRepository.apiVersion,
     kind: "GitRepository",
-    metadata: { name: "app", namespace: "apps", generation: 1 },
+    metadata: {
+      name: "app",
+      namespace: "apps",
+      generation: 1,
+      ...(annotations && { annotations }),
+    },
     spec: { interval: "1m", url: "https://host/app.git", ref: { branch: "main" }, ...spec },
     ...(status && { status }),
   });
@@ -281,9 +310,13 @@ function fakeContext(
         })),
       fetchHistory: () => Promise.resolve(ok([])),
     },
-    readCredentials: (namespace, { secretRef: ref }) =>
+    readCredentials: (namespace, { secretRef: ref, serviceAccountName }) =>
       Promise.resolve(
-        ref === undefined ? ok(undefined) : fail("NotFound", `no ${namespace}/${ref.name}`),
+        serviceAccountName !== undefined
+          ? fail("FeatureGateDisabled", "please enable it")
+          : ref === undefined
+          ? ok(undefined)
+          : fail("NotFound", `no ${namespace}/${ref.name}`),
       ),
     readSecret: () => Promise.resolve(fail("NotFound", 'secrets "keys" not found')),
     readRepository: (_namespace, name) =>

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GitRepository } from "../../crds/mod.ts";
-import { type Clock, fail, ok, type Result } from "../../lib/base/mod.ts";
+import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import {
   gitCredentials,
   GithubTokens,
@@ -18,67 +18,73 @@ import {
 import type { Credentials } from "../../lib/git/mod.ts";
 import type { HttpClient, ProxyOptions } from "../../lib/http/mod.ts";
 import type { Cluster } from "../../lib/kube/mod.ts";
+import {
+  awsLogin,
+  azureLogin,
+  type CloudLoginOptions,
+  type CloudRequest,
+  GATE_DISABLED,
+} from "./cloud_logins.ts";
 import type { SourceParts } from "./context.ts";
 
 /** What logins stand on. */
-export interface LoginOptions {
-  /** Where the Secrets are. */
-  readonly cluster: Cluster;
+export interface LoginOptions extends CloudLoginOptions {
   /** Asks providers. */
   readonly http: HttpClient;
-  /** Decides how long tokens are good. */
-  readonly clock: Clock;
 }
 
 /** The part of a spec that says how to log in. */
 export type Access = Parameters<SourceParts["readCredentials"]>[1];
 
 /** What a provider is given. */
-interface Request {
+interface Request extends CloudRequest {
   /** The entries of `secretRef`; none where none is named. */
   readonly secret: SecretData;
   /** Its name, for messages. */
   readonly secretName: string;
-  /** The repository. */
-  readonly url: string;
-  /** Who connects for us. */
-  readonly proxy: ProxyOptions | undefined;
 }
 
 /** Makes a login of what a Secret holds. */
 type Provider = (request: Request) => Promise<Result<Credentials>>;
 
-/** Secrets become credentials; tokens of providers are kept until shortly before they end. */
-export function openLogins({ cluster, http, clock }: LoginOptions): SourceParts["readCredentials"] {
-  const tokens = new GithubTokens({ http, clock });
-  const providers: Readonly<Record<"generic" | "github", Provider>> = {
+/** Secrets and accounts become credentials; tokens are kept until shortly before they end. */
+export function openLogins(options: LoginOptions): SourceParts["readCredentials"] {
+  const tokens = new GithubTokens(options);
+  const providers: Readonly<Record<ProviderName, Provider>> = {
     generic: (request) => Promise.resolve(genericLogin(request)),
     github: (request) => githubLogin(request, tokens),
+    azure: (request) => cloudLogin(request, () => azureLogin(request, options)),
+    aws: (request) => cloudLogin(request, () => awsLogin(request, options)),
   };
-  return async (namespace, access) => {
-    const proxy = await readProxySecret(cluster, namespace, access);
+  return async (namespace, spec) => {
+    const proxy = await readProxySecret(options.cluster, namespace, spec);
     if (!proxy.ok) return proxy;
-    const provider = access.provider === "github" ? "github" : "generic";
-    const isAnonymous = access.secretRef === undefined && !access.url.startsWith("ssh://");
-    const login = isAnonymous
+    const provide = providers[spec.provider ?? "generic"];
+    const login = isAnonymous(spec)
       ? ok(undefined)
-      : await readLogin(cluster, namespace, access, (request) =>
-        providers[provider]({ ...request, proxy: proxy.value }));
+      : await readLogin(options.cluster, { namespace, spec, proxy: proxy.value }, provide);
     if (!login.ok || proxy.value === undefined) return login;
     return ok({ ...login.value, proxy: proxy.value });
   };
 }
 
+type ProviderName = NonNullable<Access["provider"]>;
+
+function isAnonymous({ provider = "generic", secretRef, url }: Access): boolean {
+  return provider === "generic" && secretRef === undefined && !/^ssh:/i.test(url);
+}
+
 /** Why the provider cannot be asked: no retry helps before the spec is another. */
 export function providerTrouble({ spec }: GitRepository): { message: string } | undefined {
-  if (spec.provider !== "github") return undefined;
-  if (spec.secretRef === undefined) {
+  const { provider } = spec;
+  if (provider !== "github" && provider !== "azure") return undefined;
+  if (provider === "github" && spec.secretRef === undefined) {
     const message =
       "secretRef with github app data must be specified when provider is set to github";
     return { message };
   }
   if (/^https?:/i.test(spec.url)) return undefined;
-  return { message: "spec.provider github needs a spec.url that begins with https://" };
+  return { message: `spec.provider ${provider} needs a spec.url that begins with https://` };
 }
 
 async function readProxySecret(
@@ -98,10 +104,14 @@ async function readProxySecret(
 
 async function readLogin(
   cluster: Cluster,
-  namespace: string,
-  { url, secretRef }: Access,
-  provide: (request: Omit<Request, "proxy">) => Promise<Result<Credentials>>,
+  { namespace, spec, proxy }: {
+    readonly namespace: string;
+    readonly spec: Access;
+    readonly proxy: ProxyOptions | undefined;
+  },
+  provide: Provider,
 ): Promise<Result<Credentials>> {
+  const { url, secretRef, serviceAccountName: accountName } = spec;
   const secretName = `${namespace}/${secretRef?.name ?? ""}`;
   const secret = secretRef === undefined
     ? ok<SecretData>(new Map())
@@ -109,8 +119,9 @@ async function readLogin(
   // The prefix is doubled in Flux's own message, and tools match on it (errata 12).
   const prefix = `failed to get secret '${secretName}': `;
   if (!secret.ok) return fail(secret.code, `${prefix}${prefix}${secret.message}`, secret);
-  const login = await provide({ secret: secret.value, secretName, url });
-  if (login.ok || login.code === MISFIT) return login;
+  const data = { secret: secret.value, secretName };
+  const login = await provide({ ...data, url, namespace, accountName, proxy });
+  if (login.ok || login.code === MISFIT || login.code === GATE_DISABLED) return login;
   return fail(login.code, `failed to configure authentication options: ${login.message}`);
 }
 
@@ -140,6 +151,25 @@ async function githubLogin(
   if (!token.ok) return token;
   const { caCert } = app.value;
   // What git over https takes for a user is GitHub's own choice.
-  const login = { username: "x-access-token", password: token.value };
+  const login = { username: "x-access-token", password: token.value, holder: app.value.cacheKey };
   return ok({ ...login, ...(caCert !== undefined && { caCert }) });
+}
+
+/** The Secret says whom to trust and which certificate to show; who we are, the cloud says. */
+async function cloudLogin(
+  { secret, secretName, url }: Request,
+  ask: () => Promise<Result<Credentials>>,
+): Promise<Result<Credentials>> {
+  const said = gitCredentials(secret, url);
+  const login = said.ok ? requireClientKey(said.value, secretName) : said;
+  if (!login.ok) return login;
+  const { caCert, clientCert, clientKey } = login.value;
+  const given = await ask();
+  if (!given.ok) return given;
+  return ok({
+    ...given.value,
+    ...(caCert !== undefined && { caCert }),
+    ...(clientCert !== undefined && { clientCert }),
+    ...(clientKey !== undefined && { clientKey }),
+  });
 }

@@ -11,6 +11,7 @@ import {
   serveArtifacts,
 } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
+import { openClouds } from "../../lib/cloud/mod.ts";
 import { readSecret } from "../../lib/delivery/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
@@ -18,6 +19,7 @@ import { type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
 import {
   type Component,
   type ComponentDeps,
+  isGateOn,
   type KindController,
   type RunningController,
   startController,
@@ -61,7 +63,18 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     readSecret: (namespace, name) => readSecret(deps.cluster, namespace, name),
     fetchFiles: (artifact, budget) => fetchArtifact(http, artifact, budget),
     artifacts: store,
-    readCredentials: openLogins({ cluster: deps.cluster, http, clock }),
+    readCredentials: openLogins({
+      cluster: deps.cluster,
+      http,
+      clock,
+      clouds: openClouds({
+        http,
+        clock,
+        env: (name) => Deno.env.get(name),
+        readFile: (path) => Deno.readTextFile(path),
+      }),
+      allowsAccounts: isGateOn("ObjectLevelWorkloadIdentity", flags["feature-gates"]),
+    }),
     budget: defaultBudget,
   };
   const running: RunningController = startController(

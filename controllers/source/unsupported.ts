@@ -9,13 +9,8 @@ import { VERIFY_RANGE } from "./verify_range.ts";
 
 /** The first field of `repo` that cannot be honoured, as a message. */
 export function unsupportedField(repo: GitRepository): { message: string } | undefined {
-  const { spec } = repo;
-  const refused: readonly (readonly [string, boolean])[] = [
-    [`spec.provider ${spec.provider}`, !isKnownProvider(spec.provider)],
-    ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
-    ["spec.proxySecretRef with ssh://", isProxiedSsh(repo)],
-  ];
-  const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(repo);
+  const proxied = isProxiedSsh(repo) ? "spec.proxySecretRef with ssh://" : undefined;
+  const field = proxied ?? unsupportedAnnotation(repo);
   if (field === undefined) return undefined;
   return { message: `${field} is not supported yet: remove it, see "Not yet" in the README` };
 }
@@ -30,8 +25,4 @@ function unsupportedAnnotation(repo: GitRepository): string | undefined {
 
 function isProxiedSsh({ spec: { url, proxySecretRef } }: GitRepository): boolean {
   return proxySecretRef !== undefined && /^ssh:/i.test(url);
-}
-
-function isKnownProvider(provider: string | undefined): boolean {
-  return provider === undefined || provider === "generic" || provider === "github";
 }

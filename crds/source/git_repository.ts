@@ -143,6 +143,7 @@ export const GitRepositoryReason = {
   URLInvalid: "`spec.url` is no address that can be followed.",
   GitOperationFailed: "The remote refused, is not reachable, or has no such reference.",
   EmptyGitRepository: "The repository has no commit.",
+  FeatureGateDisabled: "`spec.serviceAccountName` needs the gate ObjectLevelWorkloadIdentity.",
   InvalidProviderConfiguration: "`spec.provider` and the Secret do not fit together.",
   Failed: "Something failed that has no reason of its own.",
   DirectoryCreationFailed: "The folder of the artifact cannot be made.",

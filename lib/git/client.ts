@@ -29,6 +29,11 @@ export interface Credentials {
   readonly knownHosts?: string;
   /** Who connects for us over http and https. */
   readonly proxy?: ProxyOptions;
+  /**
+   * Names whose login it is, where its words change by the hour: what one of them has fetched, the next may build
+   * on. Without it every other login begins anew.
+   */
+  readonly holder?: string;
 }
 
 /** Which commit is wanted: `spec.ref` of a GitRepository. Commit beats name, tag, semver, branch. */

@@ -83,7 +83,7 @@ export function openRemote(
     ...shared,
     transport: transport.value,
     key: publicUrl(url),
-    objectsKey: sha256Hex(JSON.stringify([url, login ?? null])),
+    objectsKey: sha256Hex(JSON.stringify([url, login?.holder ?? login ?? null])),
     budget,
     [Symbol.dispose]: () => transport.value[Symbol.dispose](),
   });

@@ -47,7 +47,8 @@ export const FEATURE_GATES: FeatureGates = {
   },
   "ObjectLevelWorkloadIdentity": {
     value: false,
-    components: ["all"],
+    isFree: true,
+    components: ["source"],
     help: "Log in to clouds by the service account that an object names.",
   },
   "StrictPostBuildSubstitutions": {

@@ -110,23 +110,36 @@ async function openRegistry(stack: AsyncDisposableStack): Promise<Registry> {
   return registry.value;
 }
 
-Deno.test("deploy/drift-watch can be added to an overlay, with the bytes of kustomize", async () => {
-  const deploy = new URL("../../deploy/", import.meta.url);
-  const folder = await Deno.makeTempDir({ dir: fileURLToPath(deploy), prefix: ".drift-watch-" });
-  await using stack = new AsyncDisposableStack();
-  stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const overlay = "resources: [../overlays/lockdown]\ncomponents: [../drift-watch]\n";
-  await Deno.writeTextFile(`${folder}/kustomization.yaml`, overlay);
+const components = [
+  { component: "drift-watch", role: "drift-watcher-flux-system", gated: [] },
+  {
+    component: "workload-identity",
+    role: "cloud-login-flux-system",
+    gated: ["source-controller"],
+  },
+];
 
-  const built = await buildFolder(folder);
+for (const { component, role, gated } of components) {
+  Deno.test(`deploy/${component} can be added to an overlay, with the bytes of kustomize`, async () => {
+    const deploy = new URL("../../deploy/", import.meta.url);
+    const folder = await Deno.makeTempDir({ dir: fileURLToPath(deploy), prefix: ".component-" });
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    const overlay = `resources: [../overlays/lockdown]\ncomponents: [../${component}]\n`;
+    await Deno.writeTextFile(`${folder}/kustomization.yaml`, overlay);
 
-  const want = await kustomizeBuild(folder);
-  assert.equal(built, want.ok ? want.value : want.message);
-  const bindings = objectsOf(built).filter(({ metadata }) =>
-    metadata.name === "drift-watcher-flux-system"
-  );
-  assert.deepEqual(bindings.map(({ kind }) => kind), ["ClusterRole", "ClusterRoleBinding"]);
-});
+    const built = await buildFolder(folder);
+
+    const want = await kustomizeBuild(folder);
+    assert.equal(built, want.ok ? want.value : want.message);
+    const objects = objectsOf(built);
+    const bindings = objects.filter(({ metadata }) => metadata.name === role);
+    assert.deepEqual(bindings.map(({ kind }) => kind), ["ClusterRole", "ClusterRoleBinding"]);
+    const flag = "--feature-gates=ObjectLevelWorkloadIdentity=true";
+    const flagged = objects.filter((object) => JSON.stringify(object).includes(flag));
+    assert.deepEqual(flagged.map(({ metadata }) => metadata.name), gated);
+  });
+}
 
 /** Something for every right of every component. */
 function teamObjects(url: string, registry: Registry): KubeObject[] {

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { defaultBudget } from "../../lib/base/mod.ts";
-import { type Commit, type GitClient, openGit } from "../../lib/git/mod.ts";
+import { type Commit, type Credentials, type GitClient, openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { captureText } from "../../tools/process.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
@@ -115,6 +115,21 @@ Deno.test({ name: "nobody builds on what another login has fetched", ignore }, a
   assert.ok(other.sizeBytes * 2 > first.sizeBytes, `${other.sizeBytes} of ${first.sizeBytes}`);
 });
 
+Deno.test({ name: "a holder whose words change builds on what was fetched", ignore }, async () => {
+  await using server = await startGitServer();
+  const repo = await server.createRepository("app");
+  await repo.commit({ files: files(50) });
+  await using http = openHttp();
+  const git = openGit({ http });
+  const login = { username: "me", password: "of this hour", holder: "h" };
+  const first = await measured(server, () => fetchMain(git, repo, login));
+
+  const next = { ...login, password: "of the next hour" };
+  const again = await measured(server, () => fetchMain(git, repo, next));
+
+  assert.ok(again.sizeBytes * 2 < first.sizeBytes, `${again.sizeBytes} of ${first.sizeBytes}`);
+});
+
 Deno.test({ name: "what is kept is bounded", ignore }, async () => {
   await using server = await startGitServer();
   const repo = await server.createRepository("app");
@@ -147,7 +162,7 @@ Deno.test({ name: "repositories named by SHA-256 are followed over HTTP", ignore
 async function fetchMain(
   git: GitClient,
   { url }: TestRepository,
-  login?: { username: string; password: string },
+  login?: Credentials,
 ): Promise<Commit> {
   const ref = await git.listRef(url, { branch: "main" }, login, defaultBudget());
   assert.ok(ref.ok, ref.ok ? "" : ref.message);

@@ -11,7 +11,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** An authority, a server at 127.0.0.1 and a client that it has signed. */
+/** An authority, a server (at 127.0.0.1 unless told otherwise) and a client that it has signed. */
 export interface Certificates {
   /** The authority's certificate, PEM. */
   readonly ca: string;
@@ -21,8 +21,8 @@ export interface Certificates {
 
 const NEW_KEY = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(" ");
 
-/** Makes all of them; throws when openssl fails. */
-export async function makeCertificates(): Promise<Certificates> {
+/** Makes all of them, for the names given; throws when openssl fails. */
+export async function makeCertificates(names = "IP:127.0.0.1"): Promise<Certificates> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-tls-" });
   async function openssl(...args: string[]): Promise<void> {
     const done = await captureText(["openssl", ...args], { cwd: folder });
@@ -45,7 +45,7 @@ export async function makeCertificates(): Promise<Certificates> {
     return { cert: await read(`${name}.crt`), key: await read(`${name}.key`) };
   }
   try {
-    await Deno.writeTextFile(`${folder}/extensions`, "subjectAltName=IP:127.0.0.1\n");
+    await Deno.writeTextFile(`${folder}/extensions`, `subjectAltName=${names}\n`);
     await openssl(
       ...NEW_KEY,
       "-x509",

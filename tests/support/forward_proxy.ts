@@ -4,10 +4,16 @@
  * @module
  */
 
+/** Where a proxy connects. */
+export interface ProxyTarget {
+  readonly hostname: string;
+  readonly port: number;
+}
+
 /** How to start a proxy. */
 export interface ForwardProxyOptions {
-  /** Where everything goes, whatever was asked for. */
-  readonly target: { readonly hostname: string; readonly port: number };
+  /** Where everything goes, whatever was asked for; or where what was asked for goes, as `asked` has it. */
+  readonly target: ProxyTarget | ((asked: string) => ProxyTarget);
   /** Demanded of everybody. */
   readonly login?: { readonly username: string; readonly password: string };
 }
@@ -117,7 +123,9 @@ export class ForwardProxy implements AsyncDisposable {
   }
 
   async #forward(client: Deno.Conn, first: Uint8Array): Promise<void> {
-    const server = await Deno.connect(this.#options.target);
+    const { target } = this.#options;
+    const place = typeof target === "function" ? target(this.asked.at(-1) ?? "") : target;
+    const server = await Deno.connect(place);
     this.#open.add(server);
     try {
       if (first.length > 0) await server.write(first);

@@ -12,7 +12,10 @@ export type GitServerMode = "serve" | "unauthorized" | "broken" | "hang";
 /** How to start a git server. */
 export interface GitServerOptions {
   /** Demanded of every request. */
-  auth?: { username: string; password: string } | { bearerToken: string };
+  auth?:
+    | { username: string; password: string }
+    | { bearerToken: string }
+    | { isAllowed: (username: string, password: string) => boolean };
   /** PEM certificate and key; HTTPS then. */
   tls?: { cert: string; key: string };
 }
@@ -180,6 +183,11 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function isAllowed(request: Request, auth: GitServerOptions["auth"]): boolean {
   if (auth === undefined) return true;
+  if ("isAllowed" in auth) {
+    const given = /^Basic (.*)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+    const [username = "", password = ""] = atob(given).split(":");
+    return auth.isAllowed(username, password);
+  }
   const expected = "bearerToken" in auth
     ? `Bearer ${auth.bearerToken}`
     : `Basic ${btoa(`${auth.username}:${auth.password}`)}`;

@@ -1,0 +1,102 @@
+/**
+ * Logins of the providers azure and aws: whoever the cluster vouches for, at Azure DevOps and AWS CodeCommit.
+ *
+ * @module
+ */
+import { type Clock, fail, type Failure, ok, type Result } from "../../lib/base/mod.ts";
+import {
+  type CloudAccess,
+  type Clouds,
+  parseCodeCommitUrl,
+  signCodeCommit,
+} from "../../lib/cloud/mod.ts";
+import type { Credentials } from "../../lib/git/mod.ts";
+import type { ProxyOptions } from "../../lib/http/mod.ts";
+import type { Cluster } from "../../lib/kube/mod.ts";
+
+/** What cloud logins stand on. */
+export interface CloudLoginOptions {
+  /** Where service accounts are. */
+  readonly cluster: Cluster;
+  /** Gives tokens and keys. */
+  readonly clouds: Clouds;
+  /** Signs with its time. */
+  readonly clock: Clock;
+  /** Whether objects may name the account to log in with: the gate ObjectLevelWorkloadIdentity. */
+  readonly allowsAccounts: boolean;
+}
+
+/** Who wants in, and where. */
+export interface CloudRequest {
+  /** The repository. */
+  readonly url: string;
+  /** Where the account is. */
+  readonly namespace: string;
+  /** `spec.serviceAccountName`; the controller itself logs in where it is absent. */
+  readonly accountName: string | undefined;
+  /** Who connects for us. */
+  readonly proxy: ProxyOptions | undefined;
+}
+
+/** Azure DevOps as Entra knows it, in every tenant. */
+const AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798/.default";
+const PREFIX = "failed to get access token for Git repository: ";
+/** An object names an account and may not; also the condition's reason. */
+export const GATE_DISABLED = "FeatureGateDisabled";
+
+/** A token for repositories of Azure DevOps. */
+export async function azureLogin(
+  request: CloudRequest,
+  options: CloudLoginOptions,
+): Promise<Result<Credentials>> {
+  const access = await readAccess(request, options);
+  if (!access.ok) return access;
+  const got = await options.clouds.azureToken(AZURE_DEVOPS, access.value);
+  if (!got.ok) return withPrefix(got);
+  const { token, holder } = got.value;
+  return ok({ bearerToken: token, holder });
+}
+
+/** A signature for a repository of CodeCommit; it holds for minutes, so each run makes its own. */
+export async function awsLogin(
+  request: CloudRequest,
+  options: CloudLoginOptions,
+): Promise<Result<Credentials>> {
+  const place = parseCodeCommitUrl(request.url);
+  if (!place.ok) return place;
+  const access = await readAccess(request, options);
+  if (!access.ok) return access;
+  const keys = await options.clouds.awsKeys(place.value.region, access.value);
+  if (!keys.ok) return withPrefix(keys);
+  const signed = signCodeCommit(place.value, keys.value, options.clock.now());
+  return ok({ ...signed, holder: keys.value.holder });
+}
+
+async function readAccess(
+  { namespace, accountName: name, proxy }: CloudRequest,
+  { cluster, allowsAccounts }: CloudLoginOptions,
+): Promise<Result<CloudAccess>> {
+  const common = { ...(proxy && { proxy }) };
+  if (!name) return ok(common);
+  if (!allowsAccounts) {
+    const gate = "please enable the ObjectLevelWorkloadIdentity feature gate in the controller";
+    const why = `to use spec.serviceAccountName for provider authentication ${gate}`;
+    return fail(GATE_DISABLED, why);
+  }
+  const read = await cluster.get({ apiVersion: "v1", kind: "ServiceAccount", namespace, name });
+  if (!read.ok) {
+    const why = `failed to get service account '${namespace}/${name}': ${read.message}`;
+    return withPrefix(fail(read.code, why, read.cause));
+  }
+  const account = {
+    namespace,
+    name,
+    annotations: read.value.metadata.annotations ?? {},
+    requestToken: (audience: string) => cluster.requestToken({ namespace, name }, audience),
+  };
+  return ok({ ...common, account });
+}
+
+function withPrefix({ code, message, cause }: Failure): Failure {
+  return fail(code, `${PREFIX}${message}`, cause);
+}

@@ -1,0 +1,46 @@
+/**
+ * Logging in to clouds without a stored secret: a cluster's word for a service account becomes a cloud's token.
+ *
+ * @module
+ */
+import type { Result } from "../base/mod.ts";
+import type { AwsKeys, CloudAccess, CloudOptions, CloudToken } from "./access.ts";
+import { openAws } from "./aws.ts";
+import { openAzure } from "./azure.ts";
+
+/** Clouds that can be logged in to. */
+export interface Clouds {
+  /** A token of Microsoft Entra for `scope`: `https://vault.azure.net/.default`. */
+  azureToken(scope: string, access: CloudAccess): Promise<Result<CloudToken>>;
+  /** Keys of AWS, asked for in `region`. */
+  awsKeys(region: string, access: CloudAccess): Promise<Result<AwsKeys>>;
+}
+
+/**
+ * Opens the clouds. Machines are not asked for their own identity: where clouds keep it (169.254.169.254) nobody may
+ * connect to (design D22).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { systemClock } from "../base/mod.ts";
+ * import { openHttp } from "../http/mod.ts";
+ * const pod: Record<string, string> = {
+ *   AZURE_TENANT_ID: "t",
+ *   AZURE_CLIENT_ID: "c",
+ *   AZURE_FEDERATED_TOKEN_FILE: "/var/run/secrets/azure/tokens/azure-identity-token",
+ * };
+ * const clouds = openClouds({
+ *   http: openHttp({ transport: async () => Response.json({ access_token: "x", expires_in: 3600 }) }),
+ *   clock: systemClock,
+ *   env: (name) => pod[name],
+ *   readFile: async () => "signed by the cluster",
+ * });
+ * const got = await clouds.azureToken("https://vault.azure.net/.default", {});
+ * assert.equal(got.ok && got.value.token, "x");
+ * ```
+ */
+export function openClouds(options: CloudOptions): Clouds {
+  const [azureToken, awsKeys] = [openAzure(options), openAws(options)];
+  return { azureToken, awsKeys };
+}

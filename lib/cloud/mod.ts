@@ -1,0 +1,11 @@
+/**
+ * Clouds: tokens and keys for whoever a cluster vouches for, without a stored secret.
+ *
+ * Registries, buckets and key services ask the same two questions as git does: `azureToken(scope)` and
+ * `awsKeys(region)`.
+ *
+ * @module
+ */
+export * from "./access.ts";
+export * from "./clouds.ts";
+export * from "./code_commit.ts";
