@@ -21,6 +21,8 @@ export type { LaidFile } from "./laid_lines.ts";
 export * from "./manifest_cache.ts";
 export * from "./proxy.ts";
 export * from "./remote_builds.ts";
+export * from "./remote_clusters.ts";
+export * from "./remote_login.ts";
 export * from "./remote_source.ts";
 export * from "./serve_jobs.ts";
 export * from "./shared_tree.ts";
