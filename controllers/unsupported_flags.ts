@@ -10,10 +10,16 @@ const NOT_YET: readonly string[] = [
   "artifact-digest-algo",
   "default-decryption-service-account",
   "default-kubeconfig-service-account",
-  "insecure-kubeconfig-exec",
-  "insecure-kubeconfig-tls",
   "sops-age-secret",
 ];
+
+/** What Flux would do with these is not done on purpose, and what to do instead. */
+const NEVER: Readonly<Record<string, string>> = {
+  "insecure-kubeconfig-exec": "no kubeconfig makes Sluice run a program: put a token or a client " +
+    "certificate into it",
+  "insecure-kubeconfig-tls": "certificates are always verified: put the server's authority into " +
+    "certificate-authority-data",
+};
 
 /** The first flag that was given and would do nothing, as a message; `components` are all there are. */
 export function unsupportedFlag(
@@ -27,6 +33,8 @@ export function unsupportedFlag(
     if (NOT_YET.includes(name) && values[name] !== flag.default) {
       return `--${name} is not supported yet; see "Not yet" in the README`;
     }
+    const instead = NEVER[name];
+    if (instead !== undefined && values[name] !== flag.default) return `--${name}: ${instead}`;
     if (!isRead(flag, components)) {
       return `--${name} is for ${flag.components.join(", ")}, which is not here yet`;
     }

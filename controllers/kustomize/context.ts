@@ -4,7 +4,7 @@
  * @module
  */
 import type { Artifact, Kustomization, KustomizationStatus } from "../../crds/mod.ts";
-import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
+import type { Budget, Failure, FileTree, Result } from "../../lib/base/mod.ts";
 import type {
   BuildPool,
   BuiltWithRemotes,
@@ -56,14 +56,8 @@ export interface KustomizeParts {
     namespace: string,
     requests: readonly VariableRequest[],
   ): Promise<Result<VariableSource[]>>;
-  /** The cluster as the identity that applies for `kustomization`. */
-  clusterFor(kustomization: Kustomization): Cluster;
   /** Whether `kustomization` is applied with an account's rights and not with the controller's own. */
   actsForAccount(kustomization: Kustomization): boolean;
-  /** Whether the account that applies for `kustomization` still exists. */
-  hasAccount(kustomization: Kustomization): Promise<boolean>;
-  /** Everything that carries our owner label, as it is now. */
-  readonly live: LiveWatch;
   /** What earlier runs learned. */
   readonly memory: Memory;
   /** Where builds are made. */
@@ -110,5 +104,19 @@ export interface KustomizeSettings {
   readonly runtimeNamespace: string;
 }
 
+/** Where a Kustomization is applied: our own cluster, or a remote one. */
+export interface Target {
+  /** The cluster as the identity that applies for `kustomization`. */
+  clusterFor(kustomization: Kustomization): Cluster;
+  /** Whether the account that applies for `kustomization` still exists there. */
+  hasAccount(kustomization: Kustomization): Promise<boolean>;
+  /** Everything there that carries our owner label, as it is now. */
+  readonly live: LiveWatch;
+  /** Credentials for the cluster, which must be in no message. */
+  readonly targetSecrets: readonly string[];
+  /** Why the cluster cannot be used: then it must not be asked for. */
+  readonly targetFailure?: Failure;
+}
+
 /** Everything a reconcile function may touch. */
-export type KustomizeContext = KustomizeParts & Run<KustomizationStatus>;
+export type KustomizeContext = KustomizeParts & Target & Run<KustomizationStatus>;

@@ -21,7 +21,7 @@ import { RepairPace } from "./repair_pace.ts";
 const SETTLE_MS = 100;
 
 /** The Kustomization that an object belongs to. */
-interface Owner {
+export interface Owner {
   readonly namespace: string;
   readonly name: string;
 }

@@ -4,7 +4,15 @@
  * @module
  */
 import { Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
-import { defaultBudget, fail, type FileTree, ok, type Result, treeOf } from "../../lib/base/mod.ts";
+import {
+  defaultBudget,
+  fail,
+  type Failure,
+  type FileTree,
+  ok,
+  type Result,
+  treeOf,
+} from "../../lib/base/mod.ts";
 import {
   attemptManifests,
   type BuildPool,
@@ -120,6 +128,10 @@ export class Stage {
   account: { namespace: string; name: string } | undefined;
   /** Annotations of the Kustomization. */
   annotations: Record<string, string> = {};
+  /** Credentials for the cluster. */
+  targetSecrets: readonly string[] = [];
+  /** Why there is no cluster to apply to. */
+  targetFailure: Failure | undefined;
   /** Flags that are not as usual. */
   settings: Partial<KustomizeSettings> = {};
   /** The API server never answers who wants to watch. */
@@ -231,6 +243,8 @@ export class Stage {
       actsForAccount: () => this.account !== undefined,
       hasAccount: () => Promise.resolve(true),
       live: this.#live,
+      targetSecrets: this.targetSecrets,
+      ...(this.targetFailure !== undefined && { targetFailure: this.targetFailure }),
       memory,
       pool: POOL,
       builds: {

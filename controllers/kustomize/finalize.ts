@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
+import { fail, type Failure, maskSecrets } from "../../lib/base/mod.ts";
 import { displayName } from "../../lib/kube/mod.ts";
 import {
   carryOutPrune,
@@ -46,6 +47,7 @@ export async function finalizeKustomization(
   if (!deletesObjects(kustomization) || entries.length === 0) {
     return released(kustomization, ctx, [finishedEvent(attempt, ctx)]);
   }
+  if (ctx.targetFailure !== undefined) return unreachable(attempt, ctx.targetFailure);
   if (!await ctx.hasAccount(kustomization)) {
     return released(kustomization, ctx, [orphaned(attempt), finishedEvent(attempt, ctx)]);
   }
@@ -137,14 +139,25 @@ function orphaned(attempt: Attempt): EventRecord {
   return finalEvent(attempt, "Warning", `unable to prune objects: \n${names.join("\n")}`);
 }
 
-function pruneFailed(attempt: Attempt, report: PruneReport): KustomizationOutcome {
-  const reason = report.failure?.message ?? "";
+function pruneFailed(
+  attempt: Attempt,
+  { failure, survivors }: Pick<PruneReport, "failure" | "survivors">,
+): KustomizationOutcome {
+  const reason = maskSecrets(failure?.message ?? "", attempt.secrets);
   const message = `pruning for deleted resource failed: ${reason}`;
   return retry("PruneFailed", { message }, {
-    status: { inventory: { entries: [...report.survivors] } },
+    status: { inventory: { entries: [...survivors] } },
     events: [{ type: "Warning", reason: "PruneFailed", message, metadata: eventMetadata(attempt) }],
     afterMs: retryDelayMs(attempt.kustomization),
   });
+}
+
+/** What was applied in another cluster is not forgotten: the Secret may come back, or somebody says `Orphan`. */
+function unreachable(attempt: Attempt, { message }: Failure): KustomizationOutcome {
+  const why = `${message}; restore what spec.kubeConfig names, ` +
+    "or set spec.deletionPolicy to Orphan to leave the objects where they are";
+  const survivors = knownInventory(attempt.kustomization);
+  return pruneFailed(attempt, { failure: fail("Unreachable", why), survivors });
 }
 
 /** Holds the object, too, until a person has agreed to what its deletion takes along. */

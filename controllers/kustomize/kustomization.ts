@@ -22,6 +22,7 @@ import {
   type KustomizationOutcome,
   startAttempt,
   warning,
+  withoutTarget,
 } from "./outcomes.ts";
 import { pruneStale } from "./prune.ts";
 import { pruneLater } from "./prune_later.ts";
@@ -53,10 +54,12 @@ export async function reconcileKustomization(
   );
   const attempt = { ...started, expressions: expressions.value };
 
-  const resumed = await resumeHealth(attempt, ctx);
+  const { targetFailure } = ctx;
+  const resumed = targetFailure === undefined ? await resumeHealth(attempt, ctx) : undefined;
   if (resumed !== undefined) return await pruneLater(attempt, resumed, ctx);
   const waiting = await awaitDependencies(attempt, ctx);
   if (waiting !== undefined) return waiting;
+  if (targetFailure !== undefined) return withoutTarget(attempt, targetFailure, ctx);
 
   await ctx.progress(phase("Fetching manifests", attempt), { drift: true });
   const tree = await fetchRevision(attempt, ctx);

@@ -31,7 +31,6 @@ import {
   isNewerVersion,
   type KubeObject,
   type ObjectRef,
-  openLiveWatch,
   parseLabelSelector,
   refOf,
 } from "../../lib/kube/mod.ts";
@@ -43,10 +42,8 @@ import {
   type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
-import { OWNED_SELECTOR } from "./apply.ts";
 import { configKeys, watchConfigs } from "./config_watch.ts";
 import type { BuildCache, KustomizeParts, VariableRequest } from "./context.ts";
-import { watchDrift } from "./drift.ts";
 import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import { Memory, memoryKey } from "./memory.ts";
@@ -61,6 +58,7 @@ import {
   SourceWatch,
   watchArtifact,
 } from "./sources.ts";
+import { accountOf, openTargets, type Targets } from "./targets.ts";
 
 const CONTROLLER = "kustomize-controller";
 /** Builds and trees that are kept; what was not asked for the longest goes. */
@@ -71,12 +69,11 @@ const ENTRY_BYTES = 300;
 
 /** Starts the controller, its watch of sources and its watch for drift. */
 export function startKustomize(deps: ComponentDeps): Result<Component> {
-  const { cluster, clock, log, flags } = deps;
+  const { cluster, clock, flags } = deps;
   const selector = parseLabelSelector(flags["watch-configs-label-selector"]);
   if (!selector.ok) {
     return fail("InvalidFlag", `--watch-configs-label-selector: ${selector.message}`, selector);
   }
-  const live = openLiveWatch(cluster, { labelSelector: OWNED_SELECTOR });
   const sources = new SourceWatch((gvk) => cluster.informer(gvk, scopeOf(deps)));
   const memory = new Memory();
   const pool = openBuildPool({ clock });
@@ -102,10 +99,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     },
     fetchArtifact: cacheTrees(http, clock, flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
-    clusterFor: (kustomization) => clusterFor(kustomization, deps),
     actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
-    hasAccount: (kustomization) => hasAccount(kustomization, deps),
-    live,
     memory,
     pool,
     builds: openBuildCache(),
@@ -127,8 +121,20 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     },
   };
 
+  const targets = openTargets(deps, {
+    memory,
+    find({ namespace, name }) {
+      const object = running.informer.get(name, namespace);
+      const kustomization = object === undefined ? undefined : Kustomization.decode(object);
+      if (!kustomization?.ok || kustomization.value.spec.suspend) return undefined;
+      const isGoing = kustomization.value.metadata.deletionTimestamp !== undefined;
+      return isGoing ? undefined : kustomization.value;
+    },
+    isRunning: (owner) => active.has(`${owner.namespace}/${owner.name}`),
+    enqueue: (owner, why) => running.enqueue(owner.namespace, owner.name, why),
+  });
   const running: RunningController = startController(
-    controllerOf(parts, deps, { sources, active, running: () => running }),
+    controllerOf(parts, deps, { sources, targets, active, running: () => running }),
     {
       ...deps,
       indexes: { source: (object) => [sourceKeyOf(object)], config: configKeys },
@@ -142,48 +148,36 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
   });
   const stopSources = followSources(sources, running, memory);
-  forgetTheGone(running.informer, memory);
+  forgetTheGone(running.informer, (key) => {
+    memory.forget(key);
+    targets.release(key);
+  });
   const stopMissing = watchMissingKinds({
     memory,
     cluster,
     clock,
+    clusterOf: (key) => targets.clusterOf(key),
     watchedFor: () => sources.missing(),
     enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
-  });
-  const stopDrift = watchDrift({
-    live,
-    memory,
-    clock,
-    log,
-    overrideManagers: flags["override-manager"],
-    clusterOf(owner) {
-      const object = running.informer.get(owner.name, owner.namespace);
-      const kustomization = object === undefined ? undefined : Kustomization.decode(object);
-      if (!kustomization?.ok || kustomization.value.spec.suspend) return undefined;
-      if (kustomization.value.metadata.deletionTimestamp !== undefined) return undefined;
-      return clusterFor(kustomization.value, deps);
-    },
-    isRunning: (owner) => active.has(`${owner.namespace}/${owner.name}`),
-    enqueue: (owner, why) => running.enqueue(owner.namespace, owner.name, why),
   });
   return ok({
     name: "kustomize",
     ready: () => running.informer.trouble?.message ?? sources.trouble?.message,
     async [Symbol.asyncDispose]() {
-      stopDrift();
       stopMissing();
       stopSources();
       await running.stop();
       await pool[Symbol.asyncDispose]();
       await configs[Symbol.asyncDispose]();
       await sources[Symbol.asyncDispose]();
-      await live[Symbol.asyncDispose]();
+      await targets[Symbol.asyncDispose]();
     },
   });
 }
 
 interface Surroundings {
   readonly sources: SourceWatch;
+  readonly targets: Targets;
   readonly active: Set<string>;
   running(): RunningController;
 }
@@ -191,7 +185,7 @@ interface Surroundings {
 function controllerOf(
   parts: KustomizeParts,
   { flags }: ComponentDeps,
-  { sources, active, running }: Surroundings,
+  { sources, targets, active, running }: Surroundings,
 ): KindController<Kustomization, KustomizationStatus> {
   async function during<T>(kustomization: Kustomization, run: () => Promise<T>): Promise<T> {
     const key = memoryKey(kustomization);
@@ -202,7 +196,10 @@ function controllerOf(
     } finally {
       active.delete(key);
       // It went away in the middle of the run, which has remembered it since.
-      if (running().informer.get(name, namespace) === undefined) parts.memory.forget(key);
+      if (running().informer.get(name, namespace) === undefined) {
+        parts.memory.forget(key);
+        targets.release(key);
+      }
     }
   }
   return {
@@ -214,21 +211,27 @@ function controllerOf(
     decode: Kustomization.decode,
     reconcile: (kustomization, run) =>
       during(kustomization, async () => {
-        const outcome = await reconcileKustomization(kustomization, { ...parts, ...run });
+        const target = await targets.open(kustomization);
+        const ctx = { ...parts, ...target, ...run };
+        const outcome = await reconcileKustomization(kustomization, ctx);
         if (outcome.kind === "retry") parts.memory.of(memoryKey(kustomization)).taken = undefined;
         return outcome;
       }),
     finalize: (kustomization, run) =>
-      during(kustomization, () => finalizeKustomization(kustomization, { ...parts, ...run })),
-    watch(_kustomization, objects, wake) {
+      during(kustomization, async () => {
+        const target = await targets.open(kustomization);
+        return await finalizeKustomization(kustomization, { ...parts, ...target, ...run });
+      }),
+    watch(kustomization, objects, wake) {
+      const live = targets.liveOf(kustomization);
       const seen = new Map(objects.map((object) => [nameOf(object), object.seen]));
       function look(ref: ObjectRef, version: string | undefined): void {
         const name = nameOf(ref);
         if (seen.has(name) && isNewerVersion(version, seen.get(name))) wake();
       }
-      for (const ref of objects) look(ref, parts.live.get(ref)?.metadata.resourceVersion);
+      for (const ref of objects) look(ref, live.get(ref)?.metadata.resourceVersion);
       const stops = [
-        parts.live.onChange((ref, { object }) => look(ref, object.metadata.resourceVersion)),
+        live.onChange((ref, { object }) => look(ref, object.metadata.resourceVersion)),
         ...[sources, running().informer].map((local) =>
           local.onChange(({ object }) => look(refOf(object), object.metadata.resourceVersion))
         ),
@@ -239,10 +242,10 @@ function controllerOf(
 }
 
 /** Whatever took a Kustomization away, nothing of it stays; one made anew by its name is another one. */
-function forgetTheGone(kustomizations: Informer, memory: Memory): void {
+function forgetTheGone(kustomizations: Informer, forget: (key: string) => void): void {
   kustomizations.onChange(({ type, object, previous }) => {
     const isAnother = previous !== undefined && previous.metadata.uid !== object.metadata.uid;
-    if (type === "deleted" || isAnother) memory.forget(memoryKey(object));
+    if (type === "deleted" || isAnother) forget(memoryKey(object));
   });
 }
 
@@ -301,29 +304,6 @@ function dataOf(object: KubeObject): Record<string, string> {
   if (typeof data !== "object" || data === null) return {};
   const entries = Object.entries(data).filter(([, value]) => typeof value === "string");
   return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
-}
-
-function accountOf(kustomization: Kustomization, { flags }: ComponentDeps): string {
-  return kustomization.spec.serviceAccountName || flags["default-service-account"];
-}
-
-function clusterFor(kustomization: Kustomization, deps: ComponentDeps): Cluster {
-  const name = accountOf(kustomization, deps);
-  if (name === "") return deps.cluster;
-  return deps.cluster.as({ namespace: kustomization.metadata.namespace ?? "", name });
-}
-
-async function hasAccount(kustomization: Kustomization, deps: ComponentDeps): Promise<boolean> {
-  const name = accountOf(kustomization, deps);
-  if (name === "") return true;
-  const namespace = kustomization.metadata.namespace ?? "";
-  const read = await deps.cluster.get({
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    namespace,
-    name,
-  });
-  return read.ok || read.code !== "NotFound";
 }
 
 function scopeOf({ namespaces }: ComponentDeps): { namespace?: string } {

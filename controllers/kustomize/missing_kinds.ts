@@ -9,7 +9,7 @@
  */
 import type { Clock, Timer } from "../../lib/base/mod.ts";
 import type { Cluster, GroupVersionKind } from "../../lib/kube/mod.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory, MissingKinds } from "./memory.ts";
 
 const POLL_MS = 3_000;
 
@@ -18,6 +18,8 @@ export interface MissingKindsOptions {
   readonly memory: Memory;
   readonly cluster: Pick<Cluster, "resourceOf">;
   readonly clock: Clock;
+  /** Where the Kustomization of this key is applied. */
+  clusterOf(key: string): Pick<Cluster, "resourceOf">;
   /** Kinds that somebody watches for who notices by himself once discovery knows them. */
   watchedFor(): readonly GroupVersionKind[];
   enqueue(namespace: string, name: string, why: string): void;
@@ -25,30 +27,33 @@ export interface MissingKindsOptions {
 
 /** Looks every few seconds; the answer stops it. */
 export function watchMissingKinds(options: MissingKindsOptions): () => void {
-  let isStopped = false;
-  let timer: Timer | undefined;
-  function arm(): void {
-    if (!isStopped) timer = options.clock.after(POLL_MS, () => void look(options).finally(arm));
+  const { memory, cluster, clock, watchedFor } = options;
+  const asking = new Set<string>();
+  let timer: Timer;
+  function look(): void {
+    timer = clock.after(POLL_MS, look);
+    for (const gvk of watchedFor()) void cluster.resourceOf(gvk);
+    for (const waiting of memory.missingKinds()) {
+      // A cluster that gives no answer keeps nobody else waiting.
+      if (asking.has(waiting.key)) continue;
+      asking.add(waiting.key);
+      void ask(waiting, options).finally(() => asking.delete(waiting.key));
+    }
   }
-  arm();
-  return () => {
-    isStopped = true;
-    timer?.cancel();
-  };
+  timer = clock.after(POLL_MS, look);
+  return () => timer.cancel();
 }
 
-async function look(options: MissingKindsOptions): Promise<void> {
-  const { memory, cluster, watchedFor, enqueue } = options;
-  await Promise.all([
-    ...watchedFor().map((gvk) => cluster.resourceOf(gvk)),
-    ...memory.missingKinds().map(async ({ key, remembered, missing }) => {
-      const found = await Promise.all(missing.map((gvk) => cluster.resourceOf(gvk)));
-      const served = missing.find((_, index) => found[index]?.ok);
-      // A run in between may have learned better.
-      if (served === undefined || remembered.missing !== missing) return;
-      remembered.missing = [];
-      const [namespace = "", name = ""] = key.split("/");
-      enqueue(namespace, name, `${served.kind} is served now`);
-    }),
-  ]);
+async function ask(
+  { key, remembered, missing }: MissingKinds,
+  { clusterOf, enqueue }: MissingKindsOptions,
+): Promise<void> {
+  const cluster = clusterOf(key);
+  const found = await Promise.all(missing.map((gvk) => cluster.resourceOf(gvk)));
+  const served = missing.find((_, index) => found[index]?.ok);
+  // A run in between may have learned better.
+  if (served === undefined || remembered.missing !== missing) return;
+  remembered.missing = [];
+  const [namespace = "", name = ""] = key.split("/");
+  enqueue(namespace, name, `${served.kind} is served now`);
 }

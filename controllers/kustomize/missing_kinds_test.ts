@@ -31,6 +31,18 @@ Deno.test("watchMissingKinds() starts a Kustomization once one of its kinds is s
   assert.deepEqual(stage.started, ["apps/app: Gadget is served now"]);
 });
 
+Deno.test("watchMissingKinds() lets no cluster that gives no answer hold up the others", async () => {
+  const stage = openStage();
+  stage.memory.of("apps/silent").missing = [WIDGET];
+  await stage.clock.advance(3_000);
+
+  stage.memory.of("apps/app").missing = [GADGET];
+  stage.served.add("Gadget");
+  await stage.clock.advance(3_000);
+
+  assert.deepEqual(stage.started, ["apps/app: Gadget is served now"]);
+});
+
 Deno.test("watchMissingKinds() asks for kinds that others watch for, too", async () => {
   const stage = openStage();
   stage.watchedFor.push(GADGET);
@@ -61,16 +73,19 @@ function openStage() {
   const asked: string[] = [];
   const started: string[] = [];
   const watchedFor: GroupVersionKind[] = [];
+  const cluster = {
+    resourceOf(gvk: GroupVersionKind) {
+      asked.push(`${apiVersionOf(gvk)} ${gvk.kind}`);
+      const found = ok({ gvk, plural: "things", namespaced: true, verbs: [] });
+      return Promise.resolve(served.has(gvk.kind) ? found : fail("NoMatch", "no matches"));
+    },
+  };
+  const silent = { resourceOf: () => new Promise<never>(() => {}) };
   const stop = watchMissingKinds({
     memory,
     clock,
-    cluster: {
-      resourceOf(gvk: GroupVersionKind) {
-        asked.push(`${apiVersionOf(gvk)} ${gvk.kind}`);
-        const found = ok({ gvk, plural: "things", namespaced: true, verbs: [] });
-        return Promise.resolve(served.has(gvk.kind) ? found : fail("NoMatch", "no matches"));
-      },
-    },
+    cluster,
+    clusterOf: (key) => key === "apps/silent" ? silent : cluster,
     watchedFor: () => watchedFor,
     enqueue: (namespace, name, why) => started.push(`${namespace}/${name}: ${why}`),
   });

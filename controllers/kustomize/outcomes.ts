@@ -71,7 +71,7 @@ export function startAttempt(
     originRevision: artifact.metadata?.[ORIGIN_REVISION],
     timeoutMs: timeoutMs(kustomization),
     startedMs: ctx.clock.monotonicMs(),
-    secrets: [],
+    secrets: [...ctx.targetSecrets],
   };
 }
 
@@ -149,6 +149,16 @@ export function failedAttempt(
 export function invalidAnnotation(failure: Pick<Failure, "message">): KustomizationOutcome {
   const reason = "InvalidAnnotation";
   return stalled<KustomizationStatus>(reason, failure, { events: [warning(reason, failure)] });
+}
+
+/** A try that has no cluster to apply to: what `spec.kubeConfig` names cannot be used. */
+export function withoutTarget(
+  attempt: Attempt,
+  failure: Pick<Failure, "message">,
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const status = { lastAttemptedRevision: attempt.revision };
+  return failedAttempt(attempt, "ReconciliationFailed", failure, ctx, { status });
 }
 
 /** How Flux begins what only the spec can mend (contract/common.md §3). */

@@ -222,13 +222,13 @@ export const FLAGS = {
     type: "boolean",
     default: false,
     components: ["kustomize", "helm"],
-    help: "Keep exec plugins of remote kubeconfigs.",
+    help: "Refused: no kubeconfig makes Sluice run a program.",
   },
   "insecure-kubeconfig-tls": {
     type: "boolean",
     default: false,
     components: ["kustomize", "helm"],
-    help: "Allow remote kubeconfigs that skip TLS verification.",
+    help: "Refused: certificates of remote clusters are always verified.",
   },
   "storage-path": {
     type: "text",

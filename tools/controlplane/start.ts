@@ -37,6 +37,8 @@ export interface ControlPlaneOptions {
   audit?: boolean | "bodies";
   /** No scheduler and no node: somebody else plays the kubelet, and pods stay as they were created. */
   bare?: boolean;
+  /** An API server and nothing that acts on its objects: what is written there stays as it is. */
+  apiOnly?: boolean;
   /** Says what takes long. */
   progress?: Progress;
   /** Calls the start off; a running control plane is stopped by `stop`. */
@@ -108,6 +110,7 @@ class Starter {
   readonly #ports: Ports;
   readonly #audit: boolean | "bodies";
   readonly #bare: boolean;
+  readonly #apiOnly: boolean;
   readonly #tokens = makeTokens();
   readonly #parts: Background[] = [];
   readonly #broken = Promise.withResolvers<string>();
@@ -123,6 +126,7 @@ class Starter {
     this.#ports = ports;
     this.#audit = options.audit ?? false;
     this.#bare = options.bare ?? false;
+    this.#apiOnly = options.apiOnly ?? false;
   }
 
   get server(): string {
@@ -140,7 +144,7 @@ class Starter {
     this.#run("kube-apiserver", [...apiServer, ...flags]);
     const failed = await this.#until("its certificate", () => this.#readCertificate()) ??
       await this.#until("the API server", () => this.#get("/readyz"));
-    if (failed) return failed;
+    if (failed || this.#apiOnly) return failed;
     this.#run(
       "kube-controller-manager",
       controllerManagerCommand(this.#programs, folder),

@@ -1,0 +1,217 @@
+/**
+ * `spec.kubeConfig`: what a Kustomization applies is in another cluster, what belongs to the toolkit is here.
+ *
+ * The other cluster is an API server alone: nothing there acts on what is written.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { ObjectRef } from "../../lib/kube/mod.ts";
+import { type Cluster, openCluster } from "../../lib/kube/mod.ts";
+import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
+import {
+  type App,
+  type AppOptions,
+  configMapRef,
+  configMapYaml,
+  deploymentRef,
+  deploymentYaml,
+  inventoryOf,
+  isGone,
+  openApp,
+  useApps,
+  valueOf,
+} from "../support/app.ts";
+import { until, valueOf as resultOf } from "../support/kube_client.ts";
+import { kustomization, kustomizationRef } from "../support/toolkit.ts";
+
+const tools = useApps();
+const { toolkit } = tools;
+let plane: ControlPlane;
+let remote: Cluster;
+
+Deno.test.beforeAll(async () => {
+  plane = resultOf(await startControlPlane({ apiOnly: true, audit: true }));
+  remote = resultOf(await openCluster({ kubeconfig: plane.adminKubeconfig }));
+});
+Deno.test.afterAll(async () => {
+  await remote[Symbol.asyncDispose]();
+  await plane.stop();
+});
+
+/** A Secret with a kubeconfig, whose change is noticed at once. */
+function secret(namespace: string, name: string, kubeconfig: string) {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { namespace, name, labels: { "reconcile.fluxcd.io/watch": "Enabled" } },
+    stringData: { "value.yaml": kubeconfig },
+  };
+}
+
+function named(name: string) {
+  return { kubeConfig: { secretRef: { name } } };
+}
+
+async function untilRemote(
+  ref: ObjectRef,
+  isSo: (value: Awaited<ReturnType<typeof read>>) => boolean,
+): Promise<void> {
+  let seen = await read(ref);
+  await until(() => {
+    void read(ref).then((object) => seen = object);
+    return isSo(seen);
+  });
+}
+
+async function read(ref: ObjectRef) {
+  const got = await remote.get(ref);
+  return got.ok ? got.value : undefined;
+}
+
+/** Who wrote to the other cluster's objects of this name. */
+async function writersOf(name: string): Promise<Set<string>> {
+  const log = await Deno.readTextFile(plane.auditLogPath ?? "");
+  const entries = log.split("\n").filter((line) => line.includes(`"name":"${name}"`));
+  const writes = entries.map((line) => JSON.parse(line)).filter(({ verb }) => verb === "patch");
+  return new Set(writes.map(({ user, impersonatedUser }) => (impersonatedUser ?? user).username));
+}
+
+async function openRemoteApp(
+  spec: Record<string, unknown>,
+  files: Record<string, string>,
+  options: Pick<AppOptions, "waits"> = {},
+): Promise<App> {
+  return await openApp(tools, {
+    ...options,
+    files,
+    spec: { ...named("remote"), ...spec },
+    async prepare({ name }) {
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+      resultOf(await remote.create(namespace, { fieldManager: "test" }));
+      const admin = await Deno.readTextFile(`${plane.dataFolder}/admin.yaml`);
+      const variables = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { namespace: name, name: "vars" },
+      };
+      await toolkit.apply(secret(name, "remote", admin), { ...variables, data: { word: "here" } });
+    },
+  });
+}
+
+Deno.test("a Kustomization of another cluster, from its first run to its deletion", async (t) => {
+  const app: App = await openRemoteApp(
+    { postBuild: { substituteFrom: [{ kind: "ConfigMap", name: "vars" }] } },
+    { "a.yaml": configMapYaml("a", "${word}"), "b.yaml": configMapYaml("b", "one") },
+  );
+  const [a, b] = [configMapRef(app.ns, "a"), configMapRef(app.ns, "b")];
+
+  await t.step("is applied there and not here, with variables from here", async () => {
+    assert.equal(valueOf(await read(a)), "here");
+    assert.equal((await toolkit.cluster.get(a)).ok, false);
+    assert.deepEqual(await writersOf("a"), new Set(["admin"]));
+  });
+
+  await t.step("is repaired where somebody changes it", async () => {
+    const drifted = { data: { key: "by hand" } };
+    resultOf(await remote.patch(b, drifted, { fieldManager: "somebody", type: "merge" }));
+    await untilRemote(b, (object) => valueOf(object) === "one");
+  });
+
+  await t.step("uses new credentials as soon as the Secret has them", async () => {
+    const other = await Deno.readTextFile(`${plane.dataFolder}/kwok.yaml`);
+    await toolkit.apply(secret(app.ns, "remote", other));
+    await app.rollOut({ files: { "b.yaml": configMapYaml("b", "two") } });
+
+    assert.equal(valueOf(await read(b)), "two");
+    assert.deepEqual(await writersOf("b"), new Set(["admin", "kwok"]));
+  });
+
+  await t.step("prunes there", async () => {
+    await app.rollOut({ files: { "b.yaml": null } });
+    assert.equal(isGone(await read(b)), true);
+  });
+
+  await t.step("waits for what is healthy there", async () => {
+    const web = deploymentRef(app.ns, "web");
+    await app.respec({ ...named("remote"), wait: true, timeout: "1m" });
+    await app.repository.commit({ files: { "a.yaml": null, "web.yaml": deploymentYaml("web") } });
+    await toolkit.nudge(app.source);
+    await toolkit.untilReady(app.applied, { status: "Unknown", reason: "Progressing" });
+    await untilRemote(web, (object) => object !== undefined);
+
+    const conditions = [
+      { type: "Available", status: "True" },
+      { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable" },
+    ];
+    const counts = { replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+    const status = { observedGeneration: 1, ...counts, conditions };
+    const how = { fieldManager: "it", type: "merge", subresource: "status" } as const;
+    resultOf(await remote.patch(web, { status }, how));
+    await toolkit.untilReady(app.applied, { status: "True" });
+  });
+
+  await t.step("takes along what it applied there when it is deleted", async () => {
+    const web = deploymentRef(app.ns, "web");
+    await toolkit.remove(app.applied);
+    assert.equal(isGone(await read(web)), true);
+  });
+  await app[Symbol.asyncDispose]();
+});
+
+Deno.test("an account applies in the other cluster, with the rights that it has there", async () => {
+  const spec = { serviceAccountName: "deployer", retryInterval: "1s" };
+  const files = { "c.yaml": configMapYaml("c", "one") };
+  await using app = await openRemoteApp(spec, files, { waits: false });
+  const user = `system:serviceaccount:${app.ns}:deployer`;
+  await toolkit.untilReady(app.applied, {
+    status: "False",
+    reason: "ReconciliationFailed",
+    message: `User "${user}" cannot patch resource "configmaps"`,
+  });
+
+  const whom = [`--serviceaccount=${app.ns}:deployer`, `--namespace=${app.ns}`];
+  const role = ["deployer", "--clusterrole=cluster-admin"];
+  resultOf(await plane.kubectl(["create", "rolebinding", ...role, ...whom]));
+  const ready = await toolkit.untilReady(app.applied, { status: "True" });
+
+  assert.deepEqual(inventoryOf(ready), [`${app.ns}_c__ConfigMap`]);
+  assert.deepEqual(await writersOf("c"), new Set([user]));
+});
+
+Deno.test("a kubeconfig that asks for a program is refused, and one that hangs holds up nobody", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hanging = plane.adminKubeconfig.replace(
+    plane.server,
+    `https://127.0.0.1:${silent.addr.port}`,
+  );
+  const running = plane.adminKubeconfig.replace(/token: .*/, "exec: {command: sh, args: [-c, id]}");
+  await using app = await openApp(tools, { files: { "d.yaml": configMapYaml("d", "one") } });
+  const source = { sourceRef: { kind: "GitRepository", name: "app" }, targetNamespace: app.ns };
+  await toolkit.apply(secret(app.ns, "hanging", hanging), secret(app.ns, "running", running));
+
+  await toolkit.apply(kustomization(app.ns, "running", { ...source, ...named("running") }));
+  await toolkit.untilReady(kustomizationRef(app.ns, "running"), {
+    status: "False",
+    reason: "ReconciliationFailed",
+    message:
+      `KubeConfig secret '${app.ns}/running': Cannot use the kubeconfig: users["sluice"].user.exec`,
+  });
+  await toolkit.remove(kustomizationRef(app.ns, "running"));
+
+  // More than there are workers; each waits for half a minute.
+  const hung = Array.from({ length: 6 }, (_, index) => kustomizationRef(app.ns, `hung-${index}`));
+  for (const { name } of hung) {
+    await toolkit.apply(kustomization(app.ns, name, { ...source, ...named("hanging") }));
+  }
+  await using other = await openApp(tools, { files: { "e.yaml": configMapYaml("e", "one") } });
+
+  assert.equal(valueOf(await toolkit.read(configMapRef(other.ns, "e"))), "one");
+  for (const ref of hung) {
+    assert.equal(inventoryOf(await toolkit.read(ref)).length, 0);
+    const released = { metadata: { finalizers: null } };
+    await toolkit.cluster.patch(ref, released, { fieldManager: "test", type: "merge" });
+    await toolkit.cluster.remove(ref);
+  }
+});
