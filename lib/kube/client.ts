@@ -264,11 +264,14 @@ export class ApiCluster implements Cluster {
     }
     const resource = await discovery.resourceOf(gvk);
     if (!resource.ok) return resource;
-    const result = await step(resource.value);
-    if (result.ok || !isUnservedKind(result)) return result;
+    const first = await step(resource.value);
+    if (first.ok || !isUnservedKind(first)) return first;
     const again = await discovery.askFor(gvk);
     if (!again.ok) return again;
-    return await step(again.value);
+    const result = await step(again.value);
+    if (result.ok || !isUnservedKind(result)) return result;
+    // Somebody on the way, or a server that is just starting: nobody has looked for the object.
+    return { ...result, code: "ServiceUnavailable" };
   }
 }
 

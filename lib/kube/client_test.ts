@@ -431,6 +431,23 @@ Deno.test("a kind that is served no more is NoMatch, not an object that is missi
   assert.equal(codeOf(await pending), "NoMatch");
 });
 
+Deno.test("a page that is not found says nothing of an object whose kind is served", async () => {
+  const page = { status: 404, text: "<html>default backend - 404</html>" };
+  const request = "GET /apis/apps/v1/namespaces/apps/deployments/web";
+  await using recorded = await openRecorded([
+    ...discoveryExchanges(),
+    { request, answer: page },
+    ...discoveryExchanges(),
+    { request, answer: page },
+  ]);
+  const { cluster, clock } = recorded;
+
+  const pending = cluster.get({ ...WEB, apiVersion: "apps/v1", kind: "Deployment" });
+  for (let second = 0; second < 3; second++) await clock.advance(1_000);
+
+  assert.equal(codeOf(await pending), "ServiceUnavailable");
+});
+
 Deno.test("names that would change the address are refused before anything is sent", async () => {
   const names = ["..", ".", "", "a/b", "..%2f.."];
   await using recorded = await openRecorded(discoveryExchanges());
