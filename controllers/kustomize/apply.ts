@@ -91,7 +91,7 @@ export async function applyManifests(
     ignoredPaths,
     unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live, ignoredPaths(object)),
     beforeFirstWrite: async () => {
-      if (union.length === before.length && before.length > 0) return;
+      if (union.length === before.length && before.length > 0) return await ctx.confirm();
       await ctx.checkpoint({
         inventory: { entries: union },
         lastAttemptedRevision: attempt.revision,

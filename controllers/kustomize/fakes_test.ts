@@ -114,6 +114,8 @@ export class Stage {
   readonly memory = new Memory();
   readonly events: EventRecord[] = [];
   readonly checkpoints: Checkpoint[] = [];
+  /** Whether somebody changed the Kustomization since the run began. */
+  isOutdated = false;
   /** Of the Kustomization. */
   status: KustomizationStatus = {};
   /** What `substituteFrom` finds. */
@@ -224,6 +226,8 @@ export class Stage {
         clock,
         woken,
         onEvent: (event) => this.events.push(event),
+        onConfirm: () =>
+          this.isOutdated ? Promise.reject(new Error("outdated")) : Promise.resolve(),
         onCheckpoint: (status) =>
           this.checkpoints.push({ writesBefore: cluster.writes.length, status }),
       }),

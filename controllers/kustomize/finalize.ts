@@ -40,6 +40,8 @@ export async function finalizeKustomization(
   kustomization: Kustomization,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
+  // What an old copy does not have on record would be left behind.
+  await ctx.confirm();
   if (kustomization.spec.suspend) return released(kustomization, ctx, []);
   const handling = readHandling(kustomization);
   const attempt = startFinalAttempt(kustomization, handling.ok ? handling.value : NO_HANDLING, ctx);

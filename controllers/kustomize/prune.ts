@@ -63,6 +63,7 @@ export async function pruneStale(
   const notNow = new Set([...hold?.ids ?? [], ...later.map(({ id }) => id)]);
 
   const options = pruneOptions(attempt.kustomization, ctx);
+  await ctx.confirm();
   const report = await carryOutPrune(cluster, plan, options, notNow);
   tellPruned(attempt, report, ctx);
   const inventory = [...applied.entries, ...report.survivors];

@@ -34,6 +34,7 @@ export async function pruneLater(
   const cluster = ctx.clusterFor(attempt.kustomization);
   const options = pruneOptions(attempt.kustomization, ctx);
   const plan = await planPrune(cluster, later.stale, options);
+  await ctx.confirm();
   const report = await carryOutPrune(cluster, plan, options);
   tellPruned(attempt, report, ctx);
   const leaving = later.kept.filter(({ id }) => remembered.leaving.has(id));

@@ -55,6 +55,11 @@ export interface Run<Status> {
   progress(message: string, options?: { drift?: boolean; flush?: boolean }): Promise<void>;
   /** Puts `status` on record; returns after the API server confirmed it, throws when it did not. */
   checkpoint(status: StatusPatch<Status>): Promise<void>;
+  /**
+   * Asks the API server whether the object is still as this run found it; throws when it is not, and another
+   * run follows. For what must not be done by what the cache knew: deletes, and writes without a checkpoint.
+   */
+  confirm(): Promise<void>;
   /** Something happened in the middle of the run. */
   event(event: EventRecord): void;
 }

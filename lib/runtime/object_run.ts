@@ -4,7 +4,7 @@
  * @module
  */
 import { type Failure, maskSecrets, messageOf, type Result } from "../base/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import { type KubeObject, refOf } from "../kube/mod.ts";
 import type { ControllerDeps } from "./controller_deps.ts";
 import type { KindController, ReconciledObject, Run } from "./kind.ts";
 import type { Logger } from "./log.ts";
@@ -19,8 +19,22 @@ import { REQUESTED_AT } from "./triggers.ts";
 /** While another process holds the lease. */
 const STANDBY_MS = 1_000;
 
+/** An API server that is away is asked again about so often. */
+const AWAY_MS = 3_000;
+/** Failures that say nothing of the object, only that nobody looked. */
+const AWAY = new Set([
+  "Unreachable",
+  "Timeout",
+  "ServiceUnavailable",
+  "InternalError",
+  "TooManyRequests",
+  "Unauthorized",
+]);
+
 /** What is remembered of one object between its runs. */
 export interface ObjectMemory {
+  /** The last run could not say how it ended, since the API server was away. */
+  isUnsaid?: boolean;
   /** As the API server showed it last; the cache may lag behind it. */
   seen?: KubeObject | undefined;
   /** Calls off what runs now. */
@@ -47,10 +61,13 @@ interface Work<T extends ReconciledObject, Status> extends Task<T, Status> {
 
 /** Runs `task`; gives when the object runs next. */
 export async function runObject<T extends ReconciledObject, Status>(
-  task: Task<T, Status>,
+  found: Task<T, Status>,
 ): Promise<NextRun> {
-  const { kind, deps, object } = task;
+  const { kind, deps } = found;
   if (deps.mayWrite?.() === false) return { kind: "after", delayMs: STANDBY_MS };
+  const task = found.memory.isUnsaid === true ? await lookAgain(found) : found;
+  if (task === undefined) return { kind: "after", delayMs: AWAY_MS * (0.5 + deps.random()) };
+  const { object } = task;
   const fields = { ...fieldsOf(kind, object), reconcileID: crypto.randomUUID() };
   const work = { ...task, writer: openWriter(task), log: deps.log.with(fields) };
   work.log.debug("reconciliation started", { why: task.turn.triggers, woken: task.turn.woken });
@@ -63,6 +80,22 @@ export async function runObject<T extends ReconciledObject, Status>(
   if (decoded.value.spec.suspend === true) return await keepSuspended(work);
   const { outcome, progress } = await call(work, decoded.value, "reconcile");
   return await settle(work, decoded.value, outcome, progress);
+}
+
+/**
+ * One question instead of a run whose end could not be written: nothing is fetched and built in vain, and an API
+ * server that is back is noticed within seconds, however long it was away. Nothing when it still is.
+ */
+async function lookAgain<T extends ReconciledObject, Status>(
+  task: Task<T, Status>,
+): Promise<Task<T, Status> | undefined> {
+  const { deps, object, memory } = task;
+  const live = await deps.cluster.get(refOf(object));
+  if (!live.ok && AWAY.has(live.code)) return undefined;
+  memory.isUnsaid = false;
+  if (!live.ok || live.value.metadata.uid !== object.metadata.uid) return task;
+  memory.seen = live.value;
+  return { ...task, object: live.value };
 }
 
 function openWriter<T extends ReconciledObject, Status>(
@@ -206,6 +239,8 @@ async function settle<T extends ReconciledObject, Status>(
   const { kind, deps, writer } = work;
   // A run that was called off says nothing: what called it off starts the next one.
   if (work.signal.aborted) return { kind: "now" };
+  // What it came to was true of something else.
+  if (writer.isOutdated) return { kind: "backoff" };
   const moment = { ...momentOf(work), progress };
   let isReady = false;
   const written = await writer.writeStatus((status) => {
@@ -227,11 +262,12 @@ function sendAll<T extends ReconciledObject, Status>(
 
 /** Conflicts and objects that went away are no news; for the rest the API server is asked again. */
 function notWritten<T extends ReconciledObject, Status>(
-  { signal, log }: Work<T, Status>,
+  { signal, log, memory }: Work<T, Status>,
   { code, message }: Failure,
 ): NextRun {
   if (signal.aborted) return { kind: "now" };
   if (code === "NotLeader") return { kind: "after", delayMs: STANDBY_MS };
+  memory.isUnsaid = AWAY.has(code);
   if (code !== "Conflict" && code !== "NotFound") log.info("object not written", { code, message });
   return { kind: "backoff" };
 }

@@ -56,6 +56,75 @@ Deno.test("writeStatus() gives up after five conflicts", async () => {
   assert.equal(cluster.writes.length, 5);
 });
 
+Deno.test("writeStatus() gets through between those who write all the time", async () => {
+  const { cluster, clock, writer } = harness({ revision: "a", list: ["x"] });
+  let storm = 0;
+  const before = () =>
+    void cluster.seed({ ...held(cluster), status: { ...statusNow(cluster), storm: storm++ } });
+  cluster.inject({ verb: "patch" }, { before, times: 9 });
+
+  const writing = writer.writeStatus(({ list: _, ...status }) => ({
+    ...status,
+    revision: "b",
+    "new/er": 1,
+  }));
+  await clock.advance(2_000);
+  const got = await writing;
+
+  assert.equal(got.ok, true);
+  assert.equal(cluster.writes.length, 3);
+  assert.deepEqual(cluster.writes.at(-1)?.body, [
+    { op: "test", path: "/metadata/uid", value: held(cluster).metadata.uid },
+    { op: "test", path: "/status/revision", value: "a" },
+    { op: "add", path: "/status/revision", value: "b" },
+    { op: "test", path: "/status/list", value: ["x"] },
+    { op: "remove", path: "/status/list" },
+    { op: "add", path: "/status/new~1er", value: 1 },
+  ]);
+  assert.deepEqual(statusNow(cluster), { revision: "b", "new/er": 1, storm: 2 });
+});
+
+Deno.test("writeStatus() overwrites no condition of those who write all the time", async () => {
+  const { cluster, clock, writer } = harness({ conditions: [] });
+  let storm = 0;
+  const before = () =>
+    void cluster.seed({ ...held(cluster), status: { conditions: [{ type: `T${storm++}` }] } });
+  cluster.inject({ verb: "patch" }, { before, times: 4 });
+
+  const writing = writer.writeStatus(({ conditions = [] }) => ({
+    conditions: [...conditions, {
+      type: "Ready",
+      status: "True",
+      reason: "x",
+      message: "",
+      lastTransitionTime: "",
+    }],
+  }));
+  await clock.advance(2_000);
+
+  assert.equal((await writing).ok, true);
+  assert.equal(cluster.writes.length, 5);
+  const { conditions } = statusNow(cluster);
+  assert.deepEqual(Object(conditions).map(({ type }: { type: string }) => type), ["T3", "Ready"]);
+});
+
+Deno.test("removeFinalizer() gets through between those who write all the time", async () => {
+  const { cluster, clock, writer } = harness({}, () => true, ["other/one", FINALIZER]);
+  let storm = 0;
+  const before = () => {
+    const object = held(cluster);
+    const metadata = { ...object.metadata, labels: { storm: String(storm++) } };
+    cluster.seed({ ...object, metadata });
+  };
+  cluster.inject({ verb: "patch" }, { before, times: 9 });
+
+  const writing = writer.removeFinalizer();
+  await clock.advance(2_000);
+
+  assert.equal((await writing).ok, true);
+  assert.deepEqual(cluster.peek(REF)?.metadata.finalizers, ["other/one"]);
+});
+
 Deno.test("writeStatus() never writes to another object of the same name", async () => {
   const { cluster, writer } = harness({});
   cluster.drop(REF);
@@ -104,6 +173,16 @@ Deno.test("addFinalizer() and removeFinalizer() leave the finalizers of others",
 Deno.test("statusOf() takes what is no object for an empty status", () => {
   assert.deepEqual(statusOf({ ...thing(), status: "x" }), {});
 });
+
+function held(cluster: FakeCluster): KubeObject {
+  const object = cluster.peek(REF);
+  assert.ok(object);
+  return object;
+}
+
+function statusNow(cluster: FakeCluster): Record<string, unknown> {
+  return statusOf(held(cluster));
+}
 
 function thing(finalizers: string[] = []): KubeObject {
   return {

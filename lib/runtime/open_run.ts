@@ -13,7 +13,7 @@ import { type Progress, showProgress } from "./summarize.ts";
 /** A step is written once a run has lasted this long: a quick run makes one write, at its end. */
 const SHOW_AFTER_MS = 1_000;
 
-/** A write-ahead that the API server did not confirm, or of a run that is over; it must not go on. */
+/** A write-ahead or a state that the API server did not confirm, or of a run that is over; it must not go on. */
 export class CheckpointFailed extends Error {
   override name = "CheckpointFailed";
 }
@@ -77,6 +77,11 @@ export function openRun<Status>(parts: RunParts): OpenRun<Status> {
       if (isClosed || parts.signal.aborted) throw new CheckpointFailed("The run was called off");
       const written = await writer.writeStatus((before) => ({ ...before, ...status }));
       if (!written.ok) throw new CheckpointFailed(written.message, { cause: written });
+    },
+    async confirm() {
+      if (isClosed || parts.signal.aborted) throw new CheckpointFailed("The run was called off");
+      const confirmed = await writer.confirm();
+      if (!confirmed.ok) throw new CheckpointFailed(confirmed.message, { cause: confirmed });
     },
     event: parts.send,
   };

@@ -19,6 +19,8 @@ export interface FakeRunOptions<Status> {
   onProgress?: (message: string) => void;
   /** Each write-ahead. */
   onCheckpoint?: (status: StatusPatch<Status>) => void;
+  /** Each question whether the object is still as it was. */
+  onConfirm?: () => Promise<void>;
 }
 
 /** Writes nothing. */
@@ -45,6 +47,7 @@ export function fakeRun<Status>(options: FakeRunOptions<Status> = {}): Run<Statu
       options.onCheckpoint?.(status);
       return Promise.resolve();
     },
+    confirm: () => options.onConfirm?.() ?? Promise.resolve(),
     event: (event) => options.onEvent?.(event),
   };
 }
