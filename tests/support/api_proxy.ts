@@ -47,13 +47,19 @@ export function useApiProxy(cluster: Pick<TestCluster, "kubeconfigPath">): ApiPr
   };
 }
 
-function startApiProxy(kubeconfig: string, certificates: Certificates): Promise<FaultProxy> {
+/** A proxy in front of the server that a kubeconfig names. */
+export function startApiProxy(kubeconfig: string, certificates: Certificates): Promise<FaultProxy> {
   const [, server = ""] = /server: (\S+)/.exec(kubeconfig) ?? [];
   const [, authority = ""] = /certificate-authority-data: (\S+)/.exec(kubeconfig) ?? [];
   return FaultProxy.start({ target: () => server, caCert: atob(authority), certificates });
 }
 
-function kubeconfigThrough({ port }: FaultProxy, direct: string, { ca }: Certificates): string {
+/** The kubeconfig that leads through a proxy. */
+export function kubeconfigThrough(
+  { port }: FaultProxy,
+  direct: string,
+  { ca }: Certificates,
+): string {
   return direct
     .replace(/server: \S+/, `server: https://127.0.0.1:${port}`)
     .replace(/certificate-authority-data: \S+/, `certificate-authority-data: ${btoa(ca)}`);

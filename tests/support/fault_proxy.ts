@@ -26,7 +26,7 @@ export interface Call extends Pick<RawRequest, "method" | "path" | "body" | "wir
   send(answer: Answer, announced?: number): Promise<void>;
 }
 
-/** What happens to a call instead of being passed on. */
+/** What happens to a call; it is passed on as usual where the answer is `pass`. */
 export type Fault = (call: Call) => Promise<unknown> | unknown;
 
 /** What becomes of an event of a watch: this, other events, or none. */
@@ -101,6 +101,8 @@ export class FaultProxy implements AsyncDisposable {
   readonly calls: string[] = [];
   /** Watches that are open now. */
   readonly watches = new Set<OpenWatch>();
+  /** Connections of calls that a fault deals with now. */
+  readonly disturbed = new Set<Wire>();
   readonly #options: FaultProxyOptions;
   readonly #client: Deno.HttpClient;
   readonly #faults = new Set<{ which: Which; fault: Fault; left: number }>();
@@ -153,8 +155,13 @@ export class FaultProxy implements AsyncDisposable {
     };
     try {
       const fault = this.#faultOf(method, path);
-      if (fault !== undefined) await fault(call);
-      else if (/[?&]watch=true/.test(path)) await this.#watch(request);
+      if (fault !== undefined) {
+        this.disturbed.add(wire);
+        const end = await fault(call);
+        this.disturbed.delete(wire);
+        if (end !== "pass") return;
+      }
+      if (/[?&]watch=true/.test(path)) await this.#watch(request);
       else await call.send(await call.ask());
     } catch (thrown) {
       // The server is away, or the client has gone.

@@ -61,10 +61,20 @@ export interface ControlPlane extends AsyncDisposable {
   readonly auditLogPath: string | undefined;
   /** Resolves with a message when a part ends that was not told to. */
   readonly broken: Promise<string>;
+  /** The API server's process, for those who disturb it. */
+  readonly apiServer: ApiServerProcess;
   /** Runs kubectl as administrator and gives what it printed. */
   kubectl(args: readonly string[], input?: string): Promise<Result<string>>;
   /** Ends everything and removes its data. */
   stop(): Promise<void>;
+}
+
+/** The process of an API server; etcd keeps what it knew. */
+export interface ApiServerProcess {
+  /** Its process, to be stopped and continued. */
+  readonly pid: number;
+  /** Kills it, does what `meanwhile` says, and starts it again; resolves when it is ready. */
+  restart(meanwhile?: () => Promise<unknown>): Promise<Result<void>>;
 }
 
 const ATTEMPTS = 4;
@@ -103,7 +113,7 @@ async function startOnFreePorts(
 }
 
 /** Owns the processes and the data folder of one control plane. */
-class Starter {
+class Starter implements ApiServerProcess {
   readonly #programs: Programs;
   readonly #folder: string;
   readonly #lock: Deno.FsFile;
@@ -118,6 +128,7 @@ class Starter {
   #client: Deno.HttpClient | undefined;
   #signal: AbortSignal | undefined;
   #adminKubeconfig = "";
+  #apiServer: Background | undefined;
 
   constructor(programs: Programs, data: DataFolder, ports: Ports, options: ControlPlaneOptions) {
     this.#programs = programs;
@@ -133,15 +144,18 @@ class Starter {
     return `https://127.0.0.1:${this.#ports.apiServer}`;
   }
 
+  /** Of the API server that runs now. */
+  get pid(): number {
+    return this.#apiServer?.pid ?? 0;
+  }
+
   /** A failure, or nothing. */
   async start(signal?: AbortSignal): Promise<Result<never> | undefined> {
     const folder = this.#folder;
     this.#signal = signal;
     await this.#writeSecrets();
     this.#run("etcd", etcdCommand(this.#programs, folder, this.#ports));
-    const flags = this.#audit !== false ? auditFlags(folder) : [];
-    const apiServer = apiServerCommand(this.#programs, folder, this.#ports);
-    this.#run("kube-apiserver", [...apiServer, ...flags]);
+    this.#runApiServer();
     const failed = await this.#until("its certificate", () => this.#readCertificate()) ??
       await this.#until("the API server", () => this.#get("/readyz"));
     if (failed || this.#apiOnly) return failed;
@@ -170,6 +184,7 @@ class Starter {
       server: this.server,
       auditLogPath: this.#audit ? `${this.#folder}/audit.log` : undefined,
       broken: this.#broken.promise,
+      apiServer: this,
       kubectl: (args, input) =>
         captureText(
           [...this.#programs.kubectl, `--kubeconfig=${kubeconfigPath}`, ...args],
@@ -208,12 +223,32 @@ class Starter {
     });
   }
 
-  #run(name: string, command: readonly string[]): void {
+  #run(name: string, command: readonly string[]): Background {
     const part = new Background(name, command);
     this.#parts.push(part);
     part.ended.then((code) => {
-      if (this.#stopped === undefined) this.#broken.resolve(describeEnd(part, code));
+      const isExpected = this.#stopped !== undefined || !this.#parts.includes(part);
+      if (!isExpected) this.#broken.resolve(describeEnd(part, code));
     });
+    return part;
+  }
+
+  #runApiServer(): void {
+    const flags = this.#audit !== false ? auditFlags(this.#folder) : [];
+    const command = apiServerCommand(this.#programs, this.#folder, this.#ports);
+    this.#apiServer = this.#run("kube-apiserver", [...command, ...flags]);
+  }
+
+  /** See {@linkcode ApiServerProcess.restart}. */
+  async restart(meanwhile?: () => Promise<unknown>): Promise<Result<void>> {
+    const before = this.#apiServer;
+    if (before !== undefined) {
+      this.#parts.splice(this.#parts.indexOf(before), 1);
+      await before.kill();
+    }
+    await meanwhile?.();
+    this.#runApiServer();
+    return await this.#until("the API server", () => this.#get("/readyz")) ?? ok(undefined);
   }
 
   /** The API server signs its own certificate; who trusts its issuer trusts only this one server. */

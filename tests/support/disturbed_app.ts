@@ -1,0 +1,171 @@
+/**
+ * An app whose controllers reach their API server through a proxy that disturbs, on a control plane that writes
+ * down all that happens: the history is judged in the end, not the log.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Cluster, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import type { ControlPlane } from "../../tools/controlplane/start.ts";
+import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
+import { startControllers } from "../../tools/demo/start_controllers.ts";
+import type { Background } from "../../tools/process.ts";
+import { kubeconfigThrough, startApiProxy } from "./api_proxy.ts";
+import { openAuditedPlane } from "./audited_plane.ts";
+import { makeCertificates } from "./certificates.ts";
+import type { FaultProxy } from "./fault_proxy.ts";
+import type { TestRepository } from "./git_repository.ts";
+import { startGitServer } from "./git_server.ts";
+import { checkHistory } from "./history/check.ts";
+import { CONTROLLERS } from "./history/story.ts";
+import type { BuiltRevision } from "./history/subject.ts";
+import { gitRepository, gitRepositoryRef, kustomization, kustomizationRef } from "./toolkit.ts";
+
+/** Names of ConfigMaps and what is in them. */
+export type Content = Readonly<Record<string, string>>;
+
+/** See the module's description. */
+export interface DisturbedApp extends AsyncDisposable {
+  readonly plane: ControlPlane;
+  /** The cluster as administrator, not through the proxy. */
+  readonly cluster: Cluster;
+  readonly proxy: FaultProxy;
+  readonly applied: ObjectRef;
+  readonly source: ObjectRef;
+  /** Commits these ConfigMaps and no others; gives the commit. */
+  commit(content: Content): Promise<string>;
+  /** Waits until a commit is applied, for at most what is promised after a fault. */
+  untilApplied(commit: string, limitMs?: number): Promise<KubeObject>;
+  /** Waits until something is so. */
+  until(what: string, isSo: () => Promise<boolean>): Promise<void>;
+  /** Waits until the controllers have made such calls so often since now. */
+  untilCalled(method: string, path: RegExp, times: number): Promise<void>;
+  /** Ends the controllers as `kill -9` does, and starts them again. */
+  crash(meanwhile?: () => Promise<unknown>): Promise<void>;
+  /** Lines of the controllers' log. */
+  readLog(): Promise<string>;
+  /** Fails when a promise was broken at any instant since the beginning, or the controllers have ended. */
+  check(): Promise<void>;
+}
+
+/** Twice the retry interval and half a minute. */
+const HEALED_MS = 32_000;
+const NAMESPACE = "default";
+const APP = { namespace: NAMESPACE, name: "app" };
+
+/** Opens one; nothing is committed yet. */
+export async function openDisturbedApp(flags: readonly string[] = []): Promise<DisturbedApp> {
+  await using opening = new AsyncDisposableStack();
+  const audited = opening.use(await openAuditedPlane());
+  const { plane, cluster } = audited;
+  const certificates = await makeCertificates();
+  const direct = audited.kubeconfigOf(CONTROLLERS);
+  const proxy = opening.use(await startApiProxy(direct, certificates));
+  const git = opening.use(await startGitServer());
+  const folder = await Deno.makeTempDir({ prefix: "sluice-disturbed-" });
+  opening.defer(() => Deno.remove(folder, { recursive: true }));
+  const kubeconfigPath = `${folder}/kubeconfig.yaml`;
+  await Deno.writeTextFile(kubeconfigPath, kubeconfigThrough(proxy, direct, certificates));
+  const logPath = `${folder}/controllers.log`;
+  const start = () =>
+    startControllers({
+      folder,
+      kubeconfigPath,
+      logPath,
+      flags: ["--only=source,kustomize", "--log-level=debug", ...flags],
+    });
+  let controllers: Background = await start();
+  opening.defer(() => controllers.stop());
+  const repository: TestRepository = await git.createRepository("app");
+  const revisions: BuiltRevision[] = [];
+  const applied = kustomizationRef(NAMESPACE, "app");
+  const source = gitRepositoryRef(NAMESPACE, "app");
+  for (
+    const object of [
+      gitRepository(NAMESPACE, "app", { url: repository.url, interval: "1s" }),
+      kustomization(NAMESPACE, "app", { targetNamespace: NAMESPACE, retryInterval: "1s" }),
+    ]
+  ) {
+    const made = await cluster.apply(object, { fieldManager: "test" });
+    if (!made.ok) throw new Error(made.message);
+  }
+  const stack = opening.move();
+  return {
+    plane,
+    cluster,
+    proxy,
+    applied,
+    source,
+    async commit(content) {
+      const { items, yaml } = buildOf(content);
+      const commit = await repository.commit({ files: { "all.yaml": yaml } });
+      revisions.push({ revision: `main@sha1:${commit}`, objects: items });
+      return commit;
+    },
+    untilApplied: (commit, limitMs = HEALED_MS) => untilApplied(cluster, applied, commit, limitMs),
+    until,
+    untilCalled(method, path, times) {
+      const seen = proxy.calls.length;
+      return until(`${times} × ${method} ${path}`, () => {
+        const calls = proxy.calls.slice(seen).filter((call) => call.startsWith(`${method} `));
+        return Promise.resolve(calls.filter((call) => path.test(call)).length >= times);
+      });
+    },
+    async crash(meanwhile) {
+      await controllers.kill();
+      await meanwhile?.();
+      controllers = await start();
+    },
+    readLog: () => Deno.readTextFile(logPath),
+    async check() {
+      assert.ok(controllers.running, "the controllers have ended");
+      const violations = checkHistory(
+        await audited.readSteps(),
+        { kustomization: APP, source: APP, revisions },
+        { isOurs: (user) => user === CONTROLLERS },
+      );
+      assert.deepEqual(violations, []);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function buildOf(content: Content): { items: KubeObject[]; yaml: string } {
+  const items = Object.entries(content).map(([name, value]) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: NAMESPACE },
+    data: { value },
+  }));
+  return { items, yaml: items.map((item) => `---\n${JSON.stringify(item)}\n`).join("") };
+}
+
+async function untilApplied(
+  cluster: Cluster,
+  ref: ObjectRef,
+  commit: string,
+  limitMs: number,
+): Promise<KubeObject> {
+  const began = performance.now();
+  for (;;) {
+    const read = await cluster.get(ref);
+    const isReady = read.ok && readinessOf(read.value)?.status === "True" &&
+      String(fieldOf(read.value, "status", "lastAppliedRevision")).endsWith(commit);
+    if (isReady) return read.value;
+    if (performance.now() - began > limitMs) {
+      const seen = read.ok ? JSON.stringify(read.value.status, null, 1) : read.message;
+      throw new Error(`${commit} is not applied after ${limitMs} ms: ${seen}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const began = performance.now();
+  while (!await isSo()) {
+    if (performance.now() - began > HEALED_MS) {
+      throw new Error(`not so after ${HEALED_MS} ms: ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
