@@ -6,22 +6,16 @@
 import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact, ArtifactStore } from "../../lib/artifact/mod.ts";
 import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
-import type { Credentials, GitClient } from "../../lib/git/mod.ts";
-import type { SecretData } from "../../lib/delivery/mod.ts";
+import type { GitClient } from "../../lib/git/mod.ts";
+import type { ReadGitLogin, SecretData } from "../../lib/delivery/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 
 /** What outlives a run. */
 export interface SourceParts {
   /** Remotes. */
   readonly git: GitClient;
-  /** Reads the Secrets and the account of a repository into credentials; `undefined` where none is named and none is needed. */
-  readCredentials(
-    namespace: string,
-    spec: Pick<
-      GitRepository["spec"],
-      "url" | "secretRef" | "proxySecretRef" | "provider" | "serviceAccountName"
-    >,
-  ): Promise<Result<Credentials | undefined>>;
+  /** How a repository logs in. */
+  readonly readCredentials: ReadGitLogin;
   /** The entries of a Secret, for `verify`; the failure has the API server's words. */
   readSecret(namespace: string, name: string): Promise<Result<SecretData>>;
   /** Another GitRepository of the namespace, for `include`; code `NotFound` with the API server's words. */

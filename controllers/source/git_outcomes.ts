@@ -6,6 +6,7 @@
 import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact } from "../../lib/artifact/mod.ts";
 import { type Failure, maskSecrets } from "../../lib/base/mod.ts";
+import { GATE_DISABLED } from "../../lib/delivery/mod.ts";
 import { type Commit, commitTitle } from "../../lib/git/mod.ts";
 import { publicUrl } from "../../lib/http/mod.ts";
 import {
@@ -16,7 +17,6 @@ import {
   retry,
   stalled,
 } from "../../lib/runtime/mod.ts";
-import { GATE_DISABLED } from "./cloud_logins.ts";
 import type { Included } from "./include.ts";
 
 /** What a run came to. */

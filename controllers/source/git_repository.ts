@@ -8,6 +8,7 @@
 import type { GitRepository, GitRepositoryStatus } from "../../crds/mod.ts";
 import type { Artifact, Owner } from "../../lib/artifact/mod.ts";
 import { ok, parseDuration, startDeadline } from "../../lib/base/mod.ts";
+import { providerTrouble } from "../../lib/delivery/mod.ts";
 import { fetchSubmodules, type RefSpec, type RemoteRef } from "../../lib/git/mod.ts";
 import { readIgnoreRules } from "../../lib/ignore/mod.ts";
 import { ready, retry, stalled } from "../../lib/runtime/mod.ts";
@@ -28,7 +29,6 @@ import {
 } from "./git_outcomes.ts";
 import { hasSameIncludes, type Included, includeFiles, resolveIncludes } from "./include.ts";
 import { lfsWarning } from "./lfs_pointers.ts";
-import { providerTrouble } from "./logins.ts";
 import { hasSameFolders, selectFolders } from "./sparse_checkout.ts";
 import { unsupportedField } from "./unsupported.ts";
 import { urlTrouble } from "./url_trouble.ts";

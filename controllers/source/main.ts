@@ -12,7 +12,7 @@ import {
 } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
 import { openClouds } from "../../lib/cloud/mod.ts";
-import { readSecret } from "../../lib/delivery/mod.ts";
+import { openGitLogins, pickTags, readSecret } from "../../lib/delivery/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
@@ -26,8 +26,6 @@ import {
 } from "../../lib/runtime/mod.ts";
 import { checkAlgorithms, openSsh } from "../../lib/ssh/mod.ts";
 import type { SourceParts } from "./context.ts";
-import { openLogins } from "./logins.ts";
-import { pickTags } from "./pick_tag.ts";
 import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
 import { SOURCE_RULES } from "./rules.ts";
 
@@ -63,7 +61,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     readSecret: (namespace, name) => readSecret(deps.cluster, namespace, name),
     fetchFiles: (artifact, budget) => fetchArtifact(http, artifact, budget),
     artifacts: store,
-    readCredentials: openLogins({
+    readCredentials: openGitLogins({
       cluster: deps.cluster,
       http,
       clock,

@@ -14,11 +14,14 @@ export {
 } from "./build_job.ts";
 export * from "./build_pool.ts";
 export * from "./build_thread.ts";
+export { type CloudLoginOptions, GATE_DISABLED } from "./cloud_logins.ts";
 export * from "./credentials.ts";
 export * from "./generate.ts";
+export * from "./git_logins.ts";
 export * from "./github_app.ts";
 export type { LaidFile } from "./laid_lines.ts";
 export * from "./manifest_cache.ts";
+export { pickTags } from "./pick_tag.ts";
 export * from "./proxy.ts";
 export * from "./remote_builds.ts";
 export * from "./remote_clusters.ts";

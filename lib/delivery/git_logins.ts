@@ -4,20 +4,13 @@
  * @module
  */
 import type { GitRepository } from "../../crds/mod.ts";
-import { fail, ok, type Result } from "../../lib/base/mod.ts";
-import {
-  gitCredentials,
-  GithubTokens,
-  hasGithubApp,
-  readGithubApp,
-  readProxy,
-  readSecret,
-  requireClientKey,
-  type SecretData,
-} from "../../lib/delivery/mod.ts";
-import type { Credentials } from "../../lib/git/mod.ts";
-import type { HttpClient, ProxyOptions } from "../../lib/http/mod.ts";
-import type { Cluster } from "../../lib/kube/mod.ts";
+import { fail, ok, type Result } from "../base/mod.ts";
+import { gitCredentials, readSecret, requireClientKey, type SecretData } from "./credentials.ts";
+import { GithubTokens, hasGithubApp, readGithubApp } from "./github_app.ts";
+import { readProxy } from "./proxy.ts";
+import type { Credentials } from "../git/mod.ts";
+import type { HttpClient, ProxyOptions } from "../http/mod.ts";
+import type { Cluster } from "../kube/mod.ts";
 import {
   awsLogin,
   azureLogin,
@@ -25,16 +18,27 @@ import {
   type CloudRequest,
   GATE_DISABLED,
 } from "./cloud_logins.ts";
-import type { SourceParts } from "./context.ts";
 
 /** What logins stand on. */
-export interface LoginOptions extends CloudLoginOptions {
+export interface GitLoginOptions extends CloudLoginOptions {
   /** Asks providers. */
   readonly http: HttpClient;
 }
 
 /** The part of a spec that says how to log in. */
-export type Access = Parameters<SourceParts["readCredentials"]>[1];
+export type GitAccess = Pick<
+  GitRepository["spec"],
+  "url" | "secretRef" | "proxySecretRef" | "provider" | "serviceAccountName"
+>;
+
+/**
+ * Reads the Secrets and the account of a repository of `namespace` into credentials; `undefined` where none
+ * is named and none is needed.
+ */
+export type ReadGitLogin = (
+  namespace: string,
+  access: GitAccess,
+) => Promise<Result<Credentials | undefined>>;
 
 /** What a provider is given. */
 interface Request extends CloudRequest {
@@ -48,7 +52,7 @@ interface Request extends CloudRequest {
 type Provider = (request: Request) => Promise<Result<Credentials>>;
 
 /** Secrets and accounts become credentials; tokens are kept until shortly before they end. */
-export function openLogins(options: LoginOptions): SourceParts["readCredentials"] {
+export function openGitLogins(options: GitLoginOptions): ReadGitLogin {
   const tokens = new GithubTokens(options);
   const providers: Readonly<Record<ProviderName, Provider>> = {
     generic: (request) => Promise.resolve(genericLogin(request)),
@@ -68,9 +72,9 @@ export function openLogins(options: LoginOptions): SourceParts["readCredentials"
   };
 }
 
-type ProviderName = NonNullable<Access["provider"]>;
+type ProviderName = NonNullable<GitAccess["provider"]>;
 
-function isAnonymous({ provider = "generic", secretRef, url }: Access): boolean {
+function isAnonymous({ provider = "generic", secretRef, url }: GitAccess): boolean {
   return provider === "generic" && secretRef === undefined && !/^ssh:/i.test(url);
 }
 
@@ -90,7 +94,7 @@ export function providerTrouble({ spec }: GitRepository): { message: string } | 
 async function readProxySecret(
   cluster: Cluster,
   namespace: string,
-  { proxySecretRef }: Access,
+  { proxySecretRef }: GitAccess,
 ): Promise<Result<ProxyOptions | undefined>> {
   if (proxySecretRef === undefined) return ok(undefined);
   const secretName = `${namespace}/${proxySecretRef.name}`;
@@ -106,7 +110,7 @@ async function readLogin(
   cluster: Cluster,
   { namespace, spec, proxy }: {
     readonly namespace: string;
-    readonly spec: Access;
+    readonly spec: GitAccess;
     readonly proxy: ProxyOptions | undefined;
   },
   provide: Provider,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fail, ok, type Result } from "../../lib/base/mod.ts";
-import { compareVersions, parseRange, parseTagVersion, sortTags } from "../../lib/semver/mod.ts";
+import { fail, ok, type Result } from "../base/mod.ts";
+import { compareVersions, parseRange, parseTagVersion, sortTags } from "../semver/mod.ts";
 
 /**
  * The highest of `tags` in `range`, by name; several where versions differ in their build metadata only. Of

@@ -3,16 +3,11 @@
  *
  * @module
  */
-import { type Clock, fail, type Failure, ok, type Result } from "../../lib/base/mod.ts";
-import {
-  type CloudAccess,
-  type Clouds,
-  parseCodeCommitUrl,
-  signCodeCommit,
-} from "../../lib/cloud/mod.ts";
-import type { Credentials } from "../../lib/git/mod.ts";
-import type { ProxyOptions } from "../../lib/http/mod.ts";
-import type { Cluster } from "../../lib/kube/mod.ts";
+import { type Clock, fail, type Failure, ok, type Result } from "../base/mod.ts";
+import { type CloudAccess, type Clouds, parseCodeCommitUrl, signCodeCommit } from "../cloud/mod.ts";
+import type { Credentials } from "../git/mod.ts";
+import type { ProxyOptions } from "../http/mod.ts";
+import type { Cluster } from "../kube/mod.ts";
 
 /** What cloud logins stand on. */
 export interface CloudLoginOptions {

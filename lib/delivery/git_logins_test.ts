@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { fail, ok } from "../../lib/base/mod.ts";
-import { type CloudAccess, type Clouds, signCodeCommit } from "../../lib/cloud/mod.ts";
-import { openHttp } from "../../lib/http/mod.ts";
-import { FakeClock } from "../../lib/testing/fake_clock.ts";
-import { FakeCluster } from "../../lib/testing/fake_cluster.ts";
-import { type Access, openLogins } from "./logins.ts";
+import { fail, ok } from "../base/mod.ts";
+import { type CloudAccess, type Clouds, signCodeCommit } from "../cloud/mod.ts";
+import { openHttp } from "../http/mod.ts";
+import { FakeClock } from "../testing/fake_clock.ts";
+import { FakeCluster } from "../testing/fake_cluster.ts";
+import { type GitAccess, openGitLogins } from "./git_logins.ts";
 
 const HTTPS = "https://git.example/app";
 const CODE_COMMIT = "https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/app";
@@ -25,7 +25,7 @@ const PROXY = { url: "http://proxy.example:3128/" };
 
 const cases: {
   name: string;
-  spec: Partial<Access>;
+  spec: Partial<GitAccess>;
   allowsAccounts?: boolean;
   want: unknown;
   /** Whom the clouds were asked for. */
@@ -114,11 +114,11 @@ const cases: {
 ];
 
 for (const { name, spec, allowsAccounts = false, want, asked = [] } of cases) {
-  Deno.test(`openLogins() gives ${name}`, async () => {
+  Deno.test(`openGitLogins() gives ${name}`, async () => {
     const { clouds, seen } = fakeClouds();
     const clock = new FakeClock();
     const options = { cluster: fakeCluster(), http: openHttp({ clock }), clock };
-    const readCredentials = openLogins({ ...options, clouds, allowsAccounts });
+    const readCredentials = openGitLogins({ ...options, clouds, allowsAccounts });
 
     const got = await readCredentials("ns", { url: HTTPS, ...spec });
 
