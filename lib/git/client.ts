@@ -27,7 +27,7 @@ export interface Credentials {
   readonly passphrase?: string;
   /** Keys that SSH servers may show, as lines of a `known_hosts` file. */
   readonly knownHosts?: string;
-  /** Who connects for us over http and https. */
+  /** Who connects for us; over ssh `socks5:` alone. */
   readonly proxy?: ProxyOptions;
   /**
    * Names whose login it is, where its words change by the hour: what one of them has fetched, the next may build

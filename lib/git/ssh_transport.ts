@@ -4,7 +4,8 @@
  * @module
  */
 import { type Budget, fail, type Failure, Meter, ok, type Result } from "../base/mod.ts";
-import { type SshClient, type SshProgram, SshStreamError } from "../ssh/mod.ts";
+import type { ProxyOptions } from "../http/mod.ts";
+import { type SocksProxy, type SshClient, type SshProgram, SshStreamError } from "../ssh/mod.ts";
 import { type Advertisement, readAdvertisement } from "./advertisement.ts";
 import type { Credentials } from "./client.ts";
 import { asResult, GitError } from "./failure.ts";
@@ -14,6 +15,7 @@ import type { Answer, Program, Service, Transport } from "./transport.ts";
 
 /** A server that takes no variables answers with version 0. */
 const ENV = { GIT_PROTOCOL: "version=2" };
+const SOCKS_PORT = 1080;
 
 /** A program that waits for a command. */
 interface Session {
@@ -32,12 +34,8 @@ export function sshTransport(
   const place = parseSshUrl(url);
   if (!place.ok) return place;
   const { identity, knownHosts, passphrase, proxy } = login ?? {};
-  if (proxy !== undefined) {
-    return fail(
-      "Unsupported",
-      "no proxy is used for ssh:// yet: use https://, or remove the proxy",
-    );
-  }
+  const way = proxy === undefined ? ok(undefined) : socksProxy(proxy);
+  if (!way.ok) return way;
   const lacking = identity ? (knownHosts ? undefined : "known_hosts") : "identity";
   if (!identity || !knownHosts || lacking !== undefined) {
     return fail("Unauthorized", `invalid 'ssh' auth option: '${lacking}' is required`);
@@ -46,10 +44,26 @@ export function sshTransport(
   const target = {
     ...{ host, port, user, identity, knownHosts },
     ...(passphrase !== undefined && { passphrase }),
+    ...(way.value && { proxy: way.value }),
   };
   const run = (budget: Budget, isFresh: boolean) =>
     ssh.run(target, commandFor(program, path), { env: ENV, signal: budget.signal, isFresh });
   return ok(new SshTransport(run, url, place.value, program));
+}
+
+/** As in Flux an HTTP proxy is none for ssh: most of them connect to port 443 alone. */
+function socksProxy({ url, username, password }: ProxyOptions): Result<SocksProxy> {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol !== "socks5:") {
+    const why = "a repository at ssh:// goes through a socks5:// proxy only";
+    return fail("InvalidProxy", `proxy: unknown scheme: ${protocol.replace(":", "")}: ${why}`);
+  }
+  return ok({
+    host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(port || SOCKS_PORT),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  });
 }
 
 /**

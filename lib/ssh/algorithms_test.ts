@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
+// @ts-types="./ssh2.d.ts"
+import ssh2 from "ssh2";
 import {
   algorithmsFor,
   checkAlgorithms,
@@ -43,3 +46,21 @@ for (const { name, choice, ok } of choices) {
     assert.equal(checkAlgorithms(choice).ok, ok);
   });
 }
+
+// Once the library knows them, `@cert-authority` lines can vouch for servers (docs/compat.md).
+Deno.test("the SSH library takes no host certificates", () => {
+  const serverHostKey = ["ssh-ed25519-cert-v01@openssh.com"];
+
+  assert.throws(
+    () =>
+      new ssh2.Client().connect({
+        sock: new Duplex(),
+        username: "git",
+        readyTimeout: 0,
+        algorithms: { serverHostKey },
+        hostVerifier: () => false,
+        authHandler: () => false,
+      }),
+    /Unsupported algorithm: ssh-ed25519-cert-v01@openssh\.com/,
+  );
+});

@@ -27,6 +27,7 @@ import { type Identity, parseIdentity } from "./identity.ts";
 import { type HostPlace, type KnownHosts, parseKnownHosts } from "./known_hosts.ts";
 import { ConnectionPool, type Lease } from "./pool.ts";
 import type { Program } from "./program.ts";
+import type { SocksProxy } from "./socks.ts";
 
 /** What a client stands on. */
 export interface SshOptions {
@@ -50,6 +51,8 @@ export interface SshTarget extends HostPlace {
   readonly passphrase?: string;
   /** The keys that the server may show, as lines of a `known_hosts` file. */
   readonly knownHosts: string;
+  /** Who connects for us. */
+  readonly proxy?: SocksProxy;
 }
 
 /** How to run it. */
@@ -128,8 +131,10 @@ interface Settings extends ConnectionOptions {
 }
 
 /** Everything that decides whom a connection speaks for and whom it trusts. */
-function keyOf({ host, port, user, identity, passphrase, knownHosts }: SshTarget): string {
-  return sha256Hex(JSON.stringify([host, port, user, identity, passphrase ?? null, knownHosts]));
+function keyOf(target: SshTarget): string {
+  const { host, port, user, identity, passphrase, knownHosts, proxy } = target;
+  const decisive = [host, port, user, identity, passphrase ?? null, knownHosts, proxy ?? null];
+  return sha256Hex(JSON.stringify(decisive));
 }
 
 function readLogin(target: SshTarget, identities: Map<string, Result<Identity>>): Result<Login> {
@@ -143,6 +148,7 @@ function readLogin(target: SshTarget, identities: Map<string, Result<Identity>>)
     identity: identity.value,
     knownHosts: knownHosts.value,
     secrets: target.passphrase === undefined ? [] : [target.passphrase],
+    ...(target.proxy && { proxy: target.proxy }),
   });
 }
 
@@ -192,7 +198,7 @@ async function connect(
 ): Promise<Result<Connection>> {
   const { clock, resolve, timeouts } = settings;
   using deadline = startDeadline(clock, timeouts.loginMs, signal);
-  const socket = await dial(login.place, deadline.signal, resolve);
+  const socket = await dial(login.place, deadline.signal, { resolve, proxy: login.proxy });
   if (!socket.ok) return socket;
   return await logIn(socket.value, login, { ...settings, signal: deadline.signal });
 }

@@ -21,6 +21,7 @@ import { checkStrength } from "./host_key.ts";
 import type { Identity } from "./identity.ts";
 import { checkHostKey, type HostPlace, type KnownHosts, knownKeyTypes } from "./known_hosts.ts";
 import { Program } from "./program.ts";
+import type { SocksProxy } from "./socks.ts";
 import type { Channel, Client } from "./ssh2.d.ts";
 
 /** Whom to log in as, and whom to believe. */
@@ -35,6 +36,8 @@ export interface Login {
   readonly knownHosts: KnownHosts;
   /** What must not be shown. */
   readonly secrets: readonly string[];
+  /** Who connects for us. */
+  readonly proxy?: SocksProxy;
 }
 
 /** Longest waits, in milliseconds. */

@@ -4,15 +4,45 @@
  * @module
  */
 import { connect, type Socket } from "node:net";
-import { addressTrouble, fail, ok, type Resolve, type Result } from "../base/mod.ts";
+import { addressTrouble, fail, isAddress, ok, type Resolve, type Result } from "../base/mod.ts";
 import { timedOut, unreachable } from "./failure.ts";
 import type { HostPlace } from "./known_hosts.ts";
+import { askSocks, refused, type SocksProxy } from "./socks.ts";
 
 /** A name with more addresses than these is tried at the first ones only. */
 const MOST_TRIES = 3;
 
-/** Opens a connection; ends early when `signal` aborts. */
+/** Opens a connection, through `proxy` where there is one; ends early when `signal` aborts. */
 export async function dial(
+  place: HostPlace,
+  signal: AbortSignal,
+  { resolve, proxy }: { readonly resolve: Resolve; readonly proxy?: SocksProxy | undefined },
+): Promise<Result<Socket>> {
+  return proxy === undefined
+    ? await dialDirectly(place, signal, resolve)
+    : await dialThrough(proxy, place, signal, resolve);
+}
+
+/** The proxy alone knows where a name leads; an address can be judged here. */
+async function dialThrough(
+  proxy: SocksProxy,
+  place: HostPlace,
+  signal: AbortSignal,
+  resolve: Resolve,
+): Promise<Result<Socket>> {
+  const trouble = isAddress(place.host) ? addressTrouble(place.host) : undefined;
+  if (trouble !== undefined) {
+    return fail("NotPermitted", `dial tcp: no proxy is asked for ${trouble}`);
+  }
+  const socket = await dialDirectly(proxy, signal, resolve);
+  if (!socket.ok) return { ...socket, message: refused(proxy, place, socket.message).message };
+  const asked = await askSocks(socket.value, proxy, place, signal);
+  if (asked.ok) return socket;
+  socket.value.on("error", () => {}).destroy();
+  return asked;
+}
+
+async function dialDirectly(
   place: HostPlace,
   signal: AbortSignal,
   resolve: Resolve,

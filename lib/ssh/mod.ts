@@ -21,3 +21,4 @@ export {
   matchesWildcard,
   parseKnownHosts,
 } from "./known_hosts.ts";
+export type { SocksProxy } from "./socks.ts";

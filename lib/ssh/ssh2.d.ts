@@ -5,7 +5,6 @@
  */
 import type { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 
 /** A private key that was read. */
@@ -35,7 +34,7 @@ export interface AuthMethod {
 /** How to connect. */
 export interface ConnectConfig {
   /** A connection that stands already. */
-  readonly sock: Socket;
+  readonly sock: Duplex;
   /** Name at the server. */
   readonly username: string;
   /** Names of algorithms, the preferred ones first. */

@@ -1,5 +1,5 @@
 /**
- * GitRepository through a proxy: HTTP with and without CONNECT, SOCKS 5, logins and what is refused.
+ * GitRepository through a proxy: HTTP with and without CONNECT, SOCKS 5 for http and ssh, logins and what is refused.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import { useTestCluster } from "../support/control_plane.ts";
 import { ForwardProxy } from "../support/forward_proxy.ts";
 import { startGitServer } from "../support/git_server.ts";
 import { lacks } from "../support/requirements.ts";
+import { makeSshKey } from "../support/ssh_keys.ts";
+import { startSshServer } from "../support/ssh_server.ts";
 import { type Expected, gitRepository, gitRepositoryRef, useToolkit } from "../support/toolkit.ts";
 
 const cluster = useTestCluster();
@@ -151,16 +153,85 @@ Deno.test({
   },
 });
 
-Deno.test("a proxy for ssh:// is refused by name", async () => {
-  await using namespace = await cluster.openNamespace();
-  const spec = { url: "ssh://git@host/app.git", proxySecretRef: { name: "proxy" } };
-  await toolkit.apply(gitRepository(namespace.name, "app", spec));
+const overSsh: {
+  name: string;
+  secret: (host: string) => Readonly<Record<string, string>>;
+  want: Expected;
+}[] = [
+  {
+    name: "a SOCKS proxy",
+    secret: (host) => ({ address: `socks5://${host}`, ...LOGIN }),
+    want: { status: "True" },
+  },
+  {
+    name: "a SOCKS proxy and a wrong password",
+    secret: (host) => ({ address: `socks5://${host}`, username: "me", password: "guess" }),
+    want: {
+      status: "False",
+      reason: "GitOperationFailed",
+      message: "->git.invalid:22: username/password authentication failed",
+    },
+  },
+  {
+    name: "a SOCKS proxy that is not there",
+    secret: () => ({ address: "socks5://127.0.0.1:2" }),
+    want: {
+      status: "False",
+      reason: "GitOperationFailed",
+      message: "socks connect tcp 127.0.0.1:2->git.invalid:22: dial tcp 127.0.0.1:2: " +
+        "connect: connection refused",
+    },
+  },
+  {
+    name: "an HTTP proxy",
+    secret: (host) => ({ address: `http://${host}` }),
+    want: {
+      status: "False",
+      reason: "GitOperationFailed",
+      message: "proxy: unknown scheme: http: a repository at ssh:// goes through a socks5:// proxy",
+    },
+  },
+];
 
-  await toolkit.untilReady(gitRepositoryRef(namespace.name, "app"), {
-    status: "False",
-    reason: "Unsupported",
-    message: "spec.proxySecretRef with ssh:// is not supported yet",
-  });
+Deno.test({
+  name: "a repository at ssh:// is reached through a SOCKS proxy, which alone knows where it is",
+  ignore: lacks("sshd", "install openssh-server"),
+  async fn(t) {
+    await using ssh = await startSshServer();
+    const key = await makeSshKey();
+    await ssh.allow(key);
+    const repository = await ssh.createRepository("app");
+    await repository.commit({ files: { "a.yaml": "a: 1\n" } });
+    const target = { hostname: "127.0.0.1", port: ssh.port };
+    await using proxy = new ForwardProxy({ target, login: LOGIN });
+    await using namespace = await cluster.openNamespace();
+    await applySecret(namespace.name, "key", {
+      identity: key.identity,
+      known_hosts: ssh.knownHosts.replace(/^\S+/gm, "git.invalid"),
+    });
+    const url = repository.url.replace(/@[^/]+/, "@git.invalid");
+
+    for (const [at, { name, secret, want }] of overSsh.entries()) {
+      await t.step(name, async () => {
+        proxy.asked.length = 0;
+        await applySecret(namespace.name, `proxy${at}`, secret(proxy.host));
+        const spec = { url, secretRef: { name: "key" }, proxySecretRef: { name: `proxy${at}` } };
+        await toolkit.apply(gitRepository(namespace.name, `app${at}`, spec));
+        const ref = gitRepositoryRef(namespace.name, `app${at}`);
+
+        const { status } = await toolkit.untilReady(ref, want);
+        if (want.status === "True") {
+          const commit = await repository.commit({ files: { "a.yaml": "a: 2\n" } });
+          await toolkit.nudge(ref);
+          await toolkit.untilReady(ref, { status: "True", commit });
+        }
+
+        const asked = want.status === "True" ? ["SOCKS git.invalid:22"] : [];
+        assert.deepEqual(proxy.asked, asked, "the connection is kept");
+        assert.ok(!/guess|pro:xy/.test(JSON.stringify(status)), "no secret is shown");
+      });
+    }
+  },
 });
 
 async function applySecret(
