@@ -55,7 +55,10 @@ export interface ArtifactStore {
    * `NotFound` or `DigestMismatch`. A damaged file stays until it is published anew or collected.
    */
   verify(artifact: Artifact): Promise<Result<Artifact>>;
-  /** Removes files that are old or too many, never the one of `current`; gives back what went. */
+  /**
+   * Removes files that are old or too many, never the one of `current`, and what broken writes left; gives back
+   * what went. Not while something is published for the same owner.
+   */
   collectGarbage(owner: Owner, current: Artifact | undefined): Promise<Result<readonly string[]>>;
   /** Removes everything of the owner. */
   remove(owner: Owner): Promise<Result<readonly string[]>>;

@@ -127,7 +127,9 @@ class Store implements ArtifactStore {
       let kept = newestFirst.some(({ path }) => path === current?.path) ? 1 : 0;
       for (const { path, modifiedMs } of newestFirst) {
         if (path === current?.path) continue;
-        const isKept = modifiedMs >= limitMs && kept < this.#retentionRecords;
+        // Nothing is written for this owner now: what is half written was so when a process died.
+        const isKept = path.endsWith(ARCHIVE_ENDING) && modifiedMs >= limitMs &&
+          kept < this.#retentionRecords;
         kept += isKept ? 1 : 0;
         if (isKept) continue;
         await this.#removeFile(path);

@@ -193,6 +193,17 @@ Deno.test("collectGarbage() keeps the current one and what is young and few", as
   ]);
 });
 
+Deno.test("collectGarbage() removes what a broken write left a moment ago", async () => {
+  const { store, disk, clock } = openFake();
+  const artifact = await publish(store, "main", { a: "1" });
+  const half = "gitrepository/apps/web/.half.tmp";
+  disk.files.set(half, { bytes: new Uint8Array(1), modifiedMs: clock.now() });
+
+  const got = await store.collectGarbage(OWNER, artifact);
+
+  assert.deepEqual(got, { ok: true, value: [half] });
+});
+
 Deno.test("remove() takes the owner's archives and nothing else", async () => {
   const { store, disk } = openFake();
   await publish(store, "main", { a: "1" });

@@ -22,18 +22,26 @@ export interface ControllersPlace {
   readonly flags?: readonly string[];
   /** Environment variables on top of ours; paths of the image become those of this machine. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A module that runs before the controllers', in their process. */
+  readonly preload?: string;
+  /** Receives each line of their log. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Starts all components; artifacts are served on a free port of loopback. */
 export async function startControllers(place: ControllersPlace): Promise<Background> {
-  const { folder, kubeconfigPath, logPath, flags = [], env = {} } = place;
+  const { folder, kubeconfigPath, logPath, flags = [], env = {}, preload } = place;
   const storage = `${folder}/artifacts`;
   await Deno.mkdir(storage, { recursive: true });
   const log = await Deno.open(logPath, { create: true, append: true });
   const encoder = new TextEncoder();
   const placed = placesOf({ folder, kubeconfigPath, storage });
+  const [deno = "", run = "", ...words] = wordsOf(placed);
   const controllers = new Background("controllers", [
-    ...wordsOf(placed),
+    deno,
+    run,
+    ...(preload === undefined ? [] : [`--preload=${preload}`]),
+    ...words,
     `--kubeconfig=${kubeconfigPath}`,
     `--storage-path=${storage}`,
     "--storage-addr=127.0.0.1:0",
@@ -42,7 +50,10 @@ export async function startControllers(place: ControllersPlace): Promise<Backgro
     ...flags,
   ], {
     env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, placed(value)])),
-    onLine: (line) => void log.writeSync(encoder.encode(`${line}\n`)),
+    onLine(line) {
+      log.writeSync(encoder.encode(`${line}\n`));
+      place.onLine?.(line);
+    },
   });
   controllers.ended.then(() => log.close());
   return controllers;

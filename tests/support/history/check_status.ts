@@ -6,20 +6,17 @@
 import { refOf } from "../../../lib/kube/mod.ts";
 import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
-import { claimsReady, deletesObjects, inventoryOf, type Ledger, readyOf } from "./ledger.ts";
+import { claimsReady, conditionOf, deletesObjects, inventoryOf, type Ledger } from "./ledger.ts";
 import type { Step } from "./steps.ts";
 import type { BuiltRevision, Finding } from "./subject.ts";
 
 /** A Kustomization that says it is ready: nothing is missing, nothing is left over, all is healthy. */
 export function checkReady(step: Step, ledger: Ledger): Finding[] {
   const { owner } = ledger;
-  if (owner === undefined || !claimsReady(owner)) return [];
-  if (readyOf(owner)?.generation !== owner.metadata.generation) {
-    return [{
-      invariant: "I7",
-      message: "a generation counts as observed that Ready does not speak of",
-    }];
+  if (isObservedEarly(step)) {
+    return [{ invariant: "I7", message: "a generation counts as observed before it is Ready" }];
   }
+  if (owner === undefined || !claimsReady(owner)) return [];
   // What it said before is not said anew by a write about other things.
   if (fieldOf(step.request, "status", "conditions") === undefined) return [];
   const applied = fieldOf(owner, "status", "lastAppliedRevision");
@@ -28,6 +25,18 @@ export function checkReady(step: Step, ledger: Ledger): Finding[] {
     ? [`it applied ${applied}`]
     : [...notCurrent(built, ledger), ...notAsBuilt(built, ledger)];
   return troubles.map((trouble) => ({ invariant: "I7", message: `Ready is True, but ${trouble}` }));
+}
+
+/** Whether a write counts a generation as observed that `Ready` and `Stalled` do not speak of. */
+function isObservedEarly({ before, after }: Step): boolean {
+  const [was, is] = [before, after].map((object) =>
+    fieldOf(object, "status", "observedGeneration")
+  );
+  if (is === was || is === undefined) return false;
+  return !["Ready", "Stalled"].some((type) => {
+    const condition = conditionOf(after, type);
+    return condition?.status === "True" && condition.generation === is;
+  });
 }
 
 /** A source that says it is ready has an artifact. */

@@ -174,7 +174,7 @@ const cases: readonly Case[] = [
         story.status(OWNER, { ...recorded(R2, "a", "b", "old"), observedGeneration: 2 }),
       "R2 ready": (story) => story.status(OWNER, { ...ready(R2, "a", "b"), ...words("True", 2) }),
     },
-    want: ["I7: a generation counts as observed that Ready does not speak of"],
+    want: ["I7: a generation counts as observed before it is Ready"],
   },
   {
     name: "a source that is ready without an artifact",

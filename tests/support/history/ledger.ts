@@ -72,7 +72,7 @@ export class Ledger {
     // A run ends with a word about Ready; the next one begins afterwards.
     const isEnd = id === this.ownerId && isOurs && step.subresource === "status" &&
       fieldOf(step.request, "status", "conditions") !== undefined &&
-      readyOf(after)?.status !== "Unknown";
+      conditionOf(after, "Ready")?.status !== "Unknown";
     if (isEnd) this.#lastRunEndMs = atMs;
   }
 
@@ -152,20 +152,21 @@ export function deletesObjects(owner: KubeObject | undefined): boolean {
   return policy !== "MirrorPrune" || fieldOf(owner, "spec", "prune") === true;
 }
 
-/** What `Ready` says, and of which generation. */
-export function readyOf(
+/** What a condition says, and of which generation. */
+export function conditionOf(
   object: KubeObject | undefined,
+  type: string,
 ): { status: unknown; generation: unknown } | undefined {
   const conditions = fieldOf(object, "status", "conditions");
   if (!Array.isArray(conditions)) return undefined;
-  const ready: unknown = conditions.find((condition) => fieldOf(condition, "type") === "Ready");
-  if (ready === undefined) return undefined;
-  return { status: fieldOf(ready, "status"), generation: fieldOf(ready, "observedGeneration") };
+  const found: unknown = conditions.find((condition) => fieldOf(condition, "type") === type);
+  if (found === undefined) return undefined;
+  return { status: fieldOf(found, "status"), generation: fieldOf(found, "observedGeneration") };
 }
 
 /** Whether an object claims to be ready in its present generation. */
 export function claimsReady(object: KubeObject | undefined): boolean {
-  return object !== undefined && readyOf(object)?.status === "True" &&
+  return object !== undefined && conditionOf(object, "Ready")?.status === "True" &&
     fieldOf(object, "status", "observedGeneration") === object.metadata.generation;
 }
 

@@ -1,0 +1,132 @@
+/**
+ * SIGKILL at every write of a Kustomization's life, and what the next process makes of it (faults 13 to 16, 46
+ * and 47 of the reliability reference); and whether the checks would notice if it made something else of it.
+ *
+ * The writes are not listed here: a life that nobody disturbs tells them. A point is the instant after a
+ * write; the instant before it leaves the same behind as the one after the write before, so that only the
+ * very first write has both.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { type Act, BROKEN, LIFE, lifeUntil, UNHEALTHY } from "../support/crash/acts.ts";
+import { Arena } from "../support/crash/arena.ts";
+import { PLANTED_BUGS, type PlantedBug } from "../support/crash/bugs.ts";
+import { nameOf } from "../support/crash/plan.ts";
+import {
+  formatViolation,
+  pointsOf,
+  recordLife,
+  runTries,
+  type Try,
+} from "../support/crash/trial.ts";
+import { claimsReady } from "../support/history/ledger.ts";
+import type { Violation } from "../support/history/subject.ts";
+import { fieldOf } from "../../tools/demo/observe.ts";
+
+let arena: Arena;
+Deno.test.beforeAll(async () => {
+  arena = await Arena.open();
+});
+Deno.test.afterAll(() => arena[Symbol.asyncDispose]());
+
+Deno.test("whichever write is the last before a SIGKILL, nothing is lost", async (t) => {
+  const reference = await recordLife(arena, "reference-life", LIFE);
+  const groups: [Try[], Try[]] = [[], []];
+  for (const [index, point] of pointsOf(reference.writes, ["after"]).entries()) {
+    const [name, group] = index % 2 === 0
+      ? ["even", groups[0]] as const
+      : ["odd", groups[1]] as const;
+    group.push({ namespace: `${name}-${index}`, point, troubles: [] });
+  }
+
+  await runTries(arena, LIFE, reference, groups);
+
+  for (const { point, troubles } of groups.flat()) {
+    await t.step(`killed ${nameOf(point)}`, () => assert.deepEqual(troubles, []));
+  }
+});
+
+/** What is seen of each bug, in a life up to an act. */
+const SYMPTOMS: Readonly<
+  Record<PlantedBug, readonly [Violation["invariant"], string, readonly Act[]]>
+> = {
+  "no checkpoint": ["I3", "was applied before it was on record", lifeUntil("installed")],
+  "a checkpoint without the old entries": ["I3", "before it was gone", lifeUntil("upgraded")],
+  "a delete by name alone": ["I2", "without the precondition of a uid", lifeUntil("upgraded")],
+  "a delete after a failed build": ["I2", "does not build", [...lifeUntil("installed"), BROKEN]],
+  "a delete after half an apply": ["I2", "was applied: ", [...lifeUntil("installed"), UNHEALTHY]],
+  "a delete of a bystander": ["I2", "bystander__ConfigMap was deleted", lifeUntil("upgraded")],
+  "a delete of what could be changed": ["I2", "though it is part of two", lifeUntil("upgraded")],
+  "a delete that is only believed": ["I3", "before it was gone", lifeUntil("upgraded")],
+  "a finalizer that goes too early": ["I3", "was left behind", lifeUntil("deleted")],
+  "Ready before health": ["I7", "is not healthy", lifeUntil("installed")],
+  "Ready after a failed build": ["I7", "Ready is True, but", [...lifeUntil("installed"), BROKEN]],
+  "a generation observed too early": ["I7", "before it is Ready", lifeUntil("installed")],
+  "an old apply that comes late": ["I4", "after something of a newer", lifeUntil("upgraded")],
+  "a revision that nobody served": ["I4", "which was never served", lifeUntil("installed")],
+  "an artifact that is half written": ["I6", "the status says", lifeUntil("fetched")],
+  "a digest that is wrong": ["I6", "the status says", lifeUntil("fetched")],
+  "Ready on an empty store": ["I6", "nothing (404)", []],
+};
+
+Deno.test("a bug of any kind makes the suite fail", async (t) => {
+  const cases = PLANTED_BUGS.map((bug, index) => ({
+    bug,
+    namespace: `bugs-${index}`,
+    symptom: SYMPTOMS[bug],
+  })).filter(({ symptom: [, , acts] }) => acts.length > 0);
+  const unreached = { write: "apply of configmaps/nobody #1", side: "after" } as const;
+  const names = [...cases.map(({ namespace }) => namespace), "bugs-unreached"];
+  await Promise.all(names.map((namespace) => arena.openNamespace(namespace)));
+
+  await arena.start(["bugs"], {
+    bugs: Object.fromEntries(cases.map(({ namespace, bug }) => [namespace, bug])),
+    holds: { "bugs-unreached": unreached },
+  });
+  const [reached] = await Promise.all([
+    arena.play("bugs-unreached", lifeUntil("fetched")),
+    ...cases.map(({ namespace, symptom: [, , acts] }) => arena.play(namespace, acts)),
+  ]);
+  const steps = await arena.readSteps();
+
+  assert.equal(reached, undefined, "a point that is never reached");
+  for (const { bug, namespace, symptom: [invariant, words, acts] } of cases) {
+    await t.step(bug, async () => {
+      const [last] = acts.slice(-1);
+      const found = last === undefined ? [] : await arena.judge(namespace, last, steps);
+      const isSeen = found.some((violation) =>
+        violation.invariant === invariant && violation.message.includes(words)
+      );
+      assert.ok(isSeen, `found: ${found.map(formatViolation).join("\n")}`);
+    });
+  }
+  await arena.kill();
+});
+
+Deno.test("with its store gone and its remote away, a source is not ready", async () => {
+  const [good, buggy] = ["empty-0", "empty-1"] as const;
+  const both = [good, buggy];
+  await Promise.all(both.map((namespace) => arena.openNamespace(namespace)));
+  await arena.start(["empty"]);
+  await Promise.all(both.map((namespace) => arena.play(namespace, lifeUntil("installed"))));
+  await arena.kill();
+  await Promise.all(both.map((namespace) => arena.emptyStore(namespace)));
+  arena.git.mode = "broken";
+
+  await arena.start(["empty"], { bugs: { [buggy]: "Ready on an empty store" } });
+  const isTrue = await arena.untilSource(
+    good,
+    (source) => !claimsReady(source) && fieldOf(source, "status", "artifact") === undefined,
+  );
+  await arena.untilWritten(buggy, "Ready=False of gitrepositories");
+  const [installed] = lifeUntil("installed").slice(-1);
+  const steps = await arena.readSteps();
+  const found = installed === undefined ? [] : await arena.judge(buggy, installed, steps);
+
+  assert.ok(isTrue, "Ready says that there is nothing to serve");
+  assert.deepEqual(found.map(({ invariant }) => invariant), ["I6"]);
+  arena.git.mode = "serve";
+  assert.ok(await arena.untilSource(good, claimsReady), "it is fetched anew");
+  await arena.kill();
+});

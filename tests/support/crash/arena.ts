@@ -1,0 +1,245 @@
+/**
+ * Where controllers are killed: one control plane, one repository, a namespace for each try.
+ *
+ * A process is killed once for many tries: each namespace stands still at a point of its own, and then all
+ * of them lose their controllers at the same time. For a namespace this is the same as a process of its own:
+ * what one leaves behind is in the API server and in its folder of the store, where no other writes.
+ *
+ * @module
+ */
+import { sha256Digest } from "../../../lib/base/mod.ts";
+import type { KubeObject } from "../../../lib/kube/mod.ts";
+import { fieldOf } from "../../../tools/demo/observe.ts";
+import { type AuditedPlane, openAuditedPlane } from "../audited_plane.ts";
+import { type GitServer, startGitServer } from "../git_server.ts";
+import { checkHistory } from "../history/check.ts";
+import { portraitOf } from "../history/portrait.ts";
+import type { Step } from "../history/steps.ts";
+import type { Violation } from "../history/subject.ts";
+import type { Act, Props } from "./acts.ts";
+import { type DoomedControllers, startDoomed } from "./controllers.ts";
+import type { Plan } from "./plan.ts";
+import { commitBranches, type Commits, isHealthy, subjectOf } from "./scenario.ts";
+import { Watched } from "./watched.ts";
+
+/** Who the controllers are in the audit log. */
+const USER = "sluice-under-test";
+/** `2 × retryInterval + 30 s`, as I1 gives it. */
+export const RECOVERY_MS = 34_000;
+const LAST_WORD_MS = 3_000;
+
+/** See the module's description. */
+export class Arena implements AsyncDisposable {
+  readonly #audited: AuditedPlane;
+  readonly #folder: string;
+  readonly #props: Props;
+  readonly #git: GitServer;
+  readonly #commits: Commits;
+  readonly #watched: Watched;
+  readonly #stack: AsyncDisposableStack;
+  #controllers: DoomedControllers | undefined;
+  #plan: Plan = {};
+
+  /** Use {@linkcode Arena.open}. */
+  private constructor(parts: {
+    readonly audited: AuditedPlane;
+    readonly folder: string;
+    readonly git: GitServer;
+    readonly url: string;
+    readonly commits: Commits;
+    readonly stack: AsyncDisposableStack;
+  }) {
+    const { audited, folder, git, url, commits, stack } = parts;
+    this.#audited = audited;
+    this.#folder = folder;
+    this.#commits = commits;
+    this.#git = git;
+    this.#props = { cluster: audited.cluster, url };
+    this.#watched = new Watched(audited.cluster);
+    this.#stack = stack;
+  }
+
+  /** Starts all but the controllers. */
+  static async open(): Promise<Arena> {
+    await using stack = new AsyncDisposableStack();
+    const [audited, git, folder] = await Promise.all([
+      openAuditedPlane(),
+      startGitServer(),
+      Deno.makeTempDir({ prefix: "sluice-crash-" }),
+    ]);
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    stack.use(git);
+    stack.use(audited);
+    await Deno.writeTextFile(`${folder}/kubeconfig`, audited.kubeconfigOf(USER));
+    const repository = await git.createRepository("app");
+    const commits = await commitBranches(repository);
+    const { url } = repository;
+    return new Arena({ audited, folder, git, url, commits, stack: stack.move() });
+  }
+
+  /** Ends everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#controllers?.kill();
+    await this.#watched[Symbol.asyncDispose]();
+    await this.#stack[Symbol.asyncDispose]();
+  }
+
+  /** Starts the controllers (again) for the namespaces of some groups: `odd` for all that are named `odd-…`. */
+  async start(groups: readonly string[], plan: Plan = {}): Promise<void> {
+    const place = { folder: this.#folder, kubeconfigPath: `${this.#folder}/kubeconfig` };
+    this.#plan = plan;
+    this.#controllers = await startDoomed(place, groups, plan);
+  }
+
+  /** Kills the controllers. */
+  async kill(): Promise<void> {
+    await this.#running().kill();
+    this.#controllers = undefined;
+  }
+
+  /** Makes a namespace with somebody else's object in it. */
+  async openNamespace(name: string): Promise<void> {
+    const { cluster } = this.#props;
+    const objects: KubeObject[] = [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: name, name: "bystander" } },
+    ];
+    for (const object of objects) {
+      const created = await cluster.create(object, { fieldManager: "test" });
+      if (!created.ok) throw new Error(created.message);
+    }
+  }
+
+  /**
+   * Plays acts one after the other until the run stands still; gives the act in which it does, or nothing when
+   * all were played. Throws when an act comes to no end.
+   */
+  async play(namespace: string, acts: readonly Act[]): Promise<Act | undefined> {
+    const controllers = this.#running();
+    let isHeld = false;
+    const held = controllers.untilHeld(namespace).then(() => isHeld = true);
+    for (const act of acts) {
+      await act.ask(namespace, this.#props);
+      await this.#await(namespace, act, held);
+      if (isHeld) return act;
+    }
+    const [last] = acts.slice(-1);
+    if (this.#plan.holds?.[namespace] === undefined) return undefined;
+    // The outcome of the last write may be seen before it is told that the run stands still there.
+    await Promise.race([held, new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS))]);
+    return isHeld ? last : undefined;
+  }
+
+  /** Waits until an act that was asked for of earlier controllers is done. */
+  async finish(namespace: string, act: Act): Promise<void> {
+    await this.#await(namespace, act);
+  }
+
+  async #await(namespace: string, act: Act, held?: Promise<unknown>): Promise<void> {
+    const { broken } = this.#running();
+    let isHeld = false;
+    let end: string | undefined;
+    const over = Promise.race([
+      held?.then(() => isHeld = true) ?? broken,
+      broken.then((lines) => end = lines),
+    ]);
+    const isDone = () => act.isDone(this.#watched.see(namespace));
+    const isMet = await this.#watched.until(isDone, RECOVERY_MS, over);
+    if (isMet || isHeld) return;
+    const seen = JSON.stringify(this.#watched.see(namespace), null, 1);
+    throw new Error(`${namespace}: not ${act.name} ${end ?? "in time"}; it is ${seen}`);
+  }
+
+  /** Resolves once something that is called so was written in a namespace. */
+  untilWritten(namespace: string, start: string): Promise<void> {
+    return this.#running().untilWritten(namespace, start);
+  }
+
+  /** Names of what was written in a namespace, in order. */
+  writesOf(namespace: string): readonly string[] {
+    return this.#running().writesOf(namespace);
+  }
+
+  /** All that was written so far. */
+  readSteps(): Promise<Step[]> {
+    return this.#audited.readSteps();
+  }
+
+  /** What a namespace is found guilty of, after an act. */
+  async judge(namespace: string, act: Act, steps: readonly Step[]): Promise<Violation[]> {
+    const subject = subjectOf(namespace, this.#commits, act.branches, act.owner === "gone");
+    const violations = checkHistory(steps, subject, {
+      isOurs: (user) => user === USER,
+      isHealthy,
+      isSettled: act.owner !== "not yet",
+    });
+    return [...violations, ...await this.#checkArtifact(namespace)];
+  }
+
+  /** I6, I7: who is Ready serves what the status says. */
+  async #checkArtifact(namespace: string): Promise<Violation[]> {
+    const { source } = this.#watched.see(namespace);
+    const [url, digest] = ["url", "digest"].map((field) =>
+      fieldOf(source, "status", "artifact", field)
+    );
+    if (typeof url !== "string") return [];
+    const answer = await fetch(url).catch(() => new Response(null, { status: 503 }));
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const found = answer.ok ? sha256Digest(bytes) : `nothing (${answer.status})`;
+    if (found === digest) return [];
+    return [{ invariant: "I6", at: "", message: `${url} is ${found}, the status says ${digest}` }];
+  }
+
+  /** The artifacts of a namespace on disk: digests by name, and what is left of broken writes. */
+  async readStore(namespace: string): Promise<Map<string, string>> {
+    const folder = `${this.#folder}/artifacts/gitrepository/${namespace}/app`;
+    const files = new Map<string, string>();
+    const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
+    for (const name of names) {
+      files.set(name, sha256Digest(await Deno.readFile(`${folder}/${name}`)));
+    }
+    return files;
+  }
+
+  /** The server of the repository. */
+  get git(): GitServer {
+    return this.#git;
+  }
+
+  /** Waits until the source of a namespace is as it should be; whether it is. */
+  untilSource(namespace: string, isSo: (source: KubeObject) => boolean): Promise<boolean> {
+    return this.#watched.until(() => {
+      const { source } = this.#watched.see(namespace);
+      return source !== undefined && isSo(source);
+    }, RECOVERY_MS);
+  }
+
+  /** Empties a namespace's part of the store, as a lost volume does. */
+  async emptyStore(namespace: string): Promise<void> {
+    await Deno.remove(`${this.#folder}/artifacts/gitrepository/${namespace}`, { recursive: true });
+  }
+
+  /** Everything of ours in a namespace, without what differs from run to run. */
+  async portray(namespace: string): Promise<unknown[]> {
+    const { source, kustomization } = this.#watched.see(namespace);
+    const listed = await Promise.all(
+      [["v1", "ConfigMap"], ["image.toolkit.fluxcd.io/v1", "ImageRepository"]].map(
+        ([apiVersion = "", kind = ""]) => {
+          const [group = "", version = ""] = apiVersion === "v1"
+            ? ["", "v1"]
+            : apiVersion.split("/");
+          return this.#props.cluster.list({ group, version, kind }, { namespace });
+        },
+      ),
+    );
+    const objects = listed.flatMap((list) => list.ok ? list.value.items : []);
+    const ours = objects.filter(({ metadata }) => metadata.name !== "kube-root-ca.crt");
+    return [source, kustomization, ...ours]
+      .flatMap((object) => object === undefined ? [] : [portraitOf(object)]);
+  }
+
+  #running(): DoomedControllers {
+    if (this.#controllers === undefined) throw new TypeError("the controllers do not run");
+    return this.#controllers;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What is rolled out while the controllers are killed: few objects, and every kind of step.
+ *
+ * @module
+ */
+import type { KubeObject } from "../../../lib/kube/mod.ts";
+import type { TestRepository } from "../git_repository.ts";
+import type { BuiltRevision, Subject } from "../history/subject.ts";
+
+/** Each branch is one revision; in the order of their commits. */
+export const BRANCHES = ["one", "two", "broken"] as const;
+
+/** One of {@linkcode BRANCHES}. */
+export type Branch = typeof BRANCHES[number];
+
+/** The commit of each branch. */
+export type Commits = Readonly<Record<Branch, string>>;
+
+/** Becomes healthy when the test says so: its own controller does not run. */
+const SLOW = { apiVersion: "image.toolkit.fluxcd.io/v1", kind: "ImageRepository" };
+
+/** `two` changes `a` and `slow`, makes `fixed` anew, adds `b`, and lets `old` go. */
+const OBJECTS: Readonly<Record<Branch, readonly KubeObject[] | undefined>> = {
+  one: [configMap("a", "1"), configMap("old", "1"), fixedMap("1"), slowThing("1")],
+  two: [configMap("a", "2"), configMap("b", "1"), fixedMap("2"), slowThing("2")],
+  broken: undefined,
+};
+
+/** Commits all branches. */
+export async function commitBranches(repository: TestRepository): Promise<Commits> {
+  const one = await repository.commit({ branch: "one", files: filesOf(OBJECTS.one) });
+  const files = { "old.yaml": null, ...filesOf(OBJECTS.two) };
+  const two = await repository.commit({ branch: "two", files });
+  const broken = await repository.commit({ branch: "broken", files: { "x.yaml": "kind: [" } });
+  return { one, two, broken };
+}
+
+function filesOf(objects: readonly KubeObject[] = []): Record<string, string> {
+  return Object.fromEntries(
+    objects.map((object) => [`${object.metadata.name}.yaml`, JSON.stringify(object)]),
+  );
+}
+
+/** What the history of a namespace is held against, once it has come to the last of `branches`. */
+export function subjectOf(
+  namespace: string,
+  commits: Commits,
+  branches: readonly Branch[],
+  isDeleted: boolean,
+): Subject {
+  const place = { namespace, name: "app" };
+  const revisions = branches.map((branch): BuiltRevision => {
+    const objects = OBJECTS[branch]?.map((object) => ({
+      ...object,
+      metadata: { ...object.metadata, namespace },
+    }));
+    return { revision: `${branch}@sha1:${commits[branch]}`, ...(objects && { objects }) };
+  });
+  return { kustomization: place, source: place, revisions, isDeleted };
+}
+
+/** Controllers see only what carries this label with the group of its namespace: `odd` of `odd-7`. */
+export const GROUP_LABEL = "sluice.test/group";
+
+function metadataOf(namespace: string): KubeObject["metadata"] {
+  const [group = ""] = namespace.split("-");
+  return { namespace, name: "app", labels: { [GROUP_LABEL]: group } };
+}
+
+/** The GitRepository of a namespace. */
+export function sourceOf(namespace: string, url: string, branch: Branch): KubeObject {
+  return {
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind: "GitRepository",
+    metadata: metadataOf(namespace),
+    spec: { url, interval: "10m", ref: { branch } },
+  };
+}
+
+/** The Kustomization of a namespace. */
+export function kustomizationOf(namespace: string): KubeObject {
+  return {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: metadataOf(namespace),
+    spec: {
+      interval: "10m",
+      retryInterval: "2s",
+      prune: true,
+      wait: true,
+      targetNamespace: namespace,
+      sourceRef: { kind: "GitRepository", name: "app" },
+      healthCheckExprs: [{ ...SLOW, current: "status.observedGeneration == metadata.generation" }],
+    },
+  };
+}
+
+/** Whether an object is as healthy as the expression above wants it. */
+export function isHealthy({ kind, status, metadata }: KubeObject): boolean {
+  return kind !== SLOW.kind || Object(status).observedGeneration === metadata.generation;
+}
+
+function configMap(name: string, value: string): KubeObject {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { key: value } };
+}
+
+/** Cannot be changed, only made anew. */
+function fixedMap(value: string): KubeObject {
+  const annotations = { "kustomize.toolkit.fluxcd.io/force": "enabled" };
+  const map = configMap("fixed", value);
+  return { ...map, metadata: { ...map.metadata, annotations }, immutable: true };
+}
+
+function slowThing(tag: string): KubeObject {
+  return {
+    ...SLOW,
+    metadata: { name: "slow" },
+    spec: { image: `example.test/x${tag}`, interval: "10m" },
+  };
+}

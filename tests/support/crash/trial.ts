@@ -1,0 +1,186 @@
+/**
+ * Lives that end by SIGKILL at a chosen point, and how the next process takes over.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { pause } from "../app.ts";
+import { isEqualJson, messageOf } from "../../../lib/base/mod.ts";
+import type { Step } from "../history/steps.ts";
+import type { Violation } from "../history/subject.ts";
+import type { Act } from "./acts.ts";
+import { type Arena, RECOVERY_MS } from "./arena.ts";
+import type { KillPoint } from "./plan.ts";
+
+const LOOK_MS = 200;
+
+/** What a life without a death looks like. */
+export interface Reference {
+  /** In order. */
+  readonly writes: readonly string[];
+  /** What is there after each act, by its name. */
+  readonly portraits: ReadonlyMap<string, readonly unknown[]>;
+  /** Digests of artifacts by the names of their files. */
+  readonly artifacts: ReadonlyMap<string, string>;
+}
+
+/** A life with a death. */
+export interface Try {
+  /** `GROUP-…`: a group dies together. */
+  readonly namespace: string;
+  readonly point: KillPoint;
+  /** In which act it died. */
+  act?: Act | undefined;
+  /** What was wrong; nothing in the end. */
+  readonly troubles: string[];
+}
+
+/** Lives a life without a death. */
+export async function recordLife(
+  arena: Arena,
+  namespace: string,
+  acts: readonly Act[],
+): Promise<Reference> {
+  await arena.openNamespace(namespace);
+  await arena.start([groupOf(namespace)]);
+  const portraits = new Map<string, readonly unknown[]>();
+  const artifacts = new Map<string, string>();
+  for (const act of acts) {
+    await arena.play(namespace, [act]);
+    portraits.set(act.name, await arena.portray(namespace));
+    for (const [name, digest] of await arena.readStore(namespace)) artifacts.set(name, digest);
+    const violations = await arena.judge(namespace, act, await arena.readSteps());
+    assert.deepEqual(violations, [], "the reference itself keeps every promise");
+  }
+  const writes = arena.writesOf(namespace);
+  await arena.kill();
+  return { writes, portraits, artifacts };
+}
+
+/**
+ * Lets each group live until all of it stands still, kills it, and has it taken over by the process in which
+ * the next group lives.
+ */
+export async function runTries(
+  arena: Arena,
+  acts: readonly Act[],
+  reference: Reference,
+  groups: readonly (readonly Try[])[],
+): Promise<void> {
+  await Promise.all(groups.flat().map(({ namespace }) => arena.openNamespace(namespace)));
+  let dead: readonly Try[] = [];
+  for (const living of [...groups, []]) {
+    const names = new Set([...dead, ...living].map(({ namespace }) => groupOf(namespace)));
+    const holds = Object.fromEntries(living.map(({ namespace, point }) => [namespace, point]));
+    await arena.start([...names], { holds });
+    await Promise.all([
+      takeOver(arena, dead, reference),
+      ...living.map((life) =>
+        attempt(life, async () => {
+          life.act = await arena.play(life.namespace, acts);
+          if (life.act === undefined) life.troubles.push("this point was never reached");
+        })
+      ),
+    ]);
+    await arena.kill();
+    for (const { namespace, troubles } of living) {
+      troubles.push(...await checkStore(arena, namespace, reference, "after the death"));
+    }
+    dead = living;
+  }
+}
+
+/** Waits until what was asked of the dead is done, and looks at how it was done. */
+async function takeOver(arena: Arena, dead: readonly Try[], reference: Reference): Promise<void> {
+  const endMs = performance.now() + RECOVERY_MS;
+  let unsettled = dead.filter(({ act }) => act !== undefined);
+  await Promise.all(unsettled.map((life) =>
+    attempt(life, async () => {
+      if (life.act !== undefined) await arena.finish(life.namespace, life.act);
+    })
+  ));
+  while (unsettled.length > 0) {
+    const steps = await arena.readSteps();
+    const looks = await Promise.all(unsettled.map(async (life) => {
+      const troubles: string[] = [];
+      await attempt({ ...life, troubles }, async () => {
+        troubles.push(...await lookAt(arena, life, reference, steps));
+      });
+      return { life, troubles };
+    }));
+    const isOver = performance.now() > endMs;
+    const final = looks.filter(({ troubles }) => isOver || !troubles.some(isPassing));
+    for (const { life, troubles } of final) life.troubles.push(...troubles);
+    unsettled = looks.filter((look) => !final.includes(look)).map(({ life }) => life);
+    if (unsettled.length > 0) await pause(LOOK_MS);
+  }
+}
+
+/** What is wrong with a life that was taken over, as far as it is seen now. */
+async function lookAt(
+  arena: Arena,
+  { namespace, act }: Try,
+  reference: Reference,
+  steps: readonly Step[],
+): Promise<string[]> {
+  if (act === undefined) return [];
+  const violations = await arena.judge(namespace, act, steps);
+  const store = await checkStore(arena, namespace, reference, "in the end");
+  const portrait = await arena.portray(namespace);
+  const expected = reference.portraits.get(act.name);
+  // Sieve's oracle: as if nothing had happened.
+  const different = isEqualJson(portrait, expected) ? [] : [
+    `I1: in the end it looks otherwise than without a death: ${JSON.stringify(portrait, null, 1)}`,
+  ];
+  return [...violations.map(formatViolation), ...store, ...different];
+}
+
+/** What may still come right: another run has begun, and has not ended yet. What is on record stays wrong. */
+function isPassing(trouble: string): boolean {
+  return trouble.startsWith("I1: ");
+}
+
+/** I6: what is on disk under its name is whole; after a run nothing of a broken write is left. */
+async function checkStore(
+  arena: Arena,
+  namespace: string,
+  { artifacts }: Reference,
+  when: "after the death" | "in the end",
+): Promise<string[]> {
+  const troubles: string[] = [];
+  for (const [name, digest] of await arena.readStore(namespace)) {
+    const isLeftOver = name.endsWith(".tmp");
+    const isFine = isLeftOver ? when === "after the death" : artifacts.get(name) === digest;
+    if (!isFine) troubles.push(`I6: ${when} the store has ${name} of ${digest}`);
+  }
+  return troubles;
+}
+
+async function attempt(life: Try, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    life.troubles.push(messageOf(error));
+  }
+}
+
+/** A violation in a line. */
+export function formatViolation({ invariant, at, message }: Violation): string {
+  return `${invariant}: ${message}${at === "" ? "" : ` (${at})`}`;
+}
+
+/** The instants worth a death: see the tests. */
+export function pointsOf(
+  writes: readonly string[],
+  sides: readonly KillPoint["side"][],
+): KillPoint[] {
+  return writes.flatMap((write, index) =>
+    (["before", "after"] as const)
+      .filter((side) => sides.includes(side) || (side === "before" && index === 0))
+      .map((side) => ({ write, side }))
+  );
+}
+
+function groupOf(namespace: string): string {
+  return namespace.split("-")[0] ?? "";
+}

@@ -1,0 +1,85 @@
+/**
+ * What a test sees of all its namespaces, by watch: it asks for hundreds of things, and polls for none.
+ *
+ * @module
+ */
+import { GitRepository, ImageRepository, Kustomization } from "../../../crds/mod.ts";
+import type { Cluster, Informer, KubeObject } from "../../../lib/kube/mod.ts";
+import { fieldOf } from "../../../tools/demo/observe.ts";
+
+/** The objects of one namespace; all are called alike. */
+export interface Seen {
+  readonly source: KubeObject | undefined;
+  readonly kustomization: KubeObject | undefined;
+}
+
+/** Watches our kinds in all namespaces, and plays the controller of what takes its time to be healthy. */
+export class Watched implements AsyncDisposable {
+  readonly #cluster: Cluster;
+  readonly #sources: Informer;
+  readonly #kustomizations: Informer;
+  readonly #slow: Informer;
+  readonly #waiting = new Set<() => void>();
+
+  /** Begins. */
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.#sources = cluster.informer(GitRepository.gvk);
+    this.#kustomizations = cluster.informer(Kustomization.gvk);
+    this.#slow = cluster.informer(ImageRepository.gvk);
+    for (const informer of [this.#sources, this.#kustomizations, this.#slow]) {
+      informer.onChange(({ object }) => this.#notice(object.metadata.namespace ?? ""));
+    }
+  }
+
+  /** A namespace as it is now. */
+  see(namespace: string): Seen {
+    return {
+      source: this.#sources.get("app", namespace),
+      kustomization: this.#kustomizations.get("app", namespace),
+    };
+  }
+
+  /** Waits until `isSo`, or until `over`; false when the time is up. */
+  async until(
+    isSo: () => boolean,
+    limitMs: number,
+    over: Promise<unknown> = new Promise(() => {}),
+  ): Promise<boolean> {
+    const met = Promise.withResolvers<void>();
+    const look = () => void (isSo() && met.resolve());
+    this.#waiting.add(look);
+    look();
+    const timer = setTimeout(() => met.resolve(), limitMs);
+    await Promise.race([met.promise, over]);
+    clearTimeout(timer);
+    this.#waiting.delete(look);
+    return isSo();
+  }
+
+  /** Stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const informers = [this.#sources, this.#kustomizations, this.#slow];
+    await Promise.all(informers.map((informer) => informer[Symbol.asyncDispose]()));
+  }
+
+  #notice(namespace: string): void {
+    this.#heal(namespace);
+    for (const look of this.#waiting) look();
+  }
+
+  /** Never before the Kustomization said that it waits: so that it always does. */
+  #heal(namespace: string): void {
+    const conditions = fieldOf(this.#kustomizations.get("app", namespace), "status", "conditions");
+    const isAwaited = Array.isArray(conditions) &&
+      conditions.some(({ type, status }) => type === "Healthy" && status === "Unknown");
+    const slow = this.#slow.get("slow", namespace);
+    if (!isAwaited || slow === undefined) return;
+    const { generation } = slow.metadata;
+    if (fieldOf(slow, "status", "observedGeneration") === generation) return;
+    const ref = { ...ImageRepository, namespace, name: "slow" };
+    const patch = { status: { observedGeneration: generation } };
+    // A conflict or an object that has gone meanwhile: the watch tells what follows.
+    this.#cluster.patch(ref, patch, { fieldManager: "test", type: "merge", subresource: "status" });
+  }
+}
