@@ -10,7 +10,6 @@ const NOT_YET: readonly string[] = [
   "artifact-digest-algo",
   "default-decryption-service-account",
   "default-kubeconfig-service-account",
-  "sops-age-secret",
 ];
 
 /** What Flux would do with these is not done on purpose, and what to do instead. */

@@ -21,7 +21,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "lib/ssh",
   ],
   ["lib/git", "lib/oci", "lib/crypt", "lib/cloud"],
-  ["lib/kustomize", "lib/helm", "lib/image", "lib/artifact", "lib/notify"],
+  ["lib/kustomize", "lib/helm", "lib/image", "lib/artifact", "lib/notify", "lib/sops"],
   ["lib/kube"],
   ["lib/runtime", "crds"],
   ["lib/delivery"],

@@ -16,12 +16,15 @@ import {
 } from "../../lib/base/mod.ts";
 import {
   type BuildJob,
+  buildOpening,
   buildWithRemotes,
+  type BuiltWithRemotes,
   isCurrent,
   joinVariables,
   type Manifests,
 } from "../../lib/delivery/mod.ts";
 import type { KustomizeContext } from "./context.ts";
+import { type OpenedRevision, openRevision } from "./decrypt.ts";
 import { memoryKey } from "./memory.ts";
 import { type Attempt, failedAttempt, type Step } from "./outcomes.ts";
 
@@ -60,32 +63,44 @@ export async function buildRevision(
   const variables = await readVariables(attempt, ctx);
   if (!variables.ok) return buildFailed(attempt, variables, ctx);
 
+  const budget = limitTime(ctx.budget(ctx.signal), ctx.clock, attempt.timeoutMs);
+  const opened = await openRevision(attempt, tree, ctx, budget);
+  if (!opened.ok) return buildFailed(attempt, opened, ctx);
+
   const { spec } = attempt.kustomization;
   const entries = variables.value === undefined ? [] : [...variables.value];
   const key = sha256Hex(stringifyJson([attempt.artifact.digest, buildInputs(attempt), entries]));
   const job: BuildJob = {
     key: memoryKey(attempt.kustomization),
-    tree,
+    tree: opened.value.tree,
     spec,
-    budget: limitTime(ctx.budget(ctx.signal), ctx.clock, attempt.timeoutMs),
+    budget,
     variables: variables.value,
   };
-  const manifests = await buildOnce(attempt, key, ctx, job);
+  const manifests = await buildOnce(attempt, { key, job, opened: opened.value }, ctx);
   return manifests.ok ? manifests : buildFailed(attempt, manifests, ctx);
 }
 
 /** The build that was made of the same files, as long as its remote bases lead where they led. */
 async function buildOnce(
   attempt: Attempt,
-  key: string,
+  { key, job, opened }: { key: string; job: BuildJob; opened: OpenedRevision },
   ctx: KustomizeContext,
-  job: BuildJob,
 ): Promise<Result<Manifests>> {
-  const kept = ctx.builds.get(key);
+  const { opener } = opened;
+  const build = (job: BuildJob) =>
+    opener === undefined
+      ? ctx.pool.build(job)
+      : buildOpening(opener, (resources) => ctx.pool.build({ ...job, opened: resources }));
+  function keep(built: BuiltWithRemotes<Manifests>): void {
+    // What was sealed is not kept; a build that had nothing of it does not depend on the keys.
+    if (!opened.hasSecrets()) ctx.builds.set(key, built);
+  }
+  const kept = opened.hasSecrets() ? undefined : ctx.builds.get(key);
   if (ctx.remotes === undefined) {
     if (kept !== undefined) return ok(kept.value);
-    const { result } = await ctx.pool.build(job);
-    if (result.ok) ctx.builds.set(key, { value: result.value, revisions: new Map() });
+    const { result } = await build(job);
+    if (result.ok) keep({ value: result.value, revisions: new Map() });
     return result;
   }
   using deadline = startDeadline(ctx.clock, attempt.timeoutMs, ctx.signal);
@@ -93,11 +108,11 @@ async function buildOnce(
   if (kept !== undefined && await isCurrent(session, kept.revisions)) return ok(kept.value);
   const built = await buildWithRemotes(
     session,
-    (remotes) => ctx.pool.build({ ...job, remotes }),
+    (remotes) => build({ ...job, remotes }),
     kept?.revisions.keys(),
   );
   if (!built.ok) return built;
-  ctx.builds.set(key, built.value);
+  keep(built.value);
   return ok(built.value.value);
 }
 
@@ -115,6 +130,7 @@ function buildInputs(attempt: Attempt): unknown {
     spec.ignoreMissingComponents,
     spec.buildMetadata,
     spec.postBuild?.substituteStrategy,
+    spec.decryption !== undefined,
   ];
 }
 

@@ -13,6 +13,7 @@ import type {
   VariableSource,
 } from "../../lib/delivery/mod.ts";
 import type { Cluster, LiveWatch, ObjectRef } from "../../lib/kube/mod.ts";
+import type { KeyServices } from "../../lib/sops/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 import type { Memory } from "./memory.ts";
 
@@ -56,6 +57,8 @@ export interface KustomizeParts {
     namespace: string,
     requests: readonly VariableRequest[],
   ): Promise<Result<VariableSource[]>>;
+  /** Who opens what is sealed, with the keys that `spec.decryption` leads to. */
+  readKeyServices(kustomization: Kustomization, budget: Budget): Promise<Result<KeyServices>>;
   /** Whether `kustomization` is applied with an account's rights and not with the controller's own. */
   actsForAccount(kustomization: Kustomization): boolean;
   /** What earlier runs learned. */

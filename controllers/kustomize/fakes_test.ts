@@ -23,6 +23,7 @@ import {
 } from "../../lib/delivery/mod.ts";
 import { type LiveWatch, type ObjectRef, openLiveWatch } from "../../lib/kube/mod.ts";
 import type { EventRecord, Outcome, StatusPatch } from "../../lib/runtime/mod.ts";
+import type { KeyServices } from "../../lib/sops/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { FakeCluster } from "../../lib/testing/fake_cluster.ts";
 import { fakeRun } from "../../lib/testing/fake_run.ts";
@@ -50,11 +51,16 @@ const SETTINGS: KustomizeSettings = {
   runtimeNamespace: "flux-system",
 };
 
-/** Builds on the spot. */
-const POOL: BuildPool = {
-  build: ({ tree, spec, ...options }) => Promise.resolve(attemptManifests(tree, spec, options)),
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-};
+/** Builds on the spot, and tells of it. */
+function poolOf(onBuild: (key: string) => void): BuildPool {
+  return {
+    build({ key, tree, spec, ...options }) {
+      onBuild(key);
+      return Promise.resolve(attemptManifests(tree, spec, options));
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
 
 /** A ConfigMap with one entry. */
 export function configMap(name: string, value: string): string {
@@ -120,6 +126,10 @@ export class Stage {
   status: KustomizationStatus = {};
   /** What `substituteFrom` finds. */
   variables: VariableSource[] = [];
+  /** Told of each build. */
+  onBuild: (key: string) => void = () => {};
+  /** What the decryption Secret leads to. */
+  keys: Result<KeyServices> = ok({});
   /** Other Kustomizations. */
   readonly dependencies = new Map<string, Kustomization>();
   /** Answers the next downloads, where it gives something. */
@@ -243,6 +253,7 @@ export class Stage {
       },
       fetchArtifact: () => Promise.resolve(this.onFetch?.() ?? ok(this.#tree)),
       readVariables: () => Promise.resolve(ok(this.variables)),
+      readKeyServices: () => Promise.resolve(this.keys),
       clusterFor: () => this.account === undefined ? cluster : cluster.as(this.account),
       actsForAccount: () => this.account !== undefined,
       hasAccount: () => Promise.resolve(true),
@@ -250,7 +261,7 @@ export class Stage {
       targetSecrets: this.targetSecrets,
       ...(this.targetFailure !== undefined && { targetFailure: this.targetFailure }),
       memory,
-      pool: POOL,
+      pool: poolOf(this.onBuild),
       builds: {
         get: (key) => this.#builds.get(key),
         set: (key, built) => this.#builds.set(key, built),

@@ -18,6 +18,8 @@ import {
   type Manifests,
   openBuildPool,
   openRemoteSource,
+  readKeyServices,
+  readSecret,
   secretData,
   type SharedTree,
   shareTree,
@@ -42,6 +44,7 @@ import {
   type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
+import type { KeyServices } from "../../lib/sops/mod.ts";
 import { configKeys, watchConfigs } from "./config_watch.ts";
 import type { BuildCache, KustomizeParts, VariableRequest } from "./context.ts";
 import { finalizeKustomization } from "./finalize.ts";
@@ -99,6 +102,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     },
     fetchArtifact: cacheTrees(http, clock, flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
+    readKeyServices: (kustomization) => readDecryptionKeys(kustomization, deps),
     actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
     memory,
     pool,
@@ -296,6 +300,24 @@ async function readVariables(
     sources.push({ name: `${kind}/${name}`, data: dataOf(read.value) });
   }
   return ok(sources);
+}
+
+/** The Secret that `decryption` names; where it names none, the age keys of `--sops-age-secret`. */
+async function readDecryptionKeys(
+  { metadata: { namespace = "" }, spec }: Kustomization,
+  { cluster, flags, runtimeNamespace }: ComponentDeps,
+): Promise<Result<KeyServices>> {
+  const own = spec.decryption?.secretRef;
+  const common = flags["sops-age-secret"];
+  if (own === undefined && common === "") return ok({});
+  const place = own === undefined ? [runtimeNamespace, common] : [namespace, own.name];
+  const [where = "", name = ""] = place;
+  const data = await readSecret(cluster, where, name);
+  if (!data.ok) return data;
+  const entries = own === undefined
+    ? new Map([...data.value].filter(([key]) => key.endsWith(".agekey")))
+    : data.value;
+  return await readKeyServices(entries, `${where}/${name}`);
 }
 
 function dataOf(object: KubeObject): Record<string, string> {

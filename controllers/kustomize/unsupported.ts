@@ -9,7 +9,7 @@ import type { Kustomization } from "../../crds/mod.ts";
 export function unsupportedField(kustomization: Kustomization): { message: string } | undefined {
   const { spec, metadata: { annotations = {} } } = kustomization;
   const refused: readonly (readonly [string, boolean])[] = [
-    ["spec.decryption", spec.decryption !== undefined],
+    ["spec.decryption.serviceAccountName", Boolean(spec.decryption?.serviceAccountName)],
     ["spec.kubeConfig.configMapRef", spec.kubeConfig?.configMapRef !== undefined],
     ["annotation sluice.dev/drift: Inform", annotations["sluice.dev/drift"] === "Inform"],
   ];

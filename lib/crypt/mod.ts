@@ -1,11 +1,12 @@
 /**
  * Signatures over bytes, OpenPGP and SSH: made by us, or by anyone and judged against keys that somebody
- * trusts.
+ * trusts; and messages sealed for an OpenPGP key.
  *
  * @module
  */
 export * from "./key_rings.ts";
 export type { PgpKey } from "./pgp.ts";
+export * from "./pgp_message.ts";
 export * from "./signature_format.ts";
 export type { SshKey } from "./ssh_key.ts";
 export * from "./verify.ts";

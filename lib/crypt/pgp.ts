@@ -18,7 +18,7 @@ const ALL_KEYS = "unable to verify payload with any of the given key rings";
 /** Loaded when first needed: it takes a sixth of a second and 17 MB. */
 let library: Promise<typeof OpenPgp> | undefined;
 
-/** The library; also for who signs. */
+/** The library; also for who signs, and for what is sealed. */
 export function loadOpenPgp(): Promise<typeof OpenPgp> {
   return library ??= import("openpgp");
 }

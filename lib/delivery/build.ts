@@ -8,6 +8,7 @@ import {
   type Budget,
   BudgetSpent,
   fail,
+  type Failure,
   type FileTree,
   Meter,
   ok,
@@ -17,11 +18,12 @@ import {
 } from "../base/mod.ts";
 import { buildKustomization, type BuildOptions, type BuiltResource } from "../kustomize/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
-import { emitYaml, getKey, type MapNode, textOf, toPlain } from "../yaml/mod.ts";
+import { emitYaml, getKey, type MapNode, parseOne, textOf, toPlain } from "../yaml/mod.ts";
 import { exceeded } from "./exceeded.ts";
 import { generateKustomization } from "./generate.ts";
 import { inGitLines, type LaidFile } from "./laid_lines.ts";
 import type { ManifestCache, Substituted } from "./manifest_cache.ts";
+import { isSealedResource, OPENING_NEEDED } from "./sealed_resource.ts";
 import type { BuildSpec } from "./spec.ts";
 import { substituteNode } from "./substitute.ts";
 
@@ -52,6 +54,11 @@ export interface BuildManifestsOptions {
   readonly variables?: ReadonlyMap<string, string> | undefined;
   /** A variable that is not set is an error (Flux's StrictPostBuildSubstitutions, on by default). */
   readonly strictSubstitution?: boolean;
+  /**
+   * Opens a resource that is sealed, given and returned as YAML; see `buildOpening`. A failure with the code
+   * {@linkcode OPENING_NEEDED} lets the build look for others first. Absent: sealed resources stay sealed.
+   */
+  readonly openResource?: (text: string) => Result<string>;
   /** Hands over remote bases that are there already; see `buildWithRemotes`. Absent: they are refused. */
   readonly fetchRemote?: BuildOptions["fetchRemote"];
   /**
@@ -104,7 +111,9 @@ function build(
   }
 
   const meter = new Meter(budget);
-  const filled = substituteAll(built.value.resources, spec, { ...options, meter });
+  const opened = openAll(built.value.resources, options);
+  if (!opened.ok) return opened;
+  const filled = substituteAll(opened.value, spec, { ...options, meter });
   if (!filled.ok) return filled;
 
   const texts: string[] = [];
@@ -139,6 +148,30 @@ function placeOf({ origin }: Partial<BuiltResource> = {}): string {
 function gitPlaces(places: readonly string[], laid: LaidFile | undefined): string[] {
   const lines = inGitLines(places.map((place) => `${place}:`).join("\n"), laid).split("\n");
   return places.map((_, index) => lines[index]?.slice(0, -1) ?? "");
+}
+
+/** What is still sealed after the build, opened; all of it is looked for before the build gives up. */
+function openAll(
+  resources: readonly BuiltResource[],
+  { openResource, budget }: BuildManifestsOptions,
+): Result<readonly BuiltResource[]> {
+  if (openResource === undefined) return ok(resources);
+  let needed: Failure | undefined;
+  const opened: BuiltResource[] = [];
+  for (const resource of resources) {
+    const text = isSealedResource(resource.node) ? openResource(resource.toYaml()) : undefined;
+    if (text?.ok) {
+      const parsed = parseOne(text.value, { budget });
+      if (!parsed.ok || parsed.value?.kind !== "map") {
+        throw new TypeError("What was opened is no object");
+      }
+      const node = parsed.value;
+      opened.push({ ...resource, node, toYaml: () => emitYaml(node) });
+    } else if (text === undefined) opened.push(resource);
+    else if (text.code === OPENING_NEEDED) needed ??= text;
+    else return text;
+  }
+  return needed ?? ok(opened);
 }
 
 function substituteAll(

@@ -3,11 +3,18 @@
  *
  * @module
  */
-import { type Budget, fail, ok, type Result, stringifyJson } from "../base/mod.ts";
+import { type Budget, fail, type FileTree, ok, type Result, stringifyJson } from "../base/mod.ts";
 import type { RemoteTree } from "../kustomize/mod.ts";
 import { buildManifests, type BuildManifestsOptions, type Manifests } from "./build.ts";
 import type { ManifestCache } from "./manifest_cache.ts";
-import { attemptBuild, refuseRemote, type RemoteAttempt, type Remotes } from "./remote_builds.ts";
+import {
+  attemptBuild,
+  type FetchRemote,
+  refuseRemote,
+  type RemoteAttempt,
+  type Remotes,
+} from "./remote_builds.ts";
+import { nameOfSealed, type OpenedResources, OPENING_NEEDED } from "./sealed_resource.ts";
 import type { StopWord } from "./serve_jobs.ts";
 import { openSharedTree } from "./shared_tree.ts";
 import type { BuildSpec } from "./spec.ts";
@@ -28,6 +35,8 @@ export interface BuildRequest
   readonly spec: BuildSpec;
   /** Remote bases that were fetched; absent: they are refused. */
   readonly remotes?: ReadonlyMap<string, Result<SharedRemote>>;
+  /** Resources that were opened; absent: they stay sealed. With them no cache is used. */
+  readonly opened?: OpenedResources;
   /** Limits, but for the time. */
   readonly limits: Pick<Budget, "bytes" | "entries" | "depth" | "resources">;
   /** Time, from the moment when the thread takes the job. */
@@ -58,41 +67,65 @@ export function doBuild(
   stop: StopWord,
   cache?: ManifestCache,
 ): Answer<BuildHead> {
-  const { limits, limitMs, spec, remotes, variables, strictSubstitution } = request;
+  const { limits, limitMs, spec, remotes, opened, variables, strictSubstitution } = request;
   const began = performance.now();
   const { signal } = new AbortController();
   const budget = { ...limits, signal, time: stop.timeLimit(limitMs) };
-  const { result, needed } = attemptManifests(openSharedTree(request.memory), spec, {
+  const { result, needed, sealed } = attemptManifests(openSharedTree(request.memory), spec, {
     budget,
     variables,
     ...(strictSubstitution !== undefined && { strictSubstitution }),
     ...(remotes !== undefined && { remotes: openRemotes(remotes) }),
+    ...(opened !== undefined && { opened }),
     ...(cache !== undefined && { cache }),
   });
   return {
     head: {
       result: result.ok ? ok(headOf(result.value)) : fail(result.code, result.message),
       needed,
+      ...(sealed !== undefined && { sealed }),
       elapsedMs: performance.now() - began,
     },
     parts: result.ok ? partsOf(result.value.objects) : [],
   };
 }
 
-/** One build with the remote bases that are there; without any, they are refused. */
+/** What an attempt has at hand. */
+export interface AttemptOptions
+  extends Omit<BuildManifestsOptions, "fetchRemote" | "openResource"> {
+  /** Remote bases that were fetched; absent: they are refused. */
+  readonly remotes?: Remotes | undefined;
+  /** Resources that were opened; absent: they stay sealed. */
+  readonly opened?: OpenedResources;
+}
+
+/** One build with what is there; it says what else it needs. */
 export function attemptManifests(
-  tree: Parameters<typeof buildManifests>[0],
+  tree: FileTree,
   spec: BuildSpec,
-  { remotes, ...options }: BuildManifestsOptions & { readonly remotes?: Remotes | undefined },
+  { remotes, opened, cache, ...options }: AttemptOptions,
 ): RemoteAttempt<Manifests> {
-  if (remotes === undefined) {
-    const result = buildManifests(tree, spec, { ...options, fetchRemote: refuseRemote });
-    return { result, needed: [] };
-  }
-  return attemptBuild(
-    remotes,
-    (fetchRemote) => buildManifests(tree, spec, { ...options, fetchRemote }),
-  );
+  const sealed = new Set<string>();
+  const build = (fetchRemote: FetchRemote) =>
+    buildManifests(tree, spec, {
+      ...options,
+      fetchRemote,
+      // What was sealed is not kept longer than the build takes.
+      ...(opened === undefined ? cache && { cache } : { openResource: opening(opened, sealed) }),
+    });
+  const attempt = remotes === undefined
+    ? { result: build(refuseRemote), needed: [] }
+    : attemptBuild(remotes, build);
+  return sealed.size === 0 ? attempt : { ...attempt, sealed: [...sealed] };
+}
+
+/** Hands over what was opened and notes what was not. */
+function opening(opened: OpenedResources, sealed: Set<string>): (text: string) => Result<string> {
+  return (text) => {
+    const known = opened.get(nameOfSealed(text));
+    if (known === undefined) sealed.add(text);
+    return known ?? fail(OPENING_NEEDED, "a sealed resource has not been opened");
+  };
 }
 
 function openRemotes(shared: ReadonlyMap<string, Result<SharedRemote>>): Remotes {

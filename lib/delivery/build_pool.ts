@@ -18,9 +18,10 @@ import {
   ok,
   type Result,
 } from "../base/mod.ts";
-import type { BuildManifestsOptions, Manifests } from "./build.ts";
+import type { Manifests } from "./build.ts";
 import {
   attemptManifests,
+  type AttemptOptions,
   type BuildHead,
   type BuildRequest,
   type SharedRemote,
@@ -29,12 +30,13 @@ import { exceeded } from "./exceeded.ts";
 import { openManifestCache } from "./manifest_cache.ts";
 import { ManifestsReader } from "./manifests_reader.ts";
 import type { RemoteAttempt, Remotes } from "./remote_builds.ts";
+import type { OpenedResources } from "./sealed_resource.ts";
 import { type SharedTree, shareTree } from "./shared_tree.ts";
 import type { BuildSpec } from "./spec.ts";
 import { ThreadQueue } from "./thread_queue.ts";
 
 /** A build that is asked for. */
-export interface BuildJob extends Omit<BuildManifestsOptions, "cache" | "fetchRemote"> {
+export interface BuildJob extends Omit<AttemptOptions, "cache" | "remotes"> {
   /** Whose build it is, such as `namespace/name`: those of one go to the same thread. */
   readonly key: string;
   /** The files. */
@@ -176,8 +178,8 @@ class Pool implements BuildPool {
       onPart: (text) => reader.read(text),
     });
     if (!head.ok) return failed(lossOf(head));
-    const { result, needed, elapsedMs } = head.value;
-    if (!result.ok) return { result, needed };
+    const { result, needed, sealed, elapsedMs } = head.value;
+    if (!result.ok) return { result, needed, ...(sealed !== undefined && { sealed }) };
     const manifests = reader.finish(result.value);
     if (isSmall(manifests, tree, elapsedMs)) this.#large.delete(job.key);
     return { result: ok(manifests), needed };
@@ -232,7 +234,7 @@ function timeLeft({ time }: Budget): number {
 }
 
 function requestOf(
-  { spec, budget, variables, strictSubstitution }: BuildJob,
+  { spec, budget, variables, strictSubstitution, opened }: BuildJob,
   { memory }: SharedTree,
   mostBytes: number,
 ): Omit<BuildRequest, "limitMs"> {
@@ -243,8 +245,16 @@ function requestOf(
     spec,
     variables,
     ...(strictSubstitution !== undefined && { strictSubstitution }),
+    ...(opened !== undefined && { opened: withoutCauses(opened) }),
     limits: { bytes, entries, depth, resources },
   };
+}
+
+/** What lay under a failure may be anything, also what no thread can hand over. */
+function withoutCauses(opened: OpenedResources): OpenedResources {
+  return new Map(
+    [...opened].map(([name, text]) => [name, text.ok ? text : fail(text.code, text.message)]),
+  );
 }
 
 /** Far below the limits, so that a build near to them does not go to and fro. */

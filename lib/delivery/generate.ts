@@ -36,7 +36,7 @@ import type { LaidFile } from "./laid_lines.ts";
 import type { BuildSpec, ImageOverride } from "./spec.ts";
 
 /** The names that kustomize reads, in the order in which Flux looks for them. */
-const FILE_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
+export const FILE_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
 /** A tree in which `folder` holds a kustomization file ready to build. */
 export interface Generated {
@@ -127,7 +127,7 @@ function generate(tree: FileTree, folder: string, budget: Budget): Result<MapNod
 }
 
 /** In the order of a lexical walk; folders with a kustomization file end in `/` and are not entered. */
-function manifestPaths(tree: FileTree, folder: string): string[] {
+export function manifestPaths(tree: FileTree, folder: string): string[] {
   const prefix = folder === "" ? "" : `${folder}/`;
   const inside = [...tree.keys()].filter((path) => path.startsWith(prefix)).sort(byPathParts);
   const roots: string[] = [];

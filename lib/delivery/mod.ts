@@ -6,6 +6,7 @@
 export * from "./build.ts";
 export {
   attemptManifests,
+  type AttemptOptions,
   type BuildHead,
   type BuildRequest,
   type BuiltHead,
@@ -16,17 +17,20 @@ export * from "./build_pool.ts";
 export * from "./build_thread.ts";
 export { type CloudLoginOptions, GATE_DISABLED } from "./cloud_logins.ts";
 export * from "./credentials.ts";
-export * from "./generate.ts";
+export * from "./decryption_keys.ts";
+export { type Generated, generateKustomization } from "./generate.ts";
 export * from "./git_logins.ts";
 export * from "./github_app.ts";
 export type { LaidFile } from "./laid_lines.ts";
 export * from "./manifest_cache.ts";
+export * from "./open_tree.ts";
 export { pickTags } from "./pick_tag.ts";
 export * from "./proxy.ts";
 export * from "./remote_builds.ts";
 export * from "./remote_clusters.ts";
 export * from "./remote_login.ts";
 export * from "./remote_source.ts";
+export * from "./sealed_resource.ts";
 export * from "./serve_jobs.ts";
 export * from "./shared_tree.ts";
 export * from "./spec.ts";

@@ -18,6 +18,8 @@ export interface RemoteAttempt<T> {
   readonly result: Result<T>;
   /** In the order of the input. */
   readonly needed: readonly string[];
+  /** Resources, as YAML, that have to be opened first; see `buildOpening`. */
+  readonly sealed?: readonly string[];
 }
 
 /** Fetches for one build; each address once. */

@@ -83,7 +83,8 @@ function postBuildFailure(node: MapNode, reason: string): Result<never> {
   );
 }
 
-function resourceId(node: MapNode): string {
+/** How kustomize names a resource: without a namespace. */
+export function resourceId(node: MapNode): string {
   const apiVersion = textOf(getKey(node, "apiVersion")) ?? "";
   const slash = apiVersion.indexOf("/");
   const group = slash < 0 ? "[noGrp]" : apiVersion.slice(0, slash);

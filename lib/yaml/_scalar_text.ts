@@ -13,6 +13,8 @@ export interface Place {
   readonly indent: number;
   /** A key on one line is not folded. */
   readonly key?: boolean;
+  /** Columns between a block and what it belongs to, for a block whose own lines do not tell. */
+  readonly step?: number;
 }
 
 /** Past this column the next space becomes a line end. */
@@ -49,7 +51,7 @@ export function writeString(text: string, place: Place): string {
   const allowed = analyse(value);
   if (value.includes("\n")) {
     const block = (allowed & BLOCK) !== 0 && place.key !== true;
-    return block ? writeLiteral(value, place.indent) : writeDouble(value, place);
+    return block ? writeLiteral(value, place) : writeDouble(value, place);
   }
   if (readsAsOther(value)) return writeDouble(value, place);
   if ((allowed & PLAIN) !== 0) return foldSpaces(value, place);
@@ -247,10 +249,10 @@ function escape(point: number): string {
 }
 
 /** A `|` block: the header says how it begins and ends, the lines are the text's own. */
-function writeLiteral(value: string, indent: number): string {
+function writeLiteral(value: string, { indent, step = 2 }: Place): string {
   const pad = " ".repeat(indent);
   const first = value.charCodeAt(0);
-  const hint = first === 32 || isBreak(first) ? "2" : "";
+  const hint = first === 32 || isBreak(first) ? String(step) : "";
   const last = value.charCodeAt(value.length - 1);
   const ending = !isBreak(last)
     ? "-"

@@ -5,6 +5,7 @@
  * @module
  */
 import type { MapNode, ScalarNode, SeqNode, YamlNode } from "./node.ts";
+import { quoteJson } from "./emit_json.ts";
 import { compareKeys } from "./order.ts";
 import { isSimpleKey, type Place, writeString } from "./_scalar_text.ts";
 import { formatNumber } from "./number.ts";
@@ -30,6 +31,31 @@ export function emitYaml(node: YamlNode): string {
     case "seq":
       return node.items.length === 0 ? "[]\n" : writeSeq(node, 0, "");
   }
+}
+
+/** Where {@linkcode emitText} may write a block of lines. */
+export interface BlockPlace {
+  /** Column of its lines. */
+  readonly indent: number;
+  /** Columns between them and what the block belongs to. */
+  readonly step: number;
+}
+
+/**
+ * A string as a scalar, to be put into a text that is there already; nothing is folded. Without a place for a block
+ * it is quoted, and fits between brackets.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(emitText("a\nb", { indent: 4, step: 4 }), "|-\n    a\n    b");
+ * assert.equal(emitText("a, b"), '"a, b"');
+ * ```
+ */
+export function emitText(text: string, block?: BlockPlace): string {
+  if (block === undefined) return quoteJson(text);
+  // The last line end of a block is that of the line it stands on.
+  return writeString(text, { column: -Infinity, ...block }).replace(/\n$/, "");
 }
 
 /** Prints documents one after the other, `---` between them. */

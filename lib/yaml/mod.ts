@@ -3,9 +3,10 @@
  *
  * @module
  */
-export { emitDocuments, emitYaml } from "./emit.ts";
+export { type BlockPlace, emitDocuments, emitText, emitYaml } from "./emit.ts";
 export { emitJson } from "./emit_json.ts";
 export * from "./node.ts";
+export { formatFloat } from "./number.ts";
 export { parseDocuments, parseOne, type ParseOptions, type YamlDocument } from "./parse.ts";
 export { fromPlain, toPlain } from "./plain.ts";
 export { isTrue, resolvePlain, type YamlMode } from "./resolve.ts";

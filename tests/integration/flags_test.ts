@@ -159,7 +159,11 @@ const refused = [
     args: ["--feature-gates=Other=true"],
     says: /"Other" is not/,
   },
-  { name: "a flag nobody acts on", args: ["--sops-age-secret=x"], says: /not supported yet/ },
+  {
+    name: "a flag nobody acts on",
+    args: ["--default-decryption-service-account=x"],
+    says: /not supported yet/,
+  },
   {
     name: "a misspelt name in the file",
     file: "log-levle: debug\n",

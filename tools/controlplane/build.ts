@@ -1,5 +1,5 @@
 /**
- * Finds or builds the programs that tests run: the control plane, kwok, kustomize, a registry.
+ * Finds or builds the programs that tests run: the control plane, kwok, kustomize, a registry, sops.
  *
  * Each is built from its Go module in `go/` once and kept in the user's cache folder under a name that
  * changes with the module's files and build flags.
@@ -15,7 +15,7 @@ import { cacheFolder, exists, installFolder, withLock } from "./cache_folder.ts"
 import { findGo } from "./go_toolchain.ts";
 
 /** Programs with a Go module of their own. */
-export type ToolName = "controlplane" | "kwok" | "kustomize" | "registry";
+export type ToolName = "controlplane" | "kwok" | "kustomize" | "registry" | "sops";
 
 interface Tool {
   readonly packagePath: string;
@@ -53,6 +53,12 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
     ldflags: "-s -w",
     contents: "an OCI registry",
     duration: "about a minute",
+  },
+  sops: {
+    packagePath: "github.com/getsops/sops/v3/cmd/sops",
+    ldflags: "-s -w",
+    contents: "sops, whose files are to be opened",
+    duration: "2 to 4 minutes",
   },
 };
 
