@@ -9,20 +9,23 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Act, BROKEN, LIFE, lifeUntil, UNHEALTHY } from "../support/crash/acts.ts";
+import { type Act, BROKEN, lifeUntil, UNHEALTHY } from "../support/crash/acts.ts";
 import { Arena } from "../support/crash/arena.ts";
 import { PLANTED_BUGS, type PlantedBug } from "../support/crash/bugs.ts";
 import { nameOf } from "../support/crash/plan.ts";
 import {
   formatViolation,
+  groupTries,
   pointsOf,
   recordLife,
   runTries,
-  type Try,
 } from "../support/crash/trial.ts";
 import { claimsReady } from "../support/history/ledger.ts";
 import type { Violation } from "../support/history/subject.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
+
+/** That die by one signal. */
+const MOST_AT_ONCE = 24;
 
 let arena: Arena;
 Deno.test.beforeAll(async () => {
@@ -31,16 +34,10 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(() => arena[Symbol.asyncDispose]());
 
 Deno.test("whichever write is the last before a SIGKILL, nothing is lost", async (t) => {
-  const reference = await recordLife(arena, "reference-life", LIFE);
-  const groups: [Try[], Try[]] = [[], []];
-  for (const [index, point] of pointsOf(reference.writes, ["after"]).entries()) {
-    const [name, group] = index % 2 === 0
-      ? ["even", groups[0]] as const
-      : ["odd", groups[1]] as const;
-    group.push({ namespace: `${name}-${index}`, point, troubles: [] });
-  }
+  const reference = await recordLife(arena, "reference-life");
+  const groups = groupTries("g", pointsOf(reference.writes, ["after"]), MOST_AT_ONCE);
 
-  await runTries(arena, LIFE, reference, groups);
+  await runTries(arena, reference, groups);
 
   for (const { point, troubles } of groups.flat()) {
     await t.step(`killed ${nameOf(point)}`, () => assert.deepEqual(troubles, []));

@@ -6,7 +6,7 @@
 import { claimsReady, conditionOf } from "../history/ledger.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
 import type { Cluster, KubeObject } from "../../../lib/kube/mod.ts";
-import { type Branch, kustomizationOf, sourceOf } from "./scenario.ts";
+import { type Branch, kustomizationOf, type Scenario, sourceOf } from "./scenario.ts";
 import type { Seen } from "./watched.ts";
 
 /** What an act needs. */
@@ -14,6 +14,7 @@ export interface Props {
   readonly cluster: Cluster;
   /** Of the repository. */
   readonly url: string;
+  readonly scenario: Scenario;
 }
 
 /** One act. */
@@ -42,7 +43,7 @@ export const LIFE: readonly Act[] = [
     name: "installed",
     branches: ["one"],
     owner: "there",
-    ask: (namespace, { cluster }) => apply(cluster, kustomizationOf(namespace)),
+    ask: (namespace, { cluster, scenario }) => apply(cluster, kustomizationOf(namespace, scenario)),
     isDone: (seen) => isApplied(seen, "one"),
   },
   {
@@ -56,7 +57,8 @@ export const LIFE: readonly Act[] = [
     name: "deleted",
     branches: ["one", "two"],
     owner: "gone",
-    ask: (namespace, { cluster }) => remove(cluster, kustomizationOf(namespace)),
+    ask: (namespace, { cluster, scenario }) =>
+      remove(cluster, kustomizationOf(namespace, scenario)),
     isDone: ({ kustomization }) => kustomization === undefined,
   },
   {
@@ -89,6 +91,11 @@ export const UNHEALTHY: Act = {
     conditionOf(kustomization, "Healthy")?.status === "Unknown" &&
     String(fieldOf(kustomization, "status", "lastAttemptedRevision")).startsWith("two@"),
 };
+
+/** The acts of {@linkcode LIFE} that follow one. */
+export function lifeAfter(act: Act): readonly Act[] {
+  return LIFE.slice(LIFE.indexOf(act) + 1);
+}
 
 /** The first acts of {@linkcode LIFE}, up to the named one. */
 export function lifeUntil(name: string): readonly Act[] {

@@ -19,7 +19,14 @@ import type { Violation } from "../history/subject.ts";
 import type { Act, Props } from "./acts.ts";
 import { type DoomedControllers, startDoomed } from "./controllers.ts";
 import type { Plan } from "./plan.ts";
-import { commitBranches, type Commits, isHealthy, subjectOf } from "./scenario.ts";
+import {
+  commitBranches,
+  type Commits,
+  EVERY_STEP,
+  isHealthy,
+  type Scenario,
+  subjectOf,
+} from "./scenario.ts";
 import { Watched } from "./watched.ts";
 
 /** Who the controllers are in the audit log. */
@@ -46,21 +53,22 @@ export class Arena implements AsyncDisposable {
     readonly folder: string;
     readonly git: GitServer;
     readonly url: string;
+    readonly scenario: Scenario;
     readonly commits: Commits;
     readonly stack: AsyncDisposableStack;
   }) {
-    const { audited, folder, git, url, commits, stack } = parts;
+    const { audited, folder, git, url, scenario, commits, stack } = parts;
     this.#audited = audited;
     this.#folder = folder;
     this.#commits = commits;
     this.#git = git;
-    this.#props = { cluster: audited.cluster, url };
+    this.#props = { cluster: audited.cluster, url, scenario };
     this.#watched = new Watched(audited.cluster);
     this.#stack = stack;
   }
 
-  /** Starts all but the controllers. */
-  static async open(): Promise<Arena> {
+  /** Starts all but the controllers, for lives in which a scenario is rolled out. */
+  static async open(scenario: Scenario = EVERY_STEP): Promise<Arena> {
     await using stack = new AsyncDisposableStack();
     const [audited, git, folder] = await Promise.all([
       openAuditedPlane(),
@@ -72,9 +80,9 @@ export class Arena implements AsyncDisposable {
     stack.use(audited);
     await Deno.writeTextFile(`${folder}/kubeconfig`, audited.kubeconfigOf(USER));
     const repository = await git.createRepository("app");
-    const commits = await commitBranches(repository);
+    const commits = await commitBranches(repository, scenario);
     const { url } = repository;
-    return new Arena({ audited, folder, git, url, commits, stack: stack.move() });
+    return new Arena({ audited, folder, git, url, scenario, commits, stack: stack.move() });
   }
 
   /** Ends everything. */
@@ -167,7 +175,9 @@ export class Arena implements AsyncDisposable {
 
   /** What a namespace is found guilty of, after an act. */
   async judge(namespace: string, act: Act, steps: readonly Step[]): Promise<Violation[]> {
-    const subject = subjectOf(namespace, this.#commits, act.branches, act.owner === "gone");
+    const { scenario } = this.#props;
+    const known = subjectOf(namespace, { scenario, commits: this.#commits }, act.branches);
+    const subject = { ...known, isDeleted: act.owner === "gone" };
     const violations = checkHistory(steps, subject, {
       isOurs: (user) => user === USER,
       isHealthy,

@@ -143,16 +143,28 @@ function believeDeleted(object: string): BugActs {
   return {
     async request({ method, url, name }, send) {
       const isIt = new URL(url).pathname.endsWith(`/${object}`);
-      if (isIt && isGone) {
-        return Response.json({ kind: "Status", status: "Failure", reason: "NotFound" }, {
-          status: 404,
-        });
-      }
+      if (isIt && isGone) return notFound(object);
       if (!isIt || method !== "DELETE" || name === undefined) return await send({});
       isGone = true;
       return Response.json({ kind: "Status", status: "Success" });
     },
   };
+}
+
+/** As the API server says it. */
+function notFound(object: string): Response {
+  const [kind = "", name = ""] = object.split("/");
+  const status = {
+    apiVersion: "v1",
+    kind: "Status",
+    metadata: {},
+    status: "Failure",
+    message: `${kind} "${name}" not found`,
+    reason: "NotFound",
+    details: { name, kind },
+    code: 404,
+  };
+  return Response.json(status, { status: 404 });
 }
 
 /** Deletes one more object, as a controller would that has looked at it. */

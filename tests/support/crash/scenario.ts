@@ -19,23 +19,69 @@ export type Commits = Readonly<Record<Branch, string>>;
 /** Becomes healthy when the test says so: its own controller does not run. */
 const SLOW = { apiVersion: "image.toolkit.fluxcd.io/v1", kind: "ImageRepository" };
 
-/** `two` changes `a` and `slow`, makes `fixed` anew, adds `b`, and lets `old` go. */
-const OBJECTS: Readonly<Record<Branch, readonly KubeObject[] | undefined>> = {
-  one: [configMap("a", "1"), configMap("old", "1"), fixedMap("1"), slowThing("1")],
-  two: [configMap("a", "2"), configMap("b", "1"), fixedMap("2"), slowThing("2")],
-  broken: undefined,
+/** What is rolled out, and how. */
+export interface Scenario {
+  readonly name: string;
+  /** Of the Kustomization, besides what all have. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Of each branch that builds. */
+  readonly objects: Readonly<Record<Exclude<Branch, "broken">, readonly KubeObject[]>>;
+}
+
+/** Every kind of step once: `two` changes `a` and `slow`, makes `fixed` anew, adds `b`, and lets `old` go. */
+export const EVERY_STEP: Scenario = {
+  name: "every step",
+  spec: {
+    wait: true,
+    healthCheckExprs: [{ ...SLOW, current: "status.observedGeneration == metadata.generation" }],
+  },
+  objects: {
+    one: [configMap("a", "1"), configMap("old", "1"), fixedMap("1"), slowThing("1")],
+    two: [configMap("a", "2"), configMap("b", "1"), fixedMap("2"), slowThing("2")],
+  },
 };
 
+/** Further ones, for runs that have time. */
+export const SCENARIOS: readonly Scenario[] = [
+  EVERY_STEP,
+  {
+    name: "no health checks, and everything deleted with it",
+    spec: { deletionPolicy: "Delete" },
+    objects: {
+      one: [configMap("a", "1"), configMap("old", "1")],
+      two: [configMap("a", "2"), configMap("b", "1")],
+    },
+  },
+  {
+    name: "made anew by the spec's own force, and waited for in the end",
+    spec: { force: true, deletionPolicy: "WaitForTermination" },
+    objects: {
+      one: [fixedMap("1", {}), configMap("old", "1")],
+      two: [fixedMap("2", {}), configMap("b", "1")],
+    },
+  },
+  {
+    name: "more than a few objects",
+    spec: {},
+    objects: { one: manyMaps(0, 16, "1"), two: manyMaps(8, 24, "2") },
+  },
+];
+
 /** Commits all branches. */
-export async function commitBranches(repository: TestRepository): Promise<Commits> {
-  const one = await repository.commit({ branch: "one", files: filesOf(OBJECTS.one) });
-  const files = { "old.yaml": null, ...filesOf(OBJECTS.two) };
+export async function commitBranches(
+  repository: TestRepository,
+  { objects }: Scenario,
+): Promise<Commits> {
+  const [first, second] = [filesOf(objects.one), filesOf(objects.two)];
+  const gone = Object.keys(first).filter((path) => !Object.hasOwn(second, path));
+  const files = { ...Object.fromEntries(gone.map((path) => [path, null])), ...second };
+  const one = await repository.commit({ branch: "one", files: first });
   const two = await repository.commit({ branch: "two", files });
   const broken = await repository.commit({ branch: "broken", files: { "x.yaml": "kind: [" } });
   return { one, two, broken };
 }
 
-function filesOf(objects: readonly KubeObject[] = []): Record<string, string> {
+function filesOf(objects: readonly KubeObject[]): Record<string, string> {
   return Object.fromEntries(
     objects.map((object) => [`${object.metadata.name}.yaml`, JSON.stringify(object)]),
   );
@@ -44,19 +90,20 @@ function filesOf(objects: readonly KubeObject[] = []): Record<string, string> {
 /** What the history of a namespace is held against, once it has come to the last of `branches`. */
 export function subjectOf(
   namespace: string,
-  commits: Commits,
+  { scenario, commits }: { readonly scenario: Scenario; readonly commits: Commits },
   branches: readonly Branch[],
-  isDeleted: boolean,
 ): Subject {
   const place = { namespace, name: "app" };
   const revisions = branches.map((branch): BuiltRevision => {
-    const objects = OBJECTS[branch]?.map((object) => ({
+    const revision = `${branch}@sha1:${commits[branch]}`;
+    if (branch === "broken") return { revision };
+    const objects = scenario.objects[branch].map((object) => ({
       ...object,
       metadata: { ...object.metadata, namespace },
     }));
-    return { revision: `${branch}@sha1:${commits[branch]}`, ...(objects && { objects }) };
+    return { revision, objects };
   });
-  return { kustomization: place, source: place, revisions, isDeleted };
+  return { kustomization: place, source: place, revisions };
 }
 
 /** Controllers see only what carries this label with the group of its namespace: `odd` of `odd-7`. */
@@ -78,7 +125,7 @@ export function sourceOf(namespace: string, url: string, branch: Branch): KubeOb
 }
 
 /** The Kustomization of a namespace. */
-export function kustomizationOf(namespace: string): KubeObject {
+export function kustomizationOf(namespace: string, { spec }: Scenario): KubeObject {
   return {
     apiVersion: "kustomize.toolkit.fluxcd.io/v1",
     kind: "Kustomization",
@@ -87,10 +134,9 @@ export function kustomizationOf(namespace: string): KubeObject {
       interval: "10m",
       retryInterval: "2s",
       prune: true,
-      wait: true,
       targetNamespace: namespace,
       sourceRef: { kind: "GitRepository", name: "app" },
-      healthCheckExprs: [{ ...SLOW, current: "status.observedGeneration == metadata.generation" }],
+      ...spec,
     },
   };
 }
@@ -105,10 +151,16 @@ function configMap(name: string, value: string): KubeObject {
 }
 
 /** Cannot be changed, only made anew. */
-function fixedMap(value: string): KubeObject {
-  const annotations = { "kustomize.toolkit.fluxcd.io/force": "enabled" };
+function fixedMap(
+  value: string,
+  annotations: Record<string, string> = { "kustomize.toolkit.fluxcd.io/force": "enabled" },
+): KubeObject {
   const map = configMap("fixed", value);
   return { ...map, metadata: { ...map.metadata, annotations }, immutable: true };
+}
+
+function manyMaps(from: number, to: number, value: string): KubeObject[] {
+  return Array.from({ length: to - from }, (_, index) => configMap(`m${from + index}`, value));
 }
 
 function slowThing(tag: string): KubeObject {

@@ -8,7 +8,7 @@ import { pause } from "../app.ts";
 import { isEqualJson, messageOf } from "../../../lib/base/mod.ts";
 import type { Step } from "../history/steps.ts";
 import type { Violation } from "../history/subject.ts";
-import type { Act } from "./acts.ts";
+import { type Act, LIFE, lifeAfter } from "./acts.ts";
 import { type Arena, RECOVERY_MS } from "./arena.ts";
 import type { KillPoint } from "./plan.ts";
 
@@ -39,13 +39,12 @@ export interface Try {
 export async function recordLife(
   arena: Arena,
   namespace: string,
-  acts: readonly Act[],
 ): Promise<Reference> {
   await arena.openNamespace(namespace);
   await arena.start([groupOf(namespace)]);
   const portraits = new Map<string, readonly unknown[]>();
   const artifacts = new Map<string, string>();
-  for (const act of acts) {
+  for (const act of LIFE) {
     await arena.play(namespace, [act]);
     portraits.set(act.name, await arena.portray(namespace));
     for (const [name, digest] of await arena.readStore(namespace)) artifacts.set(name, digest);
@@ -57,16 +56,27 @@ export async function recordLife(
   return { writes, portraits, artifacts };
 }
 
+/** How tries are run. */
+export interface TrialOptions {
+  /** Which acts are lived; all when absent. */
+  readonly acts?: readonly Act[];
+  /** Further deaths before the end: how long each process lives in between. */
+  readonly relapsesMs?: readonly number[];
+  /** Whether a life that was taken over is lived to its end. */
+  readonly toTheEnd?: boolean;
+}
+
 /**
  * Lets each group live until all of it stands still, kills it, and has it taken over by the process in which
  * the next group lives.
  */
 export async function runTries(
   arena: Arena,
-  acts: readonly Act[],
   reference: Reference,
   groups: readonly (readonly Try[])[],
+  options: TrialOptions = {},
 ): Promise<void> {
+  const { acts = LIFE, relapsesMs = [] } = options;
   await Promise.all(groups.flat().map(({ namespace }) => arena.openNamespace(namespace)));
   let dead: readonly Try[] = [];
   for (const living of [...groups, []]) {
@@ -74,7 +84,7 @@ export async function runTries(
     const holds = Object.fromEntries(living.map(({ namespace, point }) => [namespace, point]));
     await arena.start([...names], { holds });
     await Promise.all([
-      takeOver(arena, dead, reference),
+      takeOver(arena, dead, reference, options),
       ...living.map((life) =>
         attempt(life, async () => {
           life.act = await arena.play(life.namespace, acts);
@@ -86,20 +96,48 @@ export async function runTries(
     for (const { namespace, troubles } of living) {
       troubles.push(...await checkStore(arena, namespace, reference, "after the death"));
     }
+    for (const lifeMs of living.length === 0 ? [] : relapsesMs) {
+      await arena.start([...new Set(living.map(({ namespace }) => groupOf(namespace)))]);
+      await pause(lifeMs);
+      await arena.kill();
+    }
     dead = living;
   }
 }
 
 /** Waits until what was asked of the dead is done, and looks at how it was done. */
-async function takeOver(arena: Arena, dead: readonly Try[], reference: Reference): Promise<void> {
-  const endMs = performance.now() + RECOVERY_MS;
-  let unsettled = dead.filter(({ act }) => act !== undefined);
-  await Promise.all(unsettled.map((life) =>
+async function takeOver(
+  arena: Arena,
+  dead: readonly Try[],
+  reference: Reference,
+  { toTheEnd = false }: TrialOptions,
+): Promise<void> {
+  const known = dead.filter(({ act }) => act !== undefined);
+  await Promise.all(known.map((life) =>
     attempt(life, async () => {
       if (life.act !== undefined) await arena.finish(life.namespace, life.act);
     })
   ));
-  while (unsettled.length > 0) {
+  await lookAtAll(arena, known, reference);
+  if (!toTheEnd) return;
+  await Promise.all(known.map((life) =>
+    attempt(life, async () => {
+      if (life.act === undefined) return;
+      await arena.play(life.namespace, lifeAfter(life.act));
+      life.act = LIFE.at(-1);
+    })
+  ));
+  await lookAtAll(arena, known, reference);
+}
+
+/** Adds what is wrong with each life, once it is seen that it stays so. */
+async function lookAtAll(
+  arena: Arena,
+  lives: readonly Try[],
+  reference: Reference,
+): Promise<void> {
+  const endMs = performance.now() + RECOVERY_MS;
+  for (let unsettled = lives; unsettled.length > 0;) {
     const steps = await arena.readSteps();
     const looks = await Promise.all(unsettled.map(async (life) => {
       const troubles: string[] = [];
@@ -179,6 +217,22 @@ export function pointsOf(
       .filter((side) => sides.includes(side) || (side === "before" && index === 0))
       .map((side) => ({ write, side }))
   );
+}
+
+/** Tries by groups of at most `most`, each of which dies together; `name` begins with a letter. */
+export function groupTries(
+  name: string,
+  points: readonly KillPoint[],
+  most: number,
+): Try[][] {
+  const count = Math.ceil(points.length / most);
+  const groups: Try[][] = Array.from({ length: count }, () => []);
+  for (const [index, point] of points.entries()) {
+    // Neighbours into different groups: of the writes to one API server only so many may stand still at once.
+    const group = index % count;
+    groups[group]?.push({ namespace: `${name}${group}-${index}`, point, troubles: [] });
+  }
+  return groups;
 }
 
 function groupOf(namespace: string): string {
