@@ -182,6 +182,19 @@ const cases = [
     },
   },
   {
+    name: "leaves an annotation about itself as a manifest to others",
+    repo: gitRepository({
+      annotations: { "sluice.dev/prune": "confirm" },
+      status: stored(NEW),
+    }),
+    want: {
+      kind: "ready",
+      reason: "Succeeded",
+      events: ["Trace GitOperationSucceeded"],
+      published: 0,
+    },
+  },
+  {
     name: "refuses an annotation that is not done yet",
     repo: gitRepository({ annotations: { "sluice.dev/other": "" } }),
     want: { kind: "stalled", reason: "Unsupported", events: ["Warning Unsupported"], published: 0 },

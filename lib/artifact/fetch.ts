@@ -54,7 +54,7 @@ export async function fetchArtifact(
   if (!answer.ok) return answer;
   const { body } = answer.value;
   if (createHash(algorithm).update(body).digest("hex") !== want) {
-    return fail("DigestMismatch", `the digest of ${url} is not ${artifact.digest}`);
+    return fail("DigestMismatch", `digest mismatch: ${url} is not ${artifact.digest}`);
   }
   return readArchive(body, budget, { links: "skip" });
 }

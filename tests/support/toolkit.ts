@@ -48,6 +48,8 @@ export interface Toolkit {
   remove(ref: ObjectRef): Promise<void>;
   /** What the controllers have logged so far. */
   readLog(): Promise<string>;
+  /** Where the source controller keeps artifacts. */
+  readonly storageFolder: string;
   /** Ends the controllers as `kill -9` does, then does what `meanwhile` says, and starts them again. */
   crash(meanwhile?: () => Promise<void>): Promise<void>;
 }
@@ -168,6 +170,9 @@ export function useToolkit(
       const removed = await cluster().remove(ref);
       if (!removed.ok && removed.code !== "NotFound") throw new Error(removed.message);
       await until(ref, "gone", (object) => object === undefined);
+    },
+    get storageFolder() {
+      return `${folder}/artifacts`;
     },
     readLog: () => Deno.readTextFile(`${folder}/controllers.log`),
     async crash(meanwhile) {
