@@ -6,15 +6,7 @@
 import type { Socket } from "node:net";
 // @ts-types="./ssh2.d.ts"
 import ssh2 from "ssh2";
-import {
-  type Clock,
-  fail,
-  type Failure,
-  ok,
-  type Result,
-  startDeadline,
-  type Timer,
-} from "../base/mod.ts";
+import { type Clock, fail, type Failure, ok, type Result, startDeadline } from "../base/mod.ts";
 import { type AlgorithmChoice, algorithmsFor } from "./algorithms.ts";
 import { handshakeFailure, peerOf, timedOut } from "./failure.ts";
 import { checkStrength } from "./host_key.ts";
@@ -222,9 +214,4 @@ function waitUntilReady(
     client.once("error", failed).once("close", closed).once("ready", ready);
     if (signal.aborted) abort();
   });
-}
-
-/** Closes a connection that nobody has used for some time. */
-export function closeLater(connection: Connection, { clock, timeouts }: ConnectionOptions): Timer {
-  return clock.after(timeouts.keepMs, () => connection.close());
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { ok, type Result, type Timer } from "../base/mod.ts";
-import { closeLater, type Connection, type ConnectionOptions } from "./connection.ts";
+import type { Connection, ConnectionOptions } from "./connection.ts";
 
 /** Connections at once to one server by one identity. */
 const MOST_PER_KEY = 4;
@@ -166,4 +166,9 @@ function turn(shelf: Shelf, signal: AbortSignal): Promise<void> {
     shelf.waiting.push(end);
     signal.addEventListener("abort", end, { once: true });
   });
+}
+
+/** Closes a connection that nobody has used for some time. */
+function closeLater(connection: Connection, { clock, timeouts }: ConnectionOptions): Timer {
+  return clock.after(timeouts.keepMs, () => connection.close());
 }
