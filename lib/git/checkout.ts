@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Budget, type FileEntry, type FileTree, Meter } from "../base/mod.ts";
+import { type Budget, type FileEntry, type FileMode, type FileTree, Meter } from "../base/mod.ts";
 import { invalid } from "./failure.ts";
 import type { ObjectFormat } from "./object_format.ts";
 import type { Pack } from "./pack.ts";
@@ -18,6 +18,7 @@ export function buildFileTree(
 ): FileTree {
   const meter = new Meter(budget);
   const files = new Map<string, FileEntry>();
+  let hasLinks = false;
   function walk(id: string, folder: string): void {
     if (pack.describe(id)?.type !== "tree") throw invalid(`The pack lacks the folder ${id}`);
     meter.checkTime("a repository");
@@ -26,11 +27,31 @@ export function buildFileTree(
       meter.spendEntries(1, path);
       if (entry.mode === "40000") meter.nest(path, () => walk(entry.id, `${path}/`));
       else files.set(path, fileEntry(pack, entry, path, meter));
+      hasLinks ||= entry.mode === "120000";
     }
   }
   walk(root, "");
-  refuseLinkCollisions(files);
+  if (hasLinks) refuseLinkCollisions(files);
   return files;
+}
+
+/** A file whose content is read out of the pack. */
+class PackFile implements FileEntry {
+  readonly mode: FileMode;
+  readonly sizeBytes: number;
+  readonly #pack: Pack;
+  readonly #id: string;
+
+  constructor(pack: Pack, { id, mode }: TreeEntry & { mode: FileMode }, sizeBytes: number) {
+    this.mode = mode;
+    this.sizeBytes = sizeBytes;
+    this.#pack = pack;
+    this.#id = id;
+  }
+
+  read(): Uint8Array {
+    return this.#pack.read(this.#id);
+  }
 }
 
 function fileEntry(pack: Pack, entry: TreeEntry, path: string, meter: Meter): FileEntry {
@@ -41,7 +62,7 @@ function fileEntry(pack: Pack, entry: TreeEntry, path: string, meter: Meter): Fi
   if (blob?.type !== "blob") throw invalid(`The pack lacks the content of ${path}`);
   // One blob may stand for many files; what they hold together is what is published.
   meter.spendBytes(blob.sizeBytes, path);
-  return { mode, sizeBytes: blob.sizeBytes, read: () => pack.read(id) };
+  return new PackFile(pack, { ...entry, mode }, blob.sizeBytes);
 }
 
 /**

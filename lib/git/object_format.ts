@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
+import type { Span } from "./span.ts";
 
 /** What git calls `object-format`. */
 export interface ObjectFormat {
@@ -38,6 +39,21 @@ export function startDigest(format: ObjectFormat): Hash {
  */
 export function objectId(format: ObjectFormat, type: ObjectType, content: Uint8Array): string {
   return startDigest(format).update(`${type} ${content.length}\0`).update(content).digest("hex");
+}
+
+/** Room that {@linkcode objectIdInPlace} needs in front of a content. */
+export const HEAD_BYTES = 32;
+
+/** As {@linkcode objectId}, of a content with room in front of it: what is digested is put together there. */
+export function objectIdInPlace(
+  format: ObjectFormat,
+  type: ObjectType,
+  { bytes, at, end }: Span,
+): string {
+  const head = `${type} ${end - at}\0`;
+  const start = at - head.length;
+  for (let index = 0; index < head.length; index++) bytes[start + index] = head.charCodeAt(index);
+  return hash(format.name, bytes.subarray(start, end), "hex");
 }
 
 /** Whether `text` is an id of the format, in lower-case hex. */

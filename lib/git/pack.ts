@@ -6,13 +6,15 @@
  * @module
  */
 import { type Budget, BudgetSpent, Meter } from "../base/mod.ts";
-import { applyDelta, parseDeltaHead } from "./delta.ts";
+import { deltasInOrder, type WaitingDelta } from "./delta_order.ts";
+import { parseDeltaHead } from "./delta.ts";
 import { invalid } from "./failure.ts";
-import { type ObjectFormat, objectId, type ObjectType, startDigest } from "./object_format.ts";
-import { type Inflated, tryInflate } from "./inflate.ts";
+import { type ObjectFormat, type ObjectType, startDigest } from "./object_format.ts";
 import { PackBytes } from "./pack_bytes.ts";
-import { type Entry, parseEntryHeader } from "./pack_entry.ts";
-import { RecentContents } from "./recent_contents.ts";
+import { type ContentSource, PackContents } from "./pack_contents.ts";
+import { type EntryHead, parseEntryHead } from "./pack_entry.ts";
+import { PackIndex } from "./pack_index.ts";
+import type { Span } from "./span.ts";
 
 /** The objects of one pack, by id. */
 export interface Pack {
@@ -36,15 +38,13 @@ export interface Described {
   readonly cost: number;
 }
 
-/** Of an object's bookkeeping, about. */
-const ENTRY_WEIGHT = 200;
 /** Contents that were read last may take this many times the pack's bytes. */
 const RECENT_FACTOR = 4;
+/** While a pack arrives, so many bytes of small contents are kept for each object. */
+const RECENT_BYTES = 512;
 const HEADER_BYTES = 12;
-/** Longest entry header: size, offset or id. */
-const ENTRY_HEADER_BYTES = 64;
-/** Deltas that are kept from when they are read until they are applied: to inflate is most of the work. */
-const MOST_DELTA_BYTES = 8 << 20;
+/** Longest head of an entry: size, offset or id. */
+const ENTRY_HEAD_BYTES = 64;
 /** git's own limit of a chain of deltas. */
 const LONGEST_CHAIN = 4095;
 /** Building all objects, each from nothing, may cost this many times the budget's bytes. */
@@ -57,15 +57,15 @@ export class PackReader implements Pack {
   readonly #meter: Meter;
   readonly #bytes: PackBytes;
   readonly #outside: Pack | undefined;
-  readonly #recent = new RecentContents();
+  /** Ids of objects that lie outside, by index. */
+  readonly #outsideIds = new Map<number, string>();
   readonly #digest;
-  readonly #entries: Entry[] = [];
-  readonly #byOffset = new Map<number, number>();
-  readonly #byId = new Map<string, number>();
-  /** Inflated deltas that wait for their bases, by index. */
-  readonly #deltas = new Map<number, Uint8Array>();
-  #deltaBytes = 0;
+  #index: PackIndex;
+  #contents: PackContents;
+  /** Deltas whose bases were not at hand when they came. */
+  #waiting: WaitingDelta[] = [];
   #at = 0;
+  #digested = 0;
   #count: number | undefined;
   #postponed = false;
   #work = 0;
@@ -81,6 +81,8 @@ export class PackReader implements Pack {
     this.#meter = new Meter(budget);
     this.#bytes = new PackBytes(budget.bytes);
     this.#digest = startDigest(format);
+    this.#index = new PackIndex(format, 0);
+    this.#contents = this.#contentsOf(0);
   }
 
   get count(): number {
@@ -88,18 +90,19 @@ export class PackReader implements Pack {
   }
 
   get weight(): number {
-    return this.#bytes.length + this.#recent.most + this.#entries.length * ENTRY_WEIGHT;
+    return this.#bytes.length + this.#index.weight + this.#contents.most;
   }
 
   describe(id: string): Described | undefined {
-    const entry = this.#entries[this.#byId.get(id) ?? -1];
-    if (entry?.type === undefined) return this.#outside?.describe(id);
-    return { type: entry.type, sizeBytes: entry.sizeBytes, cost: entry.cost };
+    const index = this.#index.find(id);
+    const type = index < 0 ? undefined : this.#index.type(index);
+    if (type === undefined) return this.#outside?.describe(id);
+    return { type, sizeBytes: this.#index.sizeBytes(index), cost: this.#index.cost(index) };
   }
 
   read(id: string): Uint8Array {
-    const index = this.#byId.get(id);
-    if (index !== undefined) return this.#content(index);
+    const index = this.#index.find(id);
+    if (index >= 0) return this.#contents.read(index);
     if (this.#outside === undefined) throw invalid(`The pack has no object ${id}`);
     return this.#outside.read(id);
   }
@@ -110,10 +113,10 @@ export class PackReader implements Pack {
     this.#parseAvailable(false);
   }
 
-  /** Reads what is left, checks the trailer and builds the deltas. */
+  /** Reads what is left, checks the trailer and builds the deltas that wait. */
   finish(): Pack {
     this.#parseAvailable(true);
-    if (this.#count === undefined || this.#entries.length !== this.#count) {
+    if (this.#count === undefined || this.#index.length !== this.#count) {
       throw invalid("The pack is cut off");
     }
     const trailer = this.#bytes.view(this.#at, this.#bytes.length);
@@ -122,22 +125,45 @@ export class PackReader implements Pack {
       throw invalid("The pack's checksum is wrong");
     }
     this.#resolveDeltas();
-    this.#byOffset.clear();
     this.#bytes.seal();
     // Whoever keeps the pack keeps these too.
-    this.#recent.limit(RECENT_FACTOR * this.#bytes.length);
+    this.#contents.limit(RECENT_FACTOR * this.#bytes.length);
     return this;
+  }
+
+  #contentsOf(count: number): PackContents {
+    const source: ContentSource = {
+      format: this.#format,
+      bytes: this.#bytes,
+      index: this.#index,
+      readHead: (start) => this.#headAt(start),
+      readOutside: (index) => this.#readOutside(index),
+    };
+    return new PackContents(source, count, RECENT_BYTES * count);
+  }
+
+  #headAt(start: number): EntryHead {
+    return parseEntryHead(this.#bytes, start, { format: this.#format, budget: this.#budget });
+  }
+
+  #readOutside(index: number): Uint8Array | undefined {
+    const id = this.#outsideIds.get(index);
+    return id === undefined ? undefined : this.#outside?.read(id);
   }
 
   #parseAvailable(isEnd: boolean): void {
     if (this.#count === undefined) {
       if (this.#bytes.length < HEADER_BYTES) return;
       this.#count = this.#parseHeader();
+      this.#index = new PackIndex(this.#format, this.#count);
+      this.#contents = this.#contentsOf(this.#count);
     }
-    while (this.#entries.length < this.#count) {
-      const end = this.#bytes.length - (isEnd ? this.#format.idBytes : 0);
-      if (!this.#parseEntry(end, isEnd)) return;
+    const end = this.#bytes.length - (isEnd ? this.#format.idBytes : 0);
+    while (this.#index.length < this.#count) {
+      if (!this.#parseEntry(end, isEnd)) break;
     }
+    this.#digest.update(this.#bytes.view(this.#digested, this.#at));
+    this.#digested = this.#at;
   }
 
   #parseHeader(): number {
@@ -150,166 +176,98 @@ export class PackReader implements Pack {
     }
     const count = view.getUint32(8);
     this.#meter.spendEntries(count, "a pack");
-    this.#advance(HEADER_BYTES);
+    this.#at = HEADER_BYTES;
     return count;
   }
 
   /** Reads one object; false when it must wait for more bytes. */
   #parseEntry(end: number, isEnd: boolean): boolean {
-    if (!isEnd && (this.#postponed || end - this.#at < ENTRY_HEADER_BYTES)) return false;
-    const head = parseEntryHeader(this.#bytes, this.#at, this.#format, this.#budget);
+    if (!isEnd && (this.#postponed || end - this.#at < ENTRY_HEAD_BYTES)) return false;
+    const head = this.#headAt(this.#at);
+    const { dataAt, inflatedBytes, type } = head;
     // zlib never needs more than this for an honest stream.
-    const enough = head.dataAt + head.inflatedBytes + (head.inflatedBytes >> 8) +
-      ENTRY_HEADER_BYTES;
+    const enough = dataAt + inflatedBytes + (inflatedBytes >> 8) + ENTRY_HEAD_BYTES;
     if (!isEnd && end < enough) return false;
-    const inflated = this.#inflate(head, Math.min(end, enough), isEnd, end);
-    if (inflated === undefined) return false;
-    const index = this.#entries.length;
-    this.#byOffset.set(this.#at, index);
-    this.#entries.push(head);
-    if (head.type !== undefined) this.#settle(index, head, head.type, inflated.content);
-    else this.#keepDelta(index, inflated.content);
-    this.#advance(head.dataAt + inflated.consumed);
-    return true;
-  }
-
-  #inflate(
-    { dataAt, inflatedBytes }: Entry,
-    until: number,
-    isEnd: boolean,
-    end: number,
-  ): Inflated | undefined {
     this.#meter.spendBytes(inflatedBytes, "a pack");
-    const bytes = this.#bytes.view(dataAt, isEnd ? end : until);
-    const inflated = tryInflate(bytes, inflatedBytes);
+    const from = { bytes: this.#bytes.bytes, at: dataAt, end: isEnd ? end : enough };
+    const inflated = type === undefined
+      ? this.#contents.inflateDelta(from, inflatedBytes)
+      : this.#contents.inflate(from, inflatedBytes);
     if (inflated === "truncated" && !isEnd) {
       // An encoding longer than honest ones: it has to wait until all is there.
       this.#postponed = true;
-      return undefined;
+      return false;
     }
     if (typeof inflated === "string") throw invalid("An object of the pack does not inflate");
-    return inflated;
+    const index = this.#index.add(this.#at);
+    if (type === undefined) this.#takeDelta(index, head, inflated.content);
+    else this.#settle(index, { type, cost: inflatedBytes }, inflated.content);
+    this.#at = dataAt + inflated.consumed;
+    return true;
   }
 
-  #keepDelta(index: number, delta: Uint8Array): void {
-    if (this.#deltaBytes + delta.length > MOST_DELTA_BYTES) return;
-    this.#deltaBytes += delta.length;
-    this.#deltas.set(index, delta);
+  /** Mostly a delta's base has just been read; else the delta waits for the end. */
+  #takeDelta(index: number, { base }: EntryHead, delta: Span): void {
+    const known = typeof base === "number"
+      ? this.#index.findStart(base)
+      : this.#index.find(base ?? "");
+    if (known < 0 && typeof base === "number") {
+      throw invalid("A delta's base lies outside the pack");
+    }
+    const isAtHand = known >= 0 && this.#index.type(known) !== undefined;
+    const content = isAtHand ? this.#contents.find(known) : undefined;
+    if (content !== undefined) this.#applyDelta(index, known, { base: content, delta });
+    else this.#waiting.push({ index, base: known >= 0 ? known : base ?? "" });
   }
 
-  #advance(to: number): void {
-    this.#digest.update(this.#bytes.view(this.#at, to));
-    this.#at = to;
+  #applyDelta(
+    index: number,
+    baseIndex: number,
+    { base, delta }: { base: Span; delta: Span },
+  ): void {
+    const type = this.#index.type(baseIndex);
+    if (type === undefined) throw invalid("The pack is damaged");
+    const { targetBytes } = parseDeltaHead(delta);
+    this.#meter.spendBytes(targetBytes, "a delta of the pack");
+    const cost = this.#index.cost(baseIndex) + (delta.end - delta.at) + targetBytes;
+    this.#index.setBase(index, baseIndex);
+    if (this.#index.depth(index) > LONGEST_CHAIN) {
+      throw invalid(`The pack has a chain of more than ${LONGEST_CHAIN} deltas`);
+    }
+    this.#settle(index, { type, cost }, this.#contents.applyDelta(base, delta, targetBytes));
   }
 
-  #settle(index: number, entry: Entry, type: ObjectType, content: Uint8Array): string {
-    const id = objectId(this.#format, type, content);
-    entry.type = type;
-    entry.sizeBytes = content.length;
-    const other = this.#byId.get(id);
-    if (other !== undefined && this.#entries[other]?.outside === undefined) {
+  #resolveDeltas(): void {
+    for (const { base } of this.#waiting) if (typeof base === "string") this.#addOutside(base);
+    for (const { index, base } of deltasInOrder(this.#waiting, this.#index)) {
+      const content = this.#contents.build(base);
+      this.#applyDelta(index, base, { base: content, delta: this.#contents.readDelta(index) });
+    }
+    this.#waiting = [];
+  }
+
+  /** A base that lies outside stands in the index as if it were part of the pack. */
+  #addOutside(id: string): void {
+    if (this.#index.find(id) >= 0) return;
+    const known = this.#outside?.describe(id);
+    if (known === undefined) return;
+    const index = this.#index.add(0);
+    this.#index.settle(index, known);
+    this.#index.name(index, id);
+    this.#outsideIds.set(index, id);
+  }
+
+  #settle(index: number, { type, cost }: { type: ObjectType; cost: number }, content: Span): void {
+    const id = this.#contents.idOf(type, content);
+    this.#index.settle(index, { type, cost, sizeBytes: content.end - content.at });
+    this.#contents.keep(index, content);
+    const other = this.#index.name(index, id);
+    if (other >= 0 && !this.#outsideIds.has(other)) {
       throw invalid(`The pack has the object ${id} twice`);
     }
-    this.#byId.set(id, index);
-    this.#work += entry.cost;
+    this.#work += cost;
     if (this.#work > this.#budget.bytes * WORK_FACTOR) {
       throw new BudgetSpent("bytes", "The deltas of the pack are too costly");
     }
-    return id;
-  }
-
-  /** Builds each delta after its base, whatever their order in the pack. */
-  #resolveDeltas(): void {
-    const waiting = new Map<number | string, number[]>();
-    for (const [index, { base }] of this.#entries.entries()) {
-      if (base === undefined) continue;
-      const key = typeof base === "number" ? this.#byOffset.get(base) : base;
-      if (key === undefined) throw invalid("A delta's base lies outside the pack");
-      const others = waiting.get(key);
-      if (others === undefined) waiting.set(key, [index]);
-      else others.push(index);
-    }
-    if (waiting.size === 0) return;
-    this.#addOutside(waiting.keys());
-    const ready = [...this.#byId].map(([id, index]) => ({ id, index, depth: 0 }));
-    for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-      const { id, index, depth } = next;
-      const children = [...waiting.get(index) ?? [], ...waiting.get(id) ?? []];
-      waiting.delete(index);
-      waiting.delete(id);
-      if (depth === LONGEST_CHAIN && children.length > 0) {
-        throw invalid(`The pack has a chain of more than ${LONGEST_CHAIN} deltas`);
-      }
-      for (const child of children) {
-        ready.push({ id: this.#resolve(child, index), index: child, depth: depth + 1 });
-      }
-    }
-    if (waiting.size > 0) throw invalid("The pack lacks the base of a delta");
-  }
-
-  /** Bases that lie outside stand in the list as if they were part of the pack. */
-  #addOutside(bases: Iterable<number | string>): void {
-    for (const id of bases) {
-      if (typeof id === "number" || this.#byId.has(id)) continue;
-      const known = this.#outside?.describe(id);
-      if (known === undefined) continue;
-      this.#byId.set(id, this.#entries.length);
-      this.#entries.push({ ...known, dataAt: 0, inflatedBytes: known.sizeBytes, outside: id });
-    }
-  }
-
-  #resolve(index: number, baseIndex: number): string {
-    const entry = this.#entries[index];
-    const base = this.#entries[baseIndex];
-    if (entry === undefined || base?.type === undefined) throw invalid("The pack is damaged");
-    entry.baseIndex = baseIndex;
-    const delta = this.#deltas.get(index) ?? this.#inflateAgain(entry);
-    this.#deltas.delete(index);
-    const { targetBytes } = parseDeltaHead(delta);
-    this.#meter.spendBytes(targetBytes, "a delta of the pack");
-    entry.cost = base.cost + entry.inflatedBytes + targetBytes;
-    const content = applyDelta(this.#content(baseIndex), delta);
-    this.#recent.add(index, content);
-    return this.#settle(index, entry, base.type, content);
-  }
-
-  /** Builds a content from the nearest one at hand: a recent one, or the whole object at the chain's end. */
-  #content(index: number): Uint8Array {
-    const chain: Entry[] = [];
-    const indexes: number[] = [];
-    let at = index;
-    let content = this.#recent.get(at);
-    while (content === undefined) {
-      const entry = this.#entries[at];
-      if (entry === undefined) throw invalid("The pack is damaged");
-      if (entry.baseIndex === undefined) {
-        content = entry.outside === undefined
-          ? this.#inflateAgain(entry)
-          : this.#outside?.read(entry.outside);
-        if (content === undefined) throw invalid("The pack is damaged");
-        break;
-      }
-      chain.push(entry);
-      indexes.push(at);
-      at = entry.baseIndex;
-      content = this.#recent.get(at);
-    }
-    if (chain.length > 0) this.#recent.add(at, content);
-    for (let step = chain.length - 1; step >= 0; step--) {
-      const entry = chain[step];
-      if (entry === undefined) break;
-      content = applyDelta(content, this.#inflateAgain(entry));
-      this.#recent.add(indexes[step] ?? -1, content);
-    }
-    return content;
-  }
-
-  #inflateAgain({ dataAt, inflatedBytes }: Entry): Uint8Array {
-    const inflated = tryInflate(
-      this.#bytes.view(dataAt, this.#bytes.length),
-      inflatedBytes,
-    );
-    if (typeof inflated === "string") throw invalid("An object of the pack does not inflate");
-    return inflated.content;
   }
 }

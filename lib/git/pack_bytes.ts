@@ -1,29 +1,35 @@
 /**
- * The bytes of a pack while they arrive: one buffer that grows in place.
+ * The bytes of a pack while they arrive.
  *
  * @module
  */
 import { BudgetSpent } from "../base/mod.ts";
 
-/** Address space is reserved, memory is taken as bytes arrive. */
-const LARGEST_RESERVE = 2 ** 31;
+/** Places in a pack are counted in 32 bits, with one to spare. */
+const LARGEST = 2 ** 31;
+const FIRST_CAPACITY = 64 << 10;
+/** What is larger is not copied once more only to give back memory that was never touched. */
+const MOST_TO_COPY = 4 << 20;
 
 /** A pack, as far as it has arrived. */
 export class PackBytes {
-  #buffer: ArrayBuffer;
-  #bytes: Uint8Array;
+  readonly #most: number;
+  #bytes = new Uint8Array(FIRST_CAPACITY);
   #length = 0;
 
   /** Refuses to grow beyond `mostBytes`. */
   constructor(mostBytes: number) {
-    this.#buffer = new ArrayBuffer(0, { maxByteLength: Math.min(mostBytes, LARGEST_RESERVE) });
-    // A view without a length follows the buffer as it grows.
-    this.#bytes = new Uint8Array(this.#buffer);
+    this.#most = Math.min(mostBytes, LARGEST);
   }
 
   /** Bytes so far. */
   get length(): number {
     return this.#length;
+  }
+
+  /** All of them, and zeros behind; another array after more has come. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** The byte at `at`; 0 beyond the end. */
@@ -36,20 +42,28 @@ export class PackBytes {
     return this.#bytes.subarray(start, Math.min(end, this.#length));
   }
 
-  /** No more comes: gives back the address space that was reserved. */
+  /** No more comes. */
   seal(): void {
-    this.#buffer = this.#buffer.transferToFixedLength();
-    this.#bytes = new Uint8Array(this.#buffer);
+    if (this.#length <= MOST_TO_COPY) this.#bytes = this.#bytes.slice(0, this.#length);
   }
 
   /** Appends a copy of `chunk`. */
   push(chunk: Uint8Array): void {
     const end = this.#length + chunk.length;
-    if (end > this.#buffer.maxByteLength) {
-      throw new BudgetSpent("bytes", `More than ${this.#buffer.maxByteLength} bytes at a pack`);
+    if (end > this.#most) {
+      throw new BudgetSpent("bytes", `More than ${this.#most} bytes at a pack`);
     }
-    if (end > this.#buffer.byteLength) this.#buffer.resize(end);
+    if (end > this.#bytes.length) this.#grow(end);
     this.#bytes.set(chunk, this.#length);
     this.#length = end;
+  }
+
+  /** Twice as much room: the system gives memory when it is written to, so the rest costs nothing yet. */
+  #grow(least: number): void {
+    const old = this.#bytes;
+    this.#bytes = new Uint8Array(Math.max(least, Math.min(this.#most, 2 * old.length)));
+    this.#bytes.set(old);
+    // Frees the old one at once, not when somebody collects garbage.
+    old.buffer.transfer(0);
   }
 }

@@ -8,58 +8,30 @@ import { invalid } from "./failure.ts";
 import type { ObjectFormat, ObjectType } from "./object_format.ts";
 import type { PackBytes } from "./pack_bytes.ts";
 
-/** One object of the pack. */
-export interface Entry {
+/** The head of one object of the pack. */
+export interface EntryHead {
   /** Where its compressed bytes begin. */
   readonly dataAt: number;
   /** Bytes after inflating: of the content, or of the delta. */
   readonly inflatedBytes: number;
+  /** Nothing of a delta: it has its base's. */
+  readonly type: ObjectType | undefined;
   /** Of a delta: its base, by place in the pack or by id. */
-  readonly base?: number | string;
-  /** Known at once, of a delta when its base is. */
-  type?: ObjectType;
-  /** Its content's length. */
-  sizeBytes: number;
-  /** Index of a delta's base, once known. */
-  baseIndex?: number;
-  /** Of an object that lies outside the pack: its id. */
-  readonly outside?: string;
-  /** Bytes that must be produced to build this object with nothing at hand. */
-  cost: number;
+  readonly base: number | string | undefined;
 }
 
-const TYPES: Readonly<Record<number, ObjectType>> = { 1: "commit", 2: "tree", 3: "blob", 4: "tag" };
+const TYPES: readonly (ObjectType | undefined)[] = [undefined, "commit", "tree", "blob", "tag"];
 const OFS_DELTA = 6;
 const REF_DELTA = 7;
 /** Sizes up to 2^53 fit into this many bytes. */
 const MOST_SIZE_BYTES = 8;
 
 /** Reads the entry that begins at `start`; beyond the end there are only zeros. */
-export function parseEntryHeader(
+export function parseEntryHead(
   bytes: PackBytes,
   start: number,
-  format: ObjectFormat,
-  budget: Budget,
-): Entry {
-  const { kind, size, end } = parseKind(bytes, start);
-  if (size > budget.bytes) {
-    throw new BudgetSpent("bytes", `More than ${budget.bytes} bytes at an object of the pack`);
-  }
-  const type = TYPES[kind];
-  if (type !== undefined) {
-    return { dataAt: end, inflatedBytes: size, type, sizeBytes: size, cost: size };
-  }
-  const entry = { inflatedBytes: size, sizeBytes: 0, cost: 0 };
-  if (kind === OFS_DELTA) {
-    const offset = parseOffset(bytes, end, start);
-    return { ...entry, dataAt: offset.end, base: start - offset.value };
-  }
-  if (kind !== REF_DELTA) throw invalid(`The pack has an object of unknown type ${kind}`);
-  const dataAt = end + format.idBytes;
-  return { ...entry, dataAt, base: bytes.view(end, dataAt).toHex() };
-}
-
-function parseKind(bytes: PackBytes, start: number): { kind: number; size: number; end: number } {
+  { format, budget }: { readonly format: ObjectFormat; readonly budget: Budget },
+): EntryHead {
   let at = start;
   let byte = bytes.at(at++);
   const kind = (byte >> 4) & 7;
@@ -69,7 +41,18 @@ function parseKind(bytes: PackBytes, start: number): { kind: number; size: numbe
     byte = bytes.at(at++);
     size += (byte & 0x7f) * factor;
   }
-  return { kind, size, end: at };
+  if (size > budget.bytes) {
+    throw new BudgetSpent("bytes", `More than ${budget.bytes} bytes at an object of the pack`);
+  }
+  const type = TYPES[kind];
+  if (type !== undefined) return { dataAt: at, inflatedBytes: size, type, base: undefined };
+  if (kind === OFS_DELTA) {
+    const { value, end } = parseOffset(bytes, at, start);
+    return { dataAt: end, inflatedBytes: size, type, base: start - value };
+  }
+  if (kind !== REF_DELTA) throw invalid(`The pack has an object of unknown type ${kind}`);
+  const dataAt = at + format.idBytes;
+  return { dataAt, inflatedBytes: size, type, base: bytes.view(at, dataAt).toHex() };
 }
 
 /** git pack-format: "offset encoding"; every further byte adds one, so no offset has two forms. */

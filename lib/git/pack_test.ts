@@ -5,6 +5,7 @@ import { type Budget, BudgetSpent, defaultBudget, joinBytes } from "../base/mod.
 import {
   appendingDelta,
   gitObjectId,
+  noiseOf,
   type PackClaims,
   type PackObject,
   packOf,
@@ -88,6 +89,47 @@ Deno.test("PackReader follows long chains of deltas without holding their conten
   const pack = readPack(objects);
 
   assert.equal(pack.read(gitObjectId("blob", content)).length, content.length);
+});
+
+Deno.test("PackReader builds deltas whose bases are long out of sight, small ones and large ones", () => {
+  const bases = [noiseOf(3_000), noiseOf(9_000), noiseOf(60_000)];
+  const others = Array.from({ length: 300 }, (_, seed) => noiseOf(4_096, seed + 2));
+  const pack = readPack([
+    ...bases.map(blob),
+    ...others.map(blob),
+    ...bases.map((base): PackObject => (
+      { type: OFS, back: 303, content: appendingDelta(base, world) }
+    )),
+  ]);
+
+  for (const content of [...bases, ...others, ...bases.map((base) => joinBytes(base, world))]) {
+    assert.equal(bytesOf(pack, content), text(content));
+  }
+});
+
+Deno.test("PackReader gives a content that nobody overwrites", () => {
+  const contents = Array.from({ length: 200 }, (_, seed) => noiseOf(1_000, seed + 1));
+  const pack = readPack(contents.map(blob));
+
+  const got = contents.map((content) => pack.read(gitObjectId("blob", content)));
+
+  assert.deepEqual(got, contents);
+});
+
+Deno.test("PackReader refuses a chain of more than 4,095 deltas", () => {
+  const one = bytes("x");
+  const chain = (length: number): readonly PackObject[] => {
+    const objects = [blob(one)];
+    let content: Uint8Array = one;
+    for (let step = 0; step < length; step++) {
+      objects.push({ type: OFS, back: 1, content: appendingDelta(content, one) });
+      content = joinBytes(content, one);
+    }
+    return objects;
+  };
+
+  assert.equal(readPack(chain(4_095)).count, 4_096);
+  assert.throws(() => readPack(chain(4_096)), GitError);
 });
 
 Deno.test("PackReader takes streams with empty blocks, longer than honest ones", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { FileMode } from "../base/mod.ts";
 import { invalid } from "./failure.ts";
 import type { ObjectFormat } from "./object_format.ts";
@@ -29,6 +30,11 @@ const MODES: ReadonlyMap<string, FileMode | "40000"> = new Map<string, FileMode 
 /** Longest mode, a space, a zero. */
 const MOST_MODE_BYTES = 6;
 const MOST_NAME_BYTES = 4096;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const UPPER_G = 0x47;
+const BACKSLASH = 0x5c;
+const LOWER_G = 0x67;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Code points that HFS+ leaves out when it compares names. */
 export const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
@@ -45,7 +51,9 @@ export const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
  */
 export function parseTree(format: ObjectFormat, content: Uint8Array): readonly TreeEntry[] {
   const entries: TreeEntry[] = [];
-  const names = new Set<string>();
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
+  // Only a folder can have the name of another entry without standing right beside it.
+  let names: Set<string> | undefined;
   let last = "";
   for (let at = 0; at < content.length;) {
     const space = content.indexOf(0x20, at);
@@ -55,30 +63,46 @@ export function parseTree(format: ObjectFormat, content: Uint8Array): readonly T
     const fits = space > at && space - at <= MOST_MODE_BYTES && zero > space &&
       end <= content.length;
     if (!fits) throw invalid("A folder of the repository is damaged");
-    const mode = MODES.get(latin1(content.subarray(at, space)));
-    const raw = content.subarray(space + 1, zero);
-    const name = parseName(raw);
+    if (zero - space > MOST_NAME_BYTES + 1) {
+      throw invalid("A file name in the repository is too long");
+    }
+    const mode = MODES.get(bytes.toString("latin1", at, space));
+    // A sign for each byte: in git's order, and mostly the name itself.
+    const raw = bytes.toString("latin1", space + 1, zero);
+    const isPlain = isPlainName(content, space + 1, zero);
+    const name = isPlain ? raw : parseName(content.subarray(space + 1, zero), raw);
     if (mode === undefined) throw invalid(`${quote(name)} has a mode that git does not know`);
-    checkName(name, mode);
+    if (!isPlain) checkName(name, mode);
     // git compares folders as if their names ended in a slash.
-    const key = latin1(raw) + (mode === "40000" ? "/" : "");
-    if (key <= last || names.has(name)) {
+    const key = mode === "40000" ? `${raw}/` : raw;
+    if (mode === "40000") names ??= new Set(entries.map((entry) => entry.name));
+    if (key <= last || names?.has(name)) {
       throw invalid(`The folder that holds ${quote(name)} is not in order`);
     }
     last = key;
-    names.add(name);
+    names?.add(name);
     entries.push({ mode, name, id: content.subarray(idAt, end).toHex() });
     at = end;
   }
   return entries;
 }
 
-function parseName(raw: Uint8Array): string {
-  if (raw.length > MOST_NAME_BYTES) throw invalid("A file name in the repository is too long");
+/** Whether a look suffices to see that a name is sound: ASCII, no separator, nothing like `.git` or `git~1`. */
+function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start];
+  if (start === end || first === DOT || first === LOWER_G || first === UPPER_G) return false;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x80 || byte === SLASH || byte === BACKSLASH) return false;
+  }
+  return true;
+}
+
+function parseName(bytes: Uint8Array, raw: string): string {
   try {
-    return UTF8.decode(raw);
+    return UTF8.decode(bytes);
   } catch {
-    throw invalid(`The file name ${quote(latin1(raw))} is not UTF-8`);
+    throw invalid(`The file name ${quote(raw)} is not UTF-8`);
   }
 }
 
@@ -99,12 +123,6 @@ function isDotGit(name: string, plain: string, short: string): boolean {
   // NTFS drops trailing dots and spaces and what follows a colon.
   const ntfs = folded.replace(/:.*$/s, "").replace(/[ .]+$/, "");
   return folded === plain || ntfs === plain || ntfs === short;
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }
 
 function quote(name: string): string {

@@ -35,6 +35,17 @@ export interface PackClaims {
 
 const encoder = new TextEncoder();
 
+/** Bytes that hardly shrink, the same for the same seed. */
+export function noiseOf(sizeBytes: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const noise = new Uint8Array(sizeBytes);
+  let state = seed;
+  for (let at = 0; at < sizeBytes; at++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
+    noise[at] = state >>> 16;
+  }
+  return noise;
+}
+
 /** The SHA-1 id of an object. */
 export function gitObjectId(type: string, content: Uint8Array): string {
   return createHash("sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");

@@ -12,15 +12,18 @@ import { readAdvertisement } from "../../lib/git/advertisement.ts";
 import { parseCommit, parseTagTarget } from "../../lib/git/commit.ts";
 import { GitError } from "../../lib/git/failure.ts";
 import { parseGitmodules } from "../../lib/git/gitmodules.ts";
+import { inflateInto, inflateLarge } from "../../lib/git/inflate.ts";
 import { SHA1 } from "../../lib/git/object_format.ts";
 import { PackReader } from "../../lib/git/pack.ts";
 import { PktReader } from "../../lib/git/pkt_line.ts";
 import { splitCommit, splitTag } from "../../lib/git/signed_object.ts";
+import { spanOf, viewOf } from "../../lib/git/span.ts";
 import { parseTree } from "../../lib/git/tree.ts";
 import { readFetch, readLsRefs } from "../../lib/git/upload_pack.ts";
 import { checkHostKey, parseKnownHosts } from "../../lib/ssh/mod.ts";
 import { type Chance, mutate } from "./mutate.ts";
 import { madePack } from "./packs.ts";
+import { madeStream, sizeOf } from "./streams.ts";
 import * as samples from "./samples.ts";
 
 /** One parser, or several that read the same. */
@@ -54,6 +57,7 @@ export const TARGETS: readonly Target[] = [
     expectCode(parseSshSignature(textOf(input)), ["InvalidSignature"]);
     await Promise.resolve();
   }),
+  { name: "inflate", make: madeStream, read: compareInflated },
 ];
 
 function target(
@@ -86,6 +90,24 @@ async function packCount(pieces: readonly Uint8Array[]): Promise<number | undefi
     count = reader.finish().count;
   });
   return count;
+}
+
+/** Ours must take what zlib takes and nothing else, and wait for more only where zlib does. */
+async function compareInflated(input: Uint8Array, chance: Chance): Promise<void> {
+  const stream = spanOf(input.subarray(2));
+  const size = sizeOf(input, chance);
+  const theirs = inflateLarge(stream, size);
+  const ours = inflateInto(stream, spanOf(new Uint8Array(size)));
+  await Promise.resolve();
+  if (typeof theirs === "string") {
+    if (ours === "damaged" || ours === theirs) return;
+    throw new Error(`zlib says ${theirs}, and we ${typeof ours === "string" ? ours : "take it"}`);
+  }
+  if (typeof ours === "string") throw new Error(`zlib takes it, and we say ${ours}`);
+  const isSame = viewOf(ours.content).toHex() === viewOf(theirs.content).toHex();
+  if (!isSame || ours.consumed !== theirs.consumed) {
+    throw new Error(`zlib reads ${theirs.consumed} bytes otherwise than we ${ours.consumed}`);
+  }
 }
 
 async function readAnswer(input: Uint8Array, chance: Chance): Promise<void> {

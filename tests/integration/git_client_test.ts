@@ -417,8 +417,8 @@ function changedFiles(count: number): Record<string, string> {
 
 /** The tree as `git ls-tree -r` prints it, ids computed from the contents. */
 function lsTree(tree: FileTree): readonly string[] {
-  return [...tree].map(([path, { mode, read }]) =>
-    `${mode} blob ${objectDigest("blob", read())}\t${path}`
+  return [...tree].map(([path, file]) =>
+    `${file.mode} blob ${objectDigest("blob", file.read())}\t${path}`
   );
 }
 

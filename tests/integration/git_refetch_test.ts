@@ -208,7 +208,7 @@ async function lsTree(repo: TestRepository): Promise<string[]> {
 }
 
 function listing({ tree }: Commit): string[] {
-  return [...tree].map(([path, { read }]) => `${path} ${new TextDecoder().decode(read())}`);
+  return [...tree].map(([path, file]) => `${path} ${new TextDecoder().decode(file.read())}`);
 }
 
 function files(count: number): Record<string, string> {

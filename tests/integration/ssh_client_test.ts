@@ -579,7 +579,7 @@ async function fetchBranch(git: GitClient, url: string, login: Credentials | und
 }
 
 function listing({ tree }: Awaited<ReturnType<typeof fetchBranch>>): string[] {
-  return [...tree].map(([path, { read }]) => `${path} ${new TextDecoder().decode(read())}`);
+  return [...tree].map(([path, file]) => `${path} ${new TextDecoder().decode(file.read())}`);
 }
 
 /** Secrets that a result shows anywhere but in its cause, which is for the log. */

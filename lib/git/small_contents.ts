@@ -1,0 +1,55 @@
+/**
+ * Small contents that the next deltas probably build upon, side by side in one piece of memory.
+ *
+ * @module
+ */
+import { HEAD_BYTES } from "./object_format.ts";
+import type { Span } from "./span.ts";
+
+/** Larger contents have memory of their own. */
+export const MOST_SMALL_BYTES = 4 << 10;
+const MOST_PLACE_BYTES = MOST_SMALL_BYTES + HEAD_BYTES;
+/** Between the end of what was kept last and what is oldest: room for the next, wherever it begins. */
+const MARGIN = 2 * MOST_PLACE_BYTES;
+
+/** A ring: what is kept takes the place of what was kept first. */
+export class SmallContents {
+  readonly #bytes: Uint8Array;
+  /** Bytes written before an object's content, since the beginning; 0 of those that are not here. */
+  readonly #places: Float64Array;
+  #written = 0;
+
+  /** A ring of `ringBytes`, for objects with an index below `count`. */
+  constructor(ringBytes: number, count: number) {
+    this.#bytes = new Uint8Array(Math.max(ringBytes, 2 * MARGIN));
+    this.#places = new Float64Array(count);
+  }
+
+  /** Room for the next content, with {@linkcode HEAD_BYTES} in front; nothing happens until it is kept. */
+  reserve(sizeBytes: number): Span {
+    const at = this.#nextPlace(sizeBytes) % this.#bytes.length;
+    return { bytes: this.#bytes, at, end: at + sizeBytes };
+  }
+
+  /** What was written where there was room for so many bytes is the content of `index`. */
+  keep(index: number, sizeBytes: number): void {
+    const place = this.#nextPlace(sizeBytes);
+    if (index < this.#places.length) this.#places[index] = place;
+    this.#written = place + sizeBytes;
+  }
+
+  /** Where a content lies, if it was kept and will outlast the next. */
+  find(index: number, sizeBytes: number): Span | undefined {
+    const place = this.#places[index] ?? 0;
+    if (place === 0 || this.#written + MARGIN - place > this.#bytes.length) return undefined;
+    const at = place % this.#bytes.length;
+    return { bytes: this.#bytes, at, end: at + sizeBytes };
+  }
+
+  /** Neither a content nor what is in front of it goes around the end. */
+  #nextPlace(sizeBytes: number): number {
+    const left = this.#bytes.length - this.#written % this.#bytes.length;
+    const start = HEAD_BYTES + sizeBytes <= left ? this.#written : this.#written + left;
+    return start + HEAD_BYTES;
+  }
+}

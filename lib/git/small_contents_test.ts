@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { HEAD_BYTES } from "./object_format.ts";
+import { MOST_SMALL_BYTES, SmallContents } from "./small_contents.ts";
+import { viewOf } from "./span.ts";
+
+Deno.test("SmallContents finds what it kept last, whole, and nothing else", () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: MOST_SMALL_BYTES }), { maxLength: 60 });
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 0, max: 60_000 }), (kept, ringBytes) => {
+      const contents = new SmallContents(ringBytes, kept.length);
+      for (const [index, size] of kept.entries()) {
+        const room = contents.reserve(size);
+        assert.ok(room.at >= HEAD_BYTES && room.end <= room.bytes.length);
+        room.bytes.fill(index + 1, room.at - HEAD_BYTES, room.end);
+        contents.keep(index, size);
+        for (let old = index; old >= 0; old--) {
+          const found = contents.find(old, kept[old] ?? 0);
+          assert.ok(found !== undefined || old < index, "the last one is there");
+          if (found === undefined) break;
+          assert.ok(viewOf(found).every((byte) => byte === old + 1));
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("SmallContents leaves alone what it found while the next one is written", () => {
+  const contents = new SmallContents(0, 1_000);
+  let last = contents.reserve(MOST_SMALL_BYTES);
+  for (let index = 0; index < 100; index++) {
+    last.bytes.fill(index, last.at, last.end);
+    contents.keep(index, MOST_SMALL_BYTES);
+    const found = contents.find(index, MOST_SMALL_BYTES) ?? assert.fail();
+
+    last = contents.reserve(MOST_SMALL_BYTES);
+    last.bytes.fill(0xff, last.at - HEAD_BYTES, last.end);
+
+    assert.ok(viewOf(found).every((byte) => byte === index));
+  }
+});
+
+Deno.test("SmallContents knows nothing of what it never kept", () => {
+  const contents = new SmallContents(1 << 20, 2);
+
+  assert.equal(contents.find(0, 10), undefined);
+  contents.reserve(10);
+  assert.equal(contents.find(0, 10), undefined);
+  contents.keep(2, 10);
+  assert.equal(contents.find(2, 10), undefined);
+});
