@@ -9,7 +9,6 @@ import type { Flag, FlagTable } from "../lib/runtime/mod.ts";
 const NOT_YET: readonly string[] = [
   "artifact-digest-algo",
   "default-decryption-service-account",
-  "default-kubeconfig-service-account",
 ];
 
 /** What Flux would do with these is not done on purpose, and what to do instead. */

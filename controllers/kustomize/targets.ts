@@ -10,7 +10,7 @@ import type { Kustomization } from "../../crds/mod.ts";
 import type { Failure } from "../../lib/base/mod.ts";
 import { openRemoteClusters, type RemoteClusters } from "../../lib/delivery/mod.ts";
 import { type Cluster, type LiveWatch, openLiveWatch } from "../../lib/kube/mod.ts";
-import type { ComponentDeps } from "../../lib/runtime/mod.ts";
+import { type ComponentDeps, isGateOn } from "../../lib/runtime/mod.ts";
 import { OWNED_SELECTOR } from "./apply.ts";
 import type { Target } from "./context.ts";
 import { type DriftParts, type Owner, watchDrift } from "./drift.ts";
@@ -53,7 +53,7 @@ class AllTargets implements Targets {
   readonly #remotes: RemoteClusters<Site>;
 
   constructor(deps: ComponentDeps, parts: TargetParts) {
-    const { cluster, clock, random, log, mayWrite } = deps;
+    const { cluster, clock, random, log, flags, mayWrite } = deps;
     this.#deps = deps;
     this.#parts = parts;
     this.#local = this.#openSite(cluster);
@@ -61,6 +61,10 @@ class AllTargets implements Targets {
       cluster,
       clock,
       random,
+      accounts: {
+        areAllowed: isGateOn("ObjectLevelWorkloadIdentity", flags["feature-gates"]),
+        fallback: flags["default-kubeconfig-service-account"],
+      },
       equip: (remote) => this.#openSite(remote),
       log: (message, fields) => log.info(message, fields),
       ...(mayWrite !== undefined && { mayWrite }),

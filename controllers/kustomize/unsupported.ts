@@ -10,7 +10,6 @@ export function unsupportedField(kustomization: Kustomization): { message: strin
   const { spec, metadata: { annotations = {} } } = kustomization;
   const refused: readonly (readonly [string, boolean])[] = [
     ["spec.decryption.serviceAccountName", Boolean(spec.decryption?.serviceAccountName)],
-    ["spec.kubeConfig.configMapRef", spec.kubeConfig?.configMapRef !== undefined],
     ["annotation sluice.dev/drift: Inform", annotations["sluice.dev/drift"] === "Inform"],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0];

@@ -10,7 +10,6 @@
  */
 import type { KubeConfigReference } from "../../crds/mod.ts";
 import {
-  type Clock,
   fail,
   isAddress,
   messageOf,
@@ -22,6 +21,7 @@ import {
 } from "../base/mod.ts";
 import { AddressCheck } from "../http/mod.ts";
 import { type Access, type Cluster, type Fetch, openCluster } from "../kube/mod.ts";
+import type { TokenParts } from "./remote_account.ts";
 import { readRemoteLogin, type RemoteLogin } from "./remote_login.ts";
 
 /** A remote cluster in use. */
@@ -53,11 +53,7 @@ export interface RemoteClusters<T> extends AsyncDisposable {
 }
 
 /** What remote clusters are opened with. */
-export interface RemoteClusterOptions<T> {
-  /** Where the Secrets are. */
-  readonly cluster: Cluster;
-  /** Time. */
-  readonly clock: Clock;
+export interface RemoteClusterOptions<T> extends TokenParts {
   /** Chance, for back-offs. */
   readonly random: Random;
   /** Makes what is kept for each cluster. */
@@ -125,7 +121,7 @@ class Pool<T extends AsyncDisposable> implements RemoteClusters<T> {
     namespace: string,
     kubeConfig: KubeConfigReference,
   ): Promise<Result<RemoteCluster<T>>> {
-    const login = await readRemoteLogin(this.#options.cluster, namespace, kubeConfig);
+    const login = await readRemoteLogin(this.#options, namespace, kubeConfig);
     const entry = login.ok ? await this.#connect(login.value) : login;
     if (!entry.ok) {
       // A Secret that is gone, or no kubeconfig any more, withdraws the connection that was made by it.

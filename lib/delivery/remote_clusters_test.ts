@@ -20,6 +20,7 @@ function openStage(options: Partial<RemoteClusterOptions<Site>> = {}) {
     cluster,
     clock,
     random: () => 0,
+    accounts: { areAllowed: true, fallback: "" },
     equip({ server }) {
       open.push(server);
       return {

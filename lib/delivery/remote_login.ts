@@ -1,5 +1,5 @@
 /**
- * How a remote cluster is reached, by the Secret that `spec.kubeConfig` names (contract/common.md §12).
+ * How a remote cluster is reached, by what `spec.kubeConfig` names (contract/common.md §12).
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
 } from "../base/mod.ts";
 import { type Access, type Cluster, readKubeconfig } from "../kube/mod.ts";
 import { readSecret } from "./credentials.ts";
+import { loginOfConfigMap, type TokenParts } from "./remote_account.ts";
 
 /** How a remote cluster is reached. */
 export interface RemoteLogin {
@@ -28,17 +29,13 @@ export interface RemoteLogin {
 
 /** Reads what `kubeConfig` of an object in `namespace` names. */
 export async function readRemoteLogin(
-  cluster: Cluster,
+  parts: TokenParts,
   namespace: string,
   { secretRef, configMapRef }: KubeConfigReference,
 ): Promise<Result<RemoteLogin>> {
-  if (secretRef !== undefined) return await loginOfSecret(cluster, namespace, secretRef);
-  const name = configMapRef?.name ?? "";
-  return fail(
-    "Unsupported",
-    `KubeConfig ConfigMap '${namespace}/${name}' is not supported yet: ` +
-      "use secretRef with a kubeconfig",
-  );
+  return secretRef === undefined
+    ? await loginOfConfigMap(parts, namespace, configMapRef?.name ?? "")
+    : await loginOfSecret(parts.cluster, namespace, secretRef);
 }
 
 async function loginOfSecret(

@@ -194,12 +194,12 @@ export class ApiCluster implements Cluster {
 
   async requestToken(
     account: { namespace: string; name: string },
-    audience: string,
+    audience: string | readonly string[],
   ): Promise<Result<string>> {
     return await this.#withResource(SERVICE_ACCOUNT, async (resource) => {
       const path = objectPath(resource, account, "token");
       if (!path.ok) return path;
-      const body = { ...TOKEN_REQUEST, spec: { audiences: [audience] } };
+      const body = { ...TOKEN_REQUEST, spec: { audiences: [audience].flat() } };
       const sent = await this.#send({ method: "POST", path: path.value, body });
       if (!sent.ok) return sent;
       const { status } = isRecord(sent.value.body) ? sent.value.body : {};

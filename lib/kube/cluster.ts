@@ -154,10 +154,10 @@ export interface Cluster extends AsyncDisposable {
   resourceOf(gvk: GroupVersionKind): Promise<Result<ApiResource>>;
   /** Opens a local copy. */
   informer(gvk: GroupVersionKind, options?: InformerOptions): Informer;
-  /** A token by which `audience` knows a service account (TokenRequest); the server decides how long. */
+  /** A token by which `audience`, one or several, knows a service account (TokenRequest); the server decides how long. */
   requestToken(
     account: { namespace: string; name: string },
-    audience: string,
+    audience: string | readonly string[],
   ): Promise<Result<string>>;
   /** GET of any path as JSON: `/version`, `/openapi/v3`. */
   getPath(path: string): Promise<Result<unknown>>;

@@ -48,8 +48,8 @@ export const FEATURE_GATES: FeatureGates = {
   "ObjectLevelWorkloadIdentity": {
     value: false,
     isFree: true,
-    components: ["source"],
-    help: "Log in to clouds by the service account that an object names.",
+    components: ["source", "kustomize"],
+    help: "Log in to clouds and remote clusters by the service account that an object names.",
   },
   "StrictPostBuildSubstitutions": {
     value: true,

@@ -330,7 +330,7 @@ export class FakeCluster implements Cluster {
 
   requestToken(
     account: { namespace: string; name: string },
-    audience: string,
+    audience: string | readonly string[],
   ): Promise<Result<string>> {
     const { namespace, name } = account;
     const ref = { apiVersion: "v1", kind: "ServiceAccount", namespace, name };

@@ -7,7 +7,8 @@
  */
 import assert from "node:assert/strict";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
-import { type Cluster, openCluster } from "../../lib/kube/mod.ts";
+import { type Cluster, openCluster, readKubeconfig } from "../../lib/kube/mod.ts";
+import { fieldOf } from "../../tools/demo/observe.ts";
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
 import {
   type App,
@@ -25,7 +26,7 @@ import {
 import { until, valueOf as resultOf } from "../support/kube_client.ts";
 import { kustomization, kustomizationRef } from "../support/toolkit.ts";
 
-const tools = useApps();
+const tools = useApps({ flags: ["--feature-gates=ObjectLevelWorkloadIdentity=true"] });
 const { toolkit } = tools;
 let plane: ControlPlane;
 let remote: Cluster;
@@ -178,6 +179,40 @@ Deno.test("an account applies in the other cluster, with the rights that it has 
 
   assert.deepEqual(inventoryOf(ready), [`${app.ns}_c__ConfigMap`]);
   assert.deepEqual(await writersOf("c"), new Set([user]));
+});
+
+Deno.test("a cluster that trusts our tokens is logged in to by account, without a stored credential", async () => {
+  // Our own, as the other one does not know who signs here.
+  const text = await Deno.readTextFile(tools.cluster.kubeconfigPath);
+  const own = resultOf(await readKubeconfig(text, { readFile: (path) => Deno.readTextFile(path) }));
+  await using app = await openApp(tools, {
+    files: { "f.yaml": configMapYaml("f", "one") },
+    spec: { kubeConfig: { configMapRef: { name: "cluster" } } },
+    async prepare(namespace) {
+      const { name } = namespace;
+      await namespace.kubectl(["create", "serviceaccount", "deployer"]);
+      const account = `--serviceaccount=${name}:deployer`;
+      await namespace.kubectl(["create", "rolebinding", "deployer", "--clusterrole=edit", account]);
+      await toolkit.apply({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { namespace: name, name: "cluster" },
+        data: {
+          provider: "generic",
+          address: own.server,
+          "ca.crt": own.caCerts ?? "",
+          audiences: "https://kubernetes.default.svc.cluster.local",
+          serviceAccountName: "deployer",
+        },
+      });
+    },
+  });
+
+  const ready = await toolkit.read(app.applied);
+  assert.deepEqual(inventoryOf(ready), [`${app.ns}_f__ConfigMap`]);
+  // It is this account that acts: it has rights in its namespace, and may not watch all of them.
+  const conditions = JSON.stringify(fieldOf(ready, "status", "conditions"));
+  assert.match(conditions, /"system:serviceaccount:.*:deployer\\" cannot list .*DriftUnwatched/);
 });
 
 Deno.test("a kubeconfig that asks for a program is refused, and one that hangs holds up nobody", async () => {
