@@ -19,7 +19,14 @@ import {
 } from "../support/installation.ts";
 import { kustomizeBuild } from "../support/kustomize_cli.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
-import { apply, login, openApp, openTenant, untilReady } from "../support/tenants.ts";
+import {
+  apply,
+  login,
+  openApp,
+  openSshSource,
+  openTenant,
+  untilReady,
+} from "../support/tenants.ts";
 import { gitRepository, kustomization } from "../support/toolkit.ts";
 
 const OVERLAYS = ["all-in-one", "split", "lockdown"];
@@ -68,9 +75,11 @@ for (const overlay of OVERLAYS) {
     await openTenant(plane, "team");
     const { url } = await openApp(stack);
     const registry = await openRegistry(stack);
+    const ssh = await openSshSource("team", stack);
 
-    await apply(plane, ...teamObjects(url, registry));
+    await apply(plane, ...teamObjects(url, registry), ...ssh);
     const names = ["kustomization/app", "imagerepository/web", "imagepolicy/web"];
+    if (ssh.length > 0) names.push("gitrepository/ssh");
     await untilReady(installation, "team", ...names);
     await kubectl(plane, ["-n", "team", "delete", "kustomization/app", "gitrepository/app"]);
 

@@ -8,6 +8,10 @@ import type { ControlPlane } from "../../tools/controlplane/start.ts";
 import type { TestRepository } from "./git_repository.ts";
 import { startGitServer } from "./git_server.ts";
 import { type Installation, kubectl } from "./installation.ts";
+import { lacks } from "./requirements.ts";
+import { makeSshKey } from "./ssh_keys.ts";
+import { startSshServer } from "./ssh_server.ts";
+import { gitRepository } from "./toolkit.ts";
 
 const LIMIT_MS = 60_000;
 const LOGIN = { username: "tester", password: "open-sesame-2" };
@@ -48,6 +52,24 @@ export function login(namespace: string): KubeObject {
     metadata: { namespace, name: "git" },
     stringData: LOGIN,
   };
+}
+
+/** A repository at a real sshd, and what follows it: a GitRepository `ssh` and its Secret; nothing without sshd. */
+export async function openSshSource(
+  namespace: string,
+  stack: AsyncDisposableStack,
+): Promise<KubeObject[]> {
+  if (lacks("sshd", "install openssh-server")) return [];
+  const server = stack.use(await startSshServer());
+  const key = await makeSshKey();
+  await server.allow(key);
+  const repository = await server.createRepository("app");
+  await repository.commit({ files: { "a.yaml": "a: 1\n" } });
+  const stringData = { identity: key.identity, "known_hosts": server.knownHosts };
+  return [
+    { apiVersion: "v1", kind: "Secret", metadata: { namespace, name: "ssh" }, stringData },
+    gitRepository(namespace, "ssh", { url: repository.url, secretRef: { name: "ssh" } }),
+  ];
 }
 
 /** Applies as administrator of the cluster. */
