@@ -258,9 +258,13 @@ const BAD_SOURCES: readonly BadSource[] = [
     expected: { status: "False", reason: "AuthenticationFailed", message: '"gone" not found' },
   },
   {
-    name: "a field that is not done yet",
+    name: "a provider of other servers",
     spec: ({ good }) => ({ url: good, provider: "aws" }),
-    expected: { status: "False", reason: "Unsupported", message: "spec.provider aws" },
+    expected: {
+      status: "False",
+      reason: "AuthenticationFailed",
+      message: "AWS CodeCommit authentication requires an HTTPS Git URL",
+    },
   },
 ];
 
