@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   },
   install: async () => (await import("./install.ts")).installCommand,
   migrate: async () => (await import("./migrate.ts")).migrateCommand,
+  reconcile: async () => (await import("./reconcile.ts")).reconcileCommand,
   uninstall: async () => (await import("./uninstall.ts")).uninstallCommand,
 };
 

@@ -24,10 +24,12 @@ import type { KustomizeContext } from "./context.ts";
 import {
   type AppliedObject,
   appliedObject,
+  goneObject,
   holdWatches,
   isKnownUnchanged,
   memoryKey,
 } from "./memory.ts";
+import { tellForeign } from "./drifted.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
 
 /** Field manager of everything a Kustomization applies (contract/common.md §9). */
@@ -69,6 +71,7 @@ export async function applyManifests(
   }
   const ignoredPaths = ignored.value;
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
+  remembered.informs = attempt.handling.informs;
   const objects = sortForApply(manifests.objects.map((object) => owned(object, attempt)));
   const before = knownInventory(attempt.kustomization);
   const entries = objects.map((object) => entryOf(object));
@@ -97,6 +100,9 @@ export async function applyManifests(
         lastAttemptedRevision: attempt.revision,
       });
     },
+    ...(attempt.handling.informs && {
+      informOf: (object) => ({ last: lastApplied(object, manifests, attempt, ctx) }),
+    }),
     placeOf: (object) => places.get(entryOf(object).id),
     isPartial: attempt.handling.isPartial,
     waitReady: (refs) => waitUntilReady(cluster, refs, { ...pace, timeoutMs: STAGE_TIMEOUT_MS }),
@@ -104,7 +110,9 @@ export async function applyManifests(
     signal: ctx.signal,
   });
 
+  const known = remembered.applied;
   remember({ objects, ignoredPaths }, report, attempt, ctx);
+  tellForeign(attempt, known, ctx);
   const log = formatChanges(report.changes, ["created", "configured"]);
   if (report.failure !== undefined) {
     const { failure, refused } = report;
@@ -121,6 +129,26 @@ export async function applyManifests(
     ctx.event({ type: "Normal", reason: "Progressing", message: log, metadata });
   }
   return ok({ digest: manifests.digest, changes: report.changes, entries, before });
+}
+
+/**
+ * What was applied last under this name, as far as that is known: by what this process remembers, or because the
+ * build on record is the same and came to its end. Objects come as they are sent.
+ */
+function lastApplied(
+  object: KubeObject,
+  { digest }: Manifests,
+  { kustomization: { status, metadata } }: Attempt,
+  ctx: KustomizeContext,
+): KubeObject | undefined {
+  const { applied } = ctx.memory.of(memoryKey({ metadata }));
+  const record = applied.get(entryOf(object).id);
+  if (record !== undefined) return record.desired;
+  const last = status?.history?.[0];
+  const isSame = last?.digest === digest &&
+    last.lastReconciledStatus === "ReconciliationSucceeded" &&
+    status?.observedGeneration === metadata.generation;
+  return isSame ? object : undefined;
 }
 
 /** The object with owner labels, and `commonMetadata` over them (Flux lets it win). */
@@ -182,10 +210,13 @@ function remember(
   for (const change of report.changes) {
     const object = desired.get(change.entry.id);
     const before = remembered.applied.get(change.entry.id);
-    if (object === undefined || change.action === "skipped") continue;
+    if (object === undefined) continue;
+    const ignored = ignoredPaths(object);
+    if (change.foreign?.isGone === true) next.set(change.entry.id, goneObject(object, ignored));
+    if (change.action === "skipped") continue;
     if (change.metadata !== undefined) {
-      const ignored = ignoredPaths(object);
-      next.set(change.entry.id, appliedObject(object, change.metadata, ignored));
+      const record = appliedObject(object, change.metadata, ignored, change.foreign);
+      next.set(change.entry.id, record);
     } else if (before !== undefined) next.set(change.entry.id, before);
   }
   remembered.applied = next;

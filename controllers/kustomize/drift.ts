@@ -146,7 +146,8 @@ async function judge(
     const record = parts.memory.peek(keyOf(owner))?.applied.get(id);
     // Pruned, and now gone: the run takes it off the record.
     if (record === undefined) return parts.enqueue(owner, `end of ${id}`);
-    if (!await isChanged(record, owner, cluster, parts)) continue;
+    const informs = parts.memory.peek(keyOf(owner))?.informs === true;
+    if (!await isChanged(record, owner, cluster, { ...parts, informs })) continue;
     // A run that was asked for meanwhile repairs it, or has done so.
     if (parts.isRunning(owner)) {
       parts.notice(owner, ref);
@@ -163,19 +164,25 @@ async function isChanged(
   record: AppliedObject,
   owner: Owner,
   cluster: Cluster,
-  { overrideManagers }: DriftParts,
+  { overrideManagers, informs }: DriftParts & { readonly informs: boolean },
 ): Promise<boolean> {
-  const ignoredPaths = () => record.ignored;
-  const options = { fieldManager: FIELD_MANAGER, ignoredPaths, overrideManagers };
+  const options = {
+    fieldManager: FIELD_MANAGER,
+    ignoredPaths: () => record.ignored,
+    overrideManagers,
+    ...(informs && { informOf: () => ({ last: record.desired }) }),
+  };
   const plan = await planObject(cluster, record.desired, options);
-  if (!plan.ok || plan.value.live === undefined) return true;
+  // Told of, and as it was when it was told of.
+  const isTold = plan.ok && plan.value.foreign?.digest === record.foreign?.digest;
+  if (!plan.ok || plan.value.live === undefined) return !(informs && isTold);
   const { step, live } = plan.value;
   const claimant = ownerOf(live);
   // Another Kustomization took it over: two that answered each other's writes would never end.
   const isOurs = claimant === undefined ||
     (claimant.name === owner.name && claimant.namespace === owner.namespace);
   if (!isOurs) return false;
-  if (step !== "keep" && step !== "skip") return true;
+  if (!isTold || (step !== "keep" && step !== "skip")) return true;
   record.fingerprint = fingerprintOf(live.metadata);
   return false;
 }

@@ -14,6 +14,7 @@ import { applyManifests } from "./apply.ts";
 import { buildRevision, fetchRevision } from "./build.ts";
 import type { KustomizeContext } from "./context.ts";
 import { awaitDependencies } from "./dependencies.ts";
+import { tellDrifted } from "./drifted.ts";
 import { checkHealth, resumeHealth } from "./health.ts";
 import {
   type Attempt,
@@ -78,7 +79,7 @@ export async function reconcileKustomization(
   if (!pruned.ok) return pruned.outcome;
   const checked = await checkHealth(attempt, pruned.value, ctx);
   const outcome = await pruneLater(attempt, checked, ctx);
-  return await tellUnwatched(attempt, outcome, ctx);
+  return tellDrifted(attempt, await tellUnwatched(attempt, outcome, ctx), ctx);
 }
 
 /** How Flux words where a run is. */

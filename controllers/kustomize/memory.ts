@@ -14,7 +14,13 @@ import {
   type ObjectRef,
   refOf,
 } from "../../lib/kube/mod.ts";
-import { type InventoryEntry, inventoryId } from "../../lib/kube/ssa/mod.ts";
+import {
+  BOOKKEEPING,
+  type ForeignChange,
+  GONE,
+  type InventoryEntry,
+  inventoryId,
+} from "../../lib/kube/ssa/mod.ts";
 
 /** An object as it was when we last knew it to be as desired. */
 export interface AppliedObject {
@@ -27,6 +33,8 @@ export interface AppliedObject {
   readonly digest: string;
   /** {@linkcode fingerprintOf} of the live object at that time. */
   fingerprint: string;
+  /** What others changed of it, where that stays (`sluice.dev/drift: Inform`). */
+  readonly foreign?: ForeignChange | undefined;
   /** Its version at that time: a watch that shows an older one lags behind. */
   readonly version: string | undefined;
 }
@@ -59,6 +67,8 @@ export interface LaterPrune {
 
 /** What is remembered of one Kustomization. */
 export interface Remembered {
+  /** Whether the last run told of foreign changes and left them. */
+  informs?: boolean;
   /** By inventory id. */
   applied: Map<string, AppliedObject>;
   parked?: ParkedHealth | undefined;
@@ -149,12 +159,6 @@ export function memoryKey(object: { metadata: { namespace?: string; name: string
   return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
 }
 
-/** Annotations in which Kubernetes' own controllers count what they did: each rollout changes them. */
-const BOOKKEEPING = new Set([
-  "deployment.kubernetes.io/revision",
-  "deprecated.daemonset.template.generation",
-]);
-
 /**
  * What changes when someone changes an object, and stays when only its status does: objects without a
  * generation (ConfigMaps, Secrets) have nothing but their version to tell (design D12).
@@ -175,8 +179,10 @@ export function appliedObject(
   desired: KubeObject,
   metadata: ObjectMeta,
   ignored: readonly string[] = [],
+  foreign: ForeignChange | undefined = undefined,
 ): AppliedObject {
   return {
+    ...(foreign !== undefined && { foreign }),
     ref: refOf(desired),
     desired,
     ignored,
@@ -184,6 +190,13 @@ export function appliedObject(
     fingerprint: fingerprintOf(metadata),
     version: metadata.resourceVersion,
   };
+}
+
+/** A record of `desired`, which others deleted and nobody makes again. */
+export function goneObject(desired: KubeObject, ignored: readonly string[]): AppliedObject {
+  const digest = desiredDigest(desired, ignored);
+  const version = undefined;
+  return { ref: refOf(desired), desired, ignored, digest, fingerprint: "", version, foreign: GONE };
 }
 
 /** Names the content of a desired object, and which parts of it are left to others. */
@@ -200,6 +213,8 @@ export function isKnownUnchanged(
 ): boolean {
   const ref = refOf(desired);
   const record = remembered.applied.get(inventoryId(ref));
+  // What others changed is known not to be as desired: whether that may stay is asked anew when it may not.
+  if (record?.foreign !== undefined && remembered.informs !== true) return false;
   // A watch that does not run shows what was, perhaps hours ago: then the API server is asked.
   const seen = live.trouble(gvkOf(ref)) === undefined ? live.get(ref) : undefined;
   return record !== undefined && seen !== undefined &&

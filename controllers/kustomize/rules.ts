@@ -10,7 +10,7 @@ export const KUSTOMIZATION_RULES: ConditionRules = {
   ready: "direct",
   order: [],
   negative: ["Reconciling", "Stalled"],
-  owned: ["Ready", "Healthy", "DriftUnwatched", "Reconciling", "Stalled"],
+  owned: ["Ready", "Healthy", "Drifted", "DriftUnwatched", "Reconciling", "Stalled"],
   observe: "ready",
   succeeded: "ReconciliationSucceeded",
   fieldManager: "gotk-kustomize-controller",

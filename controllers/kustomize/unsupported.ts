@@ -7,10 +7,9 @@ import type { Kustomization } from "../../crds/mod.ts";
 
 /** The first field of `kustomization` that cannot be honoured, as a message. */
 export function unsupportedField(kustomization: Kustomization): { message: string } | undefined {
-  const { spec, metadata: { annotations = {} } } = kustomization;
+  const { spec } = kustomization;
   const refused: readonly (readonly [string, boolean])[] = [
     ["spec.decryption.serviceAccountName", Boolean(spec.decryption?.serviceAccountName)],
-    ["annotation sluice.dev/drift: Inform", annotations["sluice.dev/drift"] === "Inform"],
   ];
   const field = refused.find(([, isSet]) => isSet)?.[0];
   if (field === undefined) return undefined;

@@ -220,6 +220,7 @@ function changeOf(plan: ObjectPlan, after: KubeObject | undefined): ObjectChange
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(after === undefined ? {} : { metadata: after.metadata }),
+    ...(plan.foreign === undefined ? {} : { foreign: plan.foreign }),
     ...(plan.step === "recreate" ? { recreated: true } : {}),
   };
 }

@@ -99,8 +99,8 @@ export function leavePaths(
   return copy;
 }
 
-/** RFC 6901 §4. */
-function segmentsOf(pointer: string): string[] {
+/** The parts of a JSON pointer (RFC 6901 §4). */
+export function segmentsOf(pointer: string): string[] {
   return pointer.slice(1).split("/").map((part) =>
     part.replaceAll("~1", "/").replaceAll("~0", "~")
   );
@@ -112,7 +112,8 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return here;
 }
 
-function memberOf(value: unknown, part: string): unknown {
+/** The member of a record, or the item of a list, that a part of a pointer names. */
+export function memberOf(value: unknown, part: string): unknown {
   if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(part) ? value[Number(part)] : undefined;
   return isRecord(value) && Object.hasOwn(value, part) ? value[part] : undefined;
 }

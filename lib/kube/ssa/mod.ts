@@ -7,6 +7,8 @@ export * from "./apply.ts";
 export * from "./cleanup.ts";
 export * from "./drift.ts";
 export * from "./errors.ts";
+export * from "./field_owners.ts";
+export * from "./foreign.ts";
 export * from "./ignored_paths.ts";
 export * from "./inventory.ts";
 export * from "./normalize.ts";

@@ -9,7 +9,9 @@ import { type KubeObject, refOf } from "../object.ts";
 import { cleanupPatch, type PatchOperation } from "./cleanup.ts";
 import { hasDrifted } from "./drift.ts";
 import { dryRunFailure, isImmutableError } from "./errors.ts";
+import { type ForeignChange, GONE } from "./foreign.ts";
 import { leavePaths, withoutPaths } from "./ignored_paths.ts";
+import { planInformed } from "./inform.ts";
 import { normalizeObject } from "./normalize.ts";
 import { refuseRecreate } from "./recreate.ts";
 import { refuseSealed } from "./secrets.ts";
@@ -27,12 +29,14 @@ export interface ObjectPlan {
   readonly step: "skip" | "keep" | "create" | "configure" | "recreate";
   /** What to take over before the write. */
   readonly cleanup: readonly PatchOperation[];
+  /** What others changed, and what stays. */
+  readonly foreign?: ForeignChange;
 }
 
 /** Which of the options a plan depends on. */
 export type PlanOptions = Pick<
   StagedApplyOptions,
-  "fieldManager" | "force" | "ignoredPaths" | "overrideManagers" | "unchanged"
+  "fieldManager" | "force" | "ignoredPaths" | "informOf" | "overrideManagers" | "unchanged"
 >;
 
 /** Plans one object: reads it, asks for a dry-run, compares. */
@@ -60,6 +64,10 @@ export async function planObject(
     return ok({ object, ...found, step: "skip", cleanup: [] });
   }
 
+  const inform = options.informOf?.(object);
+  if (!read.ok && read.code === "NotFound" && inform?.last !== undefined) {
+    return ok({ object, step: "skip", cleanup: [], foreign: GONE });
+  }
   const ending = refuseTerminating(live);
   if (ending) return ending;
 
@@ -77,6 +85,9 @@ export async function planObject(
   if (!read.ok && read.code === "Forbidden") return dryRunFailure(object, read);
   if (live === undefined) return ok({ object, step: "create", cleanup: [] });
 
+  if (inform !== undefined) {
+    return await planInformed(cluster, { object, live, dryRun: dryRun.value, ...inform }, options);
+  }
   const cleanup = keepsOtherManagers(object, live)
     ? []
     : cleanupPatch(live, fieldManager, options.overrideManagers);

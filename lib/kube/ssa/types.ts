@@ -5,6 +5,7 @@
  */
 import type { Clock, Failure, Result } from "../../base/mod.ts";
 import type { GroupVersionKind, KubeObject, ObjectMeta, ObjectRef } from "../object.ts";
+import type { ForeignChange } from "./foreign.ts";
 import type { IgnoredPaths } from "./ignored_paths.ts";
 
 /** One entry of `status.inventory.entries`. */
@@ -32,6 +33,8 @@ export interface ObjectChange {
   readonly resourceVersion?: string;
   /** The live object's metadata after the action, where it was seen. */
   readonly metadata?: ObjectMeta;
+  /** What others changed, and what stays (`informOf`). */
+  readonly foreign?: ForeignChange;
   /** True where the object was deleted and made anew. */
   readonly recreated?: boolean;
 }
@@ -56,6 +59,13 @@ export interface StagedApplyOptions {
   readonly placeOf?: (object: KubeObject) => string | undefined;
   /** What passes its dry-run is applied although others are refused (`sluice.dev/apply: Partial`). */
   readonly isPartial?: boolean;
+  /**
+   * Where others' changes of an object are to stay: what is known to have been applied last, or nothing of it.
+   * Absent, or without an answer: they are undone.
+   */
+  readonly informOf?: (
+    object: KubeObject,
+  ) => { readonly last?: KubeObject | undefined } | undefined;
   /** Waits until the objects of a stage are ready; a poll every 2 s for at most 60 s when absent. */
   readonly waitReady?: (objects: readonly ObjectRef[]) => Promise<Result<void>>;
   /**

@@ -1,0 +1,309 @@
+/**
+ * What a Kustomization does not do by itself: undo, delete and recreate only as far as it was told to.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { main } from "../../cli/main.ts";
+import { resolveCallerPath } from "../../lib/base/mod.ts";
+import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import { fieldOf } from "../../tools/demo/observe.ts";
+import {
+  type App,
+  configMapRef,
+  configMapYaml,
+  deploymentRef,
+  deploymentYaml,
+  inventoryOf,
+  isGone,
+  openApp,
+  pause,
+  useApps,
+  valueOf,
+} from "../support/app.ts";
+
+/** Longer than a change takes to be noticed, judged and answered. */
+const QUIET_MS = 700;
+
+const tools = useApps();
+const { toolkit } = tools;
+
+async function patch(ref: ObjectRef, patch: unknown): Promise<KubeObject> {
+  const options = { fieldManager: "somebody", type: "merge" } as const;
+  const patched = await toolkit.cluster.patch(ref, patch, options);
+  if (!patched.ok) throw new Error(patched.message);
+  return patched.value;
+}
+
+async function annotate({ applied }: App, annotations: Record<string, string | null>) {
+  await patch(applied, { metadata: { annotations } });
+}
+
+/** The message of a condition that is True, or False for `Ready`. */
+function messageOf(object: KubeObject | undefined, type: string): string | undefined {
+  const conditions = fieldOf(object, "status", "conditions");
+  const found: unknown = Array.isArray(conditions)
+    ? conditions.find((condition) => fieldOf(condition, "type") === type)
+    : undefined;
+  return found === undefined ? undefined : String(fieldOf(found, "message"));
+}
+
+/** Waits until `Drifted` says exactly this. */
+async function untilDrifted(app: App, lines: readonly string[]): Promise<void> {
+  const want = lines.length === 0 ? undefined : lines.join("\n");
+  await toolkit.until(
+    app.applied,
+    `drifted as in ${want}`,
+    (object) => messageOf(object, "Drifted") === want,
+    10_000,
+  );
+}
+
+Deno.test("sluice.dev/drift: Inform", async (t) => {
+  const web = deploymentYaml("web", { replicas: 1 });
+  await using app = await openApp(tools, {
+    files: { "a.yaml": configMapYaml("a", "one"), "web.yaml": web },
+  });
+  const [a, deployment] = [configMapRef(app.ns, "a"), deploymentRef(app.ns, "web")];
+  const replicasOf = async () => fieldOf(await toolkit.read(deployment), "spec", "replicas");
+  const byHand = `Deployment/${app.ns}/web changed by somebody: /spec/replicas`;
+  await annotate(app, { "sluice.dev/drift": "Inform" });
+
+  await t.step("names what others changed, and leaves it", async () => {
+    const changed = await patch(deployment, { spec: { replicas: 3 } });
+    await untilDrifted(app, [byHand]);
+    await pause(QUIET_MS);
+
+    const live = await toolkit.read(deployment);
+    assert.equal(live.metadata.generation, changed.metadata.generation);
+    await toolkit.untilReady(app.applied, { status: "True" });
+  });
+  await t.step("does not correct at a request", async () => {
+    await app.runAgain();
+    assert.equal(await replicasOf(), 3);
+  });
+  await t.step("applies a new revision around it", async () => {
+    const files = { "web.yaml": deploymentYaml("web", { replicas: 2, image: "x:2" }) };
+    await app.rollOut({ files });
+
+    const live = await toolkit.read(deployment);
+    assert.equal(fieldOf(live, "spec", "replicas"), 3);
+    const image = ["spec", "template", "spec", "containers", 0, "image"];
+    assert.equal(fieldOf(live, ...image), "example.test/x:2");
+    await untilDrifted(app, [byHand]);
+  });
+  await t.step("finds the item of a list by its name", async () => {
+    const containers = [
+      { name: "sidecar", image: "example.test/s:1" },
+      { name: "main", image: "example.test/hand:1" },
+    ];
+    const template = { spec: { containers } };
+    await patch(deployment, { spec: { template } });
+    const image = "/spec/template/spec/containers/1/image";
+    await untilDrifted(app, [
+      `Deployment/${app.ns}/web changed by somebody: /spec/replicas, ${image}`,
+    ]);
+    const next = deploymentYaml("web", { replicas: 2, image: "x:3" }).replace(
+      "        - name: main",
+      '        - name: main\n          command: ["new"]',
+    );
+    await app.rollOut({ files: { "web.yaml": next } });
+
+    const live = await toolkit.read(deployment);
+    const main = fieldOf(live, "spec", "template", "spec", "containers", 1);
+    assert.deepEqual([fieldOf(main, "image"), fieldOf(main, "command")], ["example.test/hand:1", [
+      "new",
+    ]]);
+  });
+  await t.step("does not make again what others deleted", async () => {
+    await toolkit.remove(a);
+    await toolkit.until(
+      app.applied,
+      "named",
+      (object) =>
+        messageOf(object, "Drifted")?.startsWith(`ConfigMap/${app.ns}/a deleted\n`) === true,
+    );
+    await pause(QUIET_MS);
+    assert.equal((await toolkit.cluster.get(a)).ok, false);
+  });
+  await t.step("is corrected once by sluice reconcile --correct", async () => {
+    const printed = { out: "", err: "" };
+    const code = await main(
+      [
+        "reconcile",
+        "kustomization",
+        "app",
+        "-n",
+        app.ns,
+        "--correct",
+        "--kubeconfig",
+        kubeconfig(),
+      ],
+      { out: (text) => printed.out += text, err: (text) => printed.err += text },
+    );
+
+    assert.deepEqual([code, printed.err], [0, ""]);
+    assert.match(printed.out, /^Applied revision: main@sha1:/);
+    assert.deepEqual([await replicasOf(), valueOf(await toolkit.read(a))], [2, "one"]);
+    await untilDrifted(app, []);
+
+    await patch(a, { data: { key: "hand" } });
+    await untilDrifted(app, [`ConfigMap/${app.ns}/a changed by somebody: /data/key`]);
+    await patch(a, { data: { key: "one" } });
+    await untilDrifted(app, []);
+  });
+});
+
+function kubeconfig(): string {
+  return resolveCallerPath(tools.cluster.kubeconfigPath);
+}
+
+Deno.test("a prune that is held", async (t) => {
+  const names = ["a", "b", "c"];
+  const files = Object.fromEntries(names.map((name) => [`${name}.yaml`, configMapYaml(name, "1")]));
+  await using app = await openApp(tools, { files });
+  const isThere = async (name: string) =>
+    (await toolkit.cluster.get(configMapRef(app.ns, name))).ok;
+  await annotate(app, { "sluice.dev/max-prune": "1" });
+
+  await t.step("deletes nothing, and says what it waits for", async () => {
+    await app.repository.commit({ delete: ["b.yaml", "c.yaml"] });
+    await toolkit.nudge(app.source);
+    const held = await toolkit.untilReady(app.applied, { status: "False", reason: "PruneHeld" });
+
+    assert.deepEqual([await isThere("b"), await isThere("c")], [true, true]);
+    assert.equal(inventoryOf(held).length, 3);
+  });
+  await t.step("goes on when exactly that is confirmed", async () => {
+    const message = messageOf(await toolkit.read(app.applied), "Ready") ?? "";
+    const digest = /sluice\.dev\/confirm=(\w+)/.exec(message)?.[1] ?? assert.fail(message);
+    await annotate(app, { "sluice.dev/confirm": digest });
+    const ready = await toolkit.untilReady(app.applied, { status: "True" });
+
+    assert.deepEqual([await isThere("a"), await isThere("b"), await isThere("c")], [
+      true,
+      false,
+      false,
+    ]);
+    assert.equal(inventoryOf(ready).length, 1);
+  });
+  await t.step("holds on to its annotation's allowed values", async () => {
+    await annotate(app, { "sluice.dev/max-prune": "many" });
+    await toolkit.untilReady(app.applied, { status: "False", reason: "InvalidAnnotation" });
+    await annotate(app, { "sluice.dev/max-prune": null });
+    await toolkit.untilReady(app.applied, { status: "True" });
+  });
+});
+
+const CLAIM = `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}}
+`;
+
+Deno.test("spec.force", async (t) => {
+  const web = deploymentYaml("web");
+  await using app = await openApp(tools, {
+    files: { "web.yaml": web, "claim.yaml": CLAIM },
+    spec: { force: true },
+  });
+  const deployment = deploymentRef(app.ns, "web");
+  const claim = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    namespace: app.ns,
+    name: "data",
+  };
+  const uids = async () => [
+    (await toolkit.read(deployment)).metadata.uid,
+    (await toolkit.read(claim)).metadata.uid,
+  ];
+  const before = await uids();
+  const commit = async (files: Record<string, string>, message: string) => {
+    await app.repository.commit({ files });
+    await toolkit.nudge(app.source);
+    return await toolkit.untilReady(app.applied, { status: "False", message });
+  };
+
+  await t.step("deletes nothing for what the server would refuse", async () => {
+    // Another selector alone: it no longer selects the template's pods.
+    const wrong = web.replace("matchLabels: {app: web}", "matchLabels: {app: other}");
+    const failed = await commit({ "web.yaml": wrong }, "it is not made anew");
+
+    assert.match(
+      messageOf(failed, "Ready") ?? "",
+      /does not match template `labels` \(web\.yaml:1\)/,
+    );
+    assert.deepEqual(await uids(), before);
+  });
+  await t.step("deletes no claim that does not say so itself", async () => {
+    const other = CLAIM.replace("ReadWriteOnce", "ReadWriteMany");
+    await commit({ "web.yaml": web, "claim.yaml": other }, "spec.force does not delete");
+
+    assert.deepEqual(await uids(), before);
+    const annotated = other.replace(
+      "{name: data}",
+      '{name: data, annotations: {kustomize.toolkit.fluxcd.io/force: "Enabled"}}',
+    );
+    // Nobody mounts it, so the protection of claims in use lets it go at once.
+    await app.rollOut({ files: { "claim.yaml": annotated } });
+    assert.notEqual((await uids())[1], before[1]);
+  });
+  await t.step("makes anew what the server will take", async () => {
+    const other = web.replaceAll("{app: web}", "{app: other}");
+    await app.rollOut({ files: { "web.yaml": other } });
+    assert.notEqual((await uids())[0], before[0]);
+  });
+});
+
+Deno.test("a delete that admission denies keeps its object on record", async () => {
+  await using app = await openApp(tools, {
+    files: { "a.yaml": configMapYaml("a", "1"), "b.yaml": configMapYaml("b", "1") },
+  });
+  const ref = configMapRef(app.ns, "b");
+  const name = `keep-${app.ns}`;
+  const group = "admissionregistration.k8s.io";
+  await toolkit.apply({
+    apiVersion: `${group}/v1`,
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{
+          apiGroups: [""],
+          apiVersions: ["v1"],
+          operations: ["DELETE"],
+          resources: ["configmaps"],
+        }],
+      },
+      validations: [{ expression: `request.namespace != '${app.ns}'`, message: "kept" }],
+    },
+  }, {
+    apiVersion: `${group}/v1`,
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name },
+    spec: { policyName: name, validationActions: ["Deny"] },
+  });
+  // A new policy is not in force at once.
+  for (let tries = 0; (await toolkit.cluster.remove(ref, { dryRun: true })).ok; tries++) {
+    assert.ok(tries < 200, "the policy is not in force");
+    await pause(50);
+  }
+
+  await app.repository.commit({ delete: ["b.yaml"] });
+  await toolkit.nudge(app.source);
+  const failed = await toolkit.untilReady(app.applied, { status: "False", reason: "PruneFailed" });
+  assert.ok(inventoryOf(failed).includes(`${app.ns}_b__ConfigMap`));
+
+  const binding = { apiVersion: `${group}/v1`, kind: "ValidatingAdmissionPolicyBinding", name };
+  await toolkit.remove(binding);
+  await toolkit.remove({ ...binding, kind: "ValidatingAdmissionPolicy" });
+  for (let tries = 0; !(await toolkit.cluster.remove(ref, { dryRun: true })).ok; tries++) {
+    assert.ok(tries < 200, "the policy is still in force");
+    await pause(50);
+  }
+  await app.runAgain();
+  await toolkit.until(ref, "gone", isGone);
+});
