@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { type Budget, defaultBudget, type FileMode, type FileTree, treeOf } from "../base/mod.ts";
-import { BLOCK_BYTES, header } from "./header.ts";
+import {
+  type Budget,
+  defaultBudget,
+  type FileMode,
+  type FileTree,
+  joinBytes,
+  treeOf,
+} from "../base/mod.ts";
+import { paxRecord, rawEntry, sizedEntry, TAR_END } from "../testing/raw_tar.ts";
+import { BLOCK_BYTES } from "./header.ts";
 import { readArchive, type ReadOptions, readTar } from "./read.ts";
 import { type Skip, writeArchive } from "./write.ts";
-
-const END = new Uint8Array(2 * BLOCK_BYTES);
 
 Deno.test("writeArchive() writes the golden archive's entries, modes and order", async () => {
   const tree = new Map([
@@ -112,13 +118,13 @@ Deno.test("readArchive() reads back any tree", async () => {
 
 Deno.test("readTar() reads GNU long names and global comments", () => {
   const long = `${"long/".repeat(40)}name`;
-  const tar = joined(
-    raw({ path: "pax_global_header", type: "g", content: pax("comment", "0123456") }),
-    raw({ path: "././@LongLink", type: "L", content: `${long}\0` }),
-    raw({ path: long.slice(0, 100), content: "1" }),
-    raw({ path: "./a/", type: "5" }),
-    raw({ path: "./a//b", mode: 0o6777, content: "2" }),
-    END,
+  const tar = joinBytes(
+    rawEntry({ path: "pax_global_header", type: "g", content: paxRecord("comment", "0123456") }),
+    rawEntry({ path: "././@LongLink", type: "L", content: `${long}\0` }),
+    rawEntry({ path: long.slice(0, 100), content: "1" }),
+    rawEntry({ path: "./a/", type: "5" }),
+    rawEntry({ path: "./a//b", mode: 0o6777, content: "2" }),
+    TAR_END,
   );
 
   const got = readTar(tar, defaultBudget());
@@ -132,8 +138,12 @@ Deno.test("readTar() reads GNU long names and global comments", () => {
 
 Deno.test("readTar() leaves symbolic links out when asked, hard links never pass", () => {
   const options: ReadOptions = { links: "skip" };
-  const link = joined(raw({ path: "l", type: "2" }), raw({ path: "a", content: "1" }), END);
-  const hard = joined(raw({ path: "l", type: "1" }), END);
+  const link = joinBytes(
+    rawEntry({ path: "l", type: "2" }),
+    rawEntry({ path: "a", content: "1" }),
+    TAR_END,
+  );
+  const hard = joinBytes(rawEntry({ path: "l", type: "1" }), TAR_END);
 
   const skipped = readTar(link, defaultBudget(), options);
   const refused = readTar(hard, defaultBudget(), options);
@@ -142,87 +152,170 @@ Deno.test("readTar() leaves symbolic links out when asked, hard links never pass
   assert.equal(!refused.ok && refused.code, "InvalidArchive");
 });
 
+// What would lead a program that writes files through a link, or to a neighbour's file, is only names here.
+Deno.test("readTar() keeps apart what a file system takes for the same", () => {
+  const tar = joinBytes(
+    rawEntry({ path: "a", type: "2", target: "/tmp" }),
+    rawEntry({ path: "a/x", content: "1" }),
+    rawEntry({ type: "x", content: paxRecord("path", "ﬁ") }),
+    rawEntry({ content: "2" }),
+    rawEntry({ path: "fi", content: "3" }),
+    rawEntry({ path: "b", type: "2", target: "a" }),
+    rawEntry({ path: "c", type: "2", target: "b" }),
+    TAR_END,
+  );
+
+  const got = readTar(tar, defaultBudget(), { links: "skip" });
+
+  assert.deepEqual(got.ok && [...got.value.keys()].sort(), ["a/x", "fi", "ﬁ"]);
+});
+
+Deno.test("readTar() keeps of a mode whether its file is a program", () => {
+  const modes = [0o644, 0o755, 0o6777, 0o1000];
+  const entries = modes.map((mode, at) => rawEntry({ path: `f${at}`, mode }));
+
+  const got = readTar(joinBytes(...entries, TAR_END), defaultBudget());
+
+  const kept = got.ok ? [...got.value.values()].map(({ mode }) => mode) : [];
+  assert.deepEqual(kept, ["100644", "100755", "100755", "100644"]);
+});
+
 const hostile: { name: string; tar: Uint8Array; budget?: Partial<Budget>; code?: string }[] = [
-  { name: "a path that climbs out", tar: joined(raw({ path: "../x" }), END) },
-  { name: "a path that climbs in the middle", tar: joined(raw({ path: "a/../../x" }), END) },
-  { name: "an absolute path", tar: joined(raw({ path: "/etc/passwd" }), END) },
-  { name: "a symbolic link", tar: joined(raw({ path: "a", type: "2" }), END) },
-  { name: "a hard link", tar: joined(raw({ path: "a", type: "1" }), END) },
-  { name: "a character device", tar: joined(raw({ path: "a", type: "3" }), END) },
-  { name: "a pipe", tar: joined(raw({ path: "a", type: "6" }), END) },
-  { name: "a GNU sparse file", tar: joined(raw({ path: "a", type: "S" }), END) },
+  { name: "a path that climbs out", tar: joinBytes(rawEntry({ path: "../x" }), TAR_END) },
+  {
+    name: "a path that climbs in the middle",
+    tar: joinBytes(rawEntry({ path: "a/../../x" }), TAR_END),
+  },
+  {
+    name: "a neighbour whose name begins as ours",
+    tar: joinBytes(rawEntry({ path: "../app-evil/x" }), TAR_END),
+  },
+  { name: "an absolute path", tar: joinBytes(rawEntry({ path: "/etc/passwd" }), TAR_END) },
+  { name: "a symbolic link", tar: joinBytes(rawEntry({ path: "a", type: "2" }), TAR_END) },
+  { name: "a hard link", tar: joinBytes(rawEntry({ path: "a", type: "1" }), TAR_END) },
+  { name: "a character device", tar: joinBytes(rawEntry({ path: "a", type: "3" }), TAR_END) },
+  { name: "a pipe", tar: joinBytes(rawEntry({ path: "a", type: "6" }), TAR_END) },
+  { name: "a GNU sparse file", tar: joinBytes(rawEntry({ path: "a", type: "S" }), TAR_END) },
   {
     name: "a file that is a folder too",
-    tar: joined(raw({ path: "a" }), raw({ path: "a/b" }), END),
+    tar: joinBytes(rawEntry({ path: "a" }), rawEntry({ path: "a/b" }), TAR_END),
   },
   {
     name: "a folder that is a file too",
-    tar: joined(raw({ path: "a/b" }), raw({ path: "a" }), END),
+    tar: joinBytes(rawEntry({ path: "a/b" }), rawEntry({ path: "a" }), TAR_END),
   },
-  { name: "a wrong checksum", tar: joined(damaged(raw({ path: "a" }), 0, 98), END) },
-  { name: "a negative size", tar: joined(sized([0xff, ...Array(11).fill(0xff)]), END) },
-  { name: "a size of 2^63", tar: joined(sized([0x80, 0, 0, 0, 0x80, ...Array(7).fill(0)]), END) },
+  { name: "a wrong checksum", tar: joinBytes(damaged(rawEntry({ path: "a" }), 0, 98), TAR_END) },
+  { name: "a negative size", tar: joinBytes(sizedEntry([0xff, ...Array(11).fill(0xff)]), TAR_END) },
+  {
+    name: "a size of 2^63",
+    tar: joinBytes(sizedEntry([0x80, 0, 0, 0, 0x80, ...Array(7).fill(0)]), TAR_END),
+  },
   {
     name: "a size of garbage",
-    tar: joined(sized([...new TextEncoder().encode("99999999999\0")]), END),
+    tar: joinBytes(sizedEntry([...new TextEncoder().encode("99999999999\0")]), TAR_END),
   },
-  { name: "a size beyond the archive", tar: joined(sized([...octal(5000)]), END) },
+  { name: "a size beyond the archive", tar: joinBytes(sizedEntry([...octal(5000)]), TAR_END) },
   {
     name: "a zero byte in a pax path",
-    tar: joined(raw({ type: "x", content: pax("path", "a\0../../x") }), raw({ path: "a" }), END),
+    tar: joinBytes(
+      rawEntry({ type: "x", content: paxRecord("path", "a\0../../x") }),
+      rawEntry({ path: "a" }),
+      TAR_END,
+    ),
   },
   {
     name: "a pax path that climbs out",
-    tar: joined(raw({ type: "x", content: pax("path", "../x") }), raw({ path: "a" }), END),
+    tar: joinBytes(
+      rawEntry({ type: "x", content: paxRecord("path", "../x") }),
+      rawEntry({ path: "a" }),
+      TAR_END,
+    ),
   },
   {
     name: "a global pax path",
-    tar: joined(raw({ type: "g", content: pax("path", "b") }), raw({ path: "a" }), END),
+    tar: joinBytes(
+      rawEntry({ type: "g", content: paxRecord("path", "b") }),
+      rawEntry({ path: "a" }),
+      TAR_END,
+    ),
   },
   {
     name: "two pax paths for one entry",
-    tar: joined(
-      raw({ type: "x", content: pax("path", "b") }),
-      raw({ type: "x", content: pax("path", "c") }),
-      raw({ path: "a" }),
-      END,
+    tar: joinBytes(
+      rawEntry({ type: "x", content: paxRecord("path", "b") }),
+      rawEntry({ type: "x", content: paxRecord("path", "c") }),
+      rawEntry({ path: "a" }),
+      TAR_END,
     ),
   },
   {
     name: "a pax record that repeats its key",
-    tar: joined(raw({ type: "x", content: pax("path", "b") + pax("path", "c") }), raw({}), END),
+    tar: joinBytes(
+      rawEntry({ type: "x", content: paxRecord("path", "b") + paxRecord("path", "c") }),
+      rawEntry({}),
+      TAR_END,
+    ),
   },
   {
     name: "a pax record without a length",
-    tar: joined(raw({ type: "x", content: "path=b\n" }), END),
+    tar: joinBytes(rawEntry({ type: "x", content: "path=b\n" }), TAR_END),
   },
   {
     name: "a pax sparse map",
-    tar: joined(raw({ type: "x", content: pax("GNU.sparse.map", "0,1") }), raw({}), END),
+    tar: joinBytes(
+      rawEntry({ type: "x", content: paxRecord("GNU.sparse.map", "0,1") }),
+      rawEntry({}),
+      TAR_END,
+    ),
   },
   {
     name: "a pax record of 2 MiB",
-    tar: joined(raw({ type: "x", content: pax("x", "y".repeat(2 << 20)) }), END),
+    tar: joinBytes(rawEntry({ type: "x", content: paxRecord("x", "y".repeat(2 << 20)) }), TAR_END),
   },
   {
     name: "a pax record for no entry",
-    tar: joined(raw({ type: "x", content: pax("path", "b") }), END),
+    tar: joinBytes(rawEntry({ type: "x", content: paxRecord("path", "b") }), TAR_END),
   },
-  { name: "no end", tar: raw({ path: "a", content: "1" }) },
-  { name: "half an end", tar: joined(raw({ path: "a" }), new Uint8Array(BLOCK_BYTES)) },
+  { name: "no end", tar: rawEntry({ path: "a", content: "1" }) },
+  { name: "half an end", tar: joinBytes(rawEntry({ path: "a" }), new Uint8Array(BLOCK_BYTES)) },
   {
     name: "a path of a thousand folders",
-    tar: joined(raw({ type: "x", content: pax("path", "a/".repeat(1000) + "b") }), raw({}), END),
+    tar: joinBytes(
+      rawEntry({ type: "x", content: paxRecord("path", "a/".repeat(1000) + "b") }),
+      rawEntry({}),
+      TAR_END,
+    ),
+  },
+  {
+    name: "a path of a hundred thousand folders",
+    tar: joinBytes(
+      rawEntry({ type: "x", content: paxRecord("path", "a/".repeat(100_000) + "b") }),
+      rawEntry(),
+      TAR_END,
+    ),
+  },
+  {
+    name: "a pax record that claims a gibibyte",
+    tar: joinBytes(rawEntry({ type: "x", content: "1073741824 path=b\n" }), rawEntry(), TAR_END),
+  },
+  {
+    name: "a path that is global and its entry's own",
+    tar: joinBytes(
+      rawEntry({ type: "g", content: paxRecord("path", "b") }),
+      rawEntry({ type: "x", content: paxRecord("path", "c") }),
+      rawEntry(),
+      TAR_END,
+    ),
   },
   {
     name: "more entries than allowed",
-    tar: joined(...Array.from({ length: 20 }, (_, at) => raw({ path: `f${at}` })), END),
+    tar: joinBytes(...Array.from({ length: 20 }, (_, at) => rawEntry({ path: `f${at}` })), TAR_END),
     budget: { entries: 10 },
     code: "TooLarge",
   },
   {
     name: "more bytes than allowed",
-    tar: joined(raw({ path: "a", content: "x".repeat(5000) }), END),
+    tar: joinBytes(rawEntry({ path: "a", content: "x".repeat(5000) }), TAR_END),
     budget: { bytes: 4000 },
     code: "TooLarge",
   },
@@ -248,7 +341,7 @@ Deno.test("readTar() refuses an archive that is cut off at any block", async () 
 
 Deno.test("readArchive() stops at gzip bombs, of one part and of many", () => {
   const bomb = gzipSync(new Uint8Array(64 << 20));
-  const parts = joined(...Array.from({ length: 64 }, () => gzipSync(new Uint8Array(1 << 20))));
+  const parts = joinBytes(...Array.from({ length: 64 }, () => gzipSync(new Uint8Array(1 << 20))));
 
   for (const archive of [bomb, parts]) {
     const got = readArchive(archive, defaultBudget());
@@ -278,44 +371,8 @@ Deno.test("readTar() fails only on purpose when a sound archive is damaged", asy
   );
 });
 
-interface RawEntry {
-  path?: string;
-  type?: string;
-  mode?: number;
-  content?: string;
-}
-
-/** An entry with any type, its checksum right. */
-function raw({ path = "a", type = "0", mode = 0o644, content = "" }: RawEntry): Uint8Array {
-  const bytes = new TextEncoder().encode(content);
-  const block = header({ path, mode, sizeBytes: bytes.length, type: "0" });
-  block[156] = type.charCodeAt(0);
-  const padding = new Uint8Array((BLOCK_BYTES - bytes.length % BLOCK_BYTES) % BLOCK_BYTES);
-  return joined(withChecksum(block), bytes, padding);
-}
-
-function sized(field: readonly number[]): Uint8Array {
-  const block = header({ path: "a", mode: 0o644, sizeBytes: 0, type: "0" });
-  block.set(field, 124);
-  return withChecksum(block);
-}
-
 function octal(value: number): Uint8Array {
   return new TextEncoder().encode(`${value.toString(8).padStart(11, "0")}\0`);
-}
-
-function withChecksum(block: Uint8Array): Uint8Array {
-  block.set(new TextEncoder().encode("        "), 148);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, "0")}\0 `), 148);
-  return block;
-}
-
-function pax(key: string, value: string): string {
-  const rest = ` ${key}=${value}\n`;
-  const bytes = new TextEncoder().encode(rest).length;
-  const digits = String(bytes + String(bytes).length).length;
-  return `${bytes + digits}${rest}`;
 }
 
 function damaged(tar: Uint8Array, at: number, change: number): Uint8Array {
@@ -333,17 +390,9 @@ function make(mode: FileMode, content: string) {
 }
 
 async function write(tree: FileTree, skip?: Skip): Promise<Uint8Array<ArrayBuffer>> {
-  return joined(...await Array.fromAsync(writeArchive(tree, skip === undefined ? {} : { skip })));
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinBytes(
+    ...await Array.fromAsync(writeArchive(tree, skip === undefined ? {} : { skip })),
+  );
 }
 
 /** Type, mode and path of each entry, read without our reader. */
