@@ -11,10 +11,10 @@ import {
   type LiveWatch,
   type ObjectRef,
 } from "../../lib/kube/mod.ts";
-import { inventoryId, planObject } from "../../lib/kube/ssa/mod.ts";
+import { type ForeignChange, inventoryId, planObject } from "../../lib/kube/ssa/mod.ts";
 import type { Logger } from "../../lib/runtime/mod.ts";
 import { FIELD_MANAGER, ownerOf } from "./apply.ts";
-import { type AppliedObject, fingerprintOf, type Memory } from "./memory.ts";
+import { type AppliedObject, type Contest, fingerprintOf, type Memory } from "./memory.ts";
 import { RepairPace } from "./repair_pace.ts";
 
 /** Events of one write come in bursts; this is short enough to repair within a second. */
@@ -53,6 +53,7 @@ interface Suspects {
 export function watchDrift(parts: DriftParts): () => void {
   const suspects = new Map<string, Suspects>();
   const postponed = new Map<string, Timer>();
+  const contests = new Map<string, Timer>();
   const pace = new RepairPace(parts.clock);
   const unsubscribe = parts.live.onChange((ref, change) => {
     // The object before counts too: removing our labels must not hide a change from us.
@@ -91,13 +92,28 @@ export function watchDrift(parts: DriftParts): () => void {
       return;
     }
     suspects.delete(key);
-    judge(noted, pace, { ...parts, notice }).catch((error: unknown) => {
+    judge(noted, pace, { ...parts, notice, contest }).catch((error: unknown) => {
       parts.log.error("drift check failed", { error: String(error), kustomization: key });
     });
   }
 
+  /** From now on the object is repaired less often; when nobody fights over it any more, the next run says so. */
+  function contest(owner: Owner, contested: Contest): void {
+    const id = inventoryId(contested.ref);
+    const known = parts.memory.peek(keyOf(owner));
+    known?.contested.set(id, contested);
+    const paceId = `${keyOf(owner)} ${id}`;
+    contests.get(paceId)?.cancel();
+    const end = () => {
+      contests.delete(paceId);
+      if (known?.contested.delete(id)) parts.enqueue(owner, `peace over ${id}`);
+    };
+    contests.set(paceId, parts.clock.after(pace.calmMs(paceId), end));
+  }
+
   return () => {
     unsubscribe();
+    for (const timer of contests.values()) timer.cancel();
     for (const { timer } of suspects.values()) timer?.cancel();
     for (const timer of postponed.values()) timer.cancel();
     suspects.clear();
@@ -137,7 +153,10 @@ function isOff(owner: Owner, ref: ObjectRef, { live, memory }: DriftParts): bool
 async function judge(
   { owner, refs }: Suspects,
   pace: RepairPace,
-  parts: DriftParts & { notice(owner: Owner, ref: ObjectRef): void },
+  parts: DriftParts & {
+    notice(owner: Owner, ref: ObjectRef): void;
+    contest(owner: Owner, contested: Contest): void;
+  },
 ): Promise<void> {
   const cluster = parts.clusterOf(owner);
   if (cluster === undefined) return;
@@ -155,9 +174,29 @@ async function judge(
     }
     if (!isOff(owner, ref, parts)) continue;
     parts.log.info("drift noticed", { object: id, ...owner });
-    pace.count(`${keyOf(owner)} ${id}`);
+    const paceId = `${keyOf(owner)} ${id}`;
+    pace.count(paceId);
+    if (!informs && pace.pauseMs(paceId) > 0) {
+      const foreign = await findForeign(record, cluster, parts);
+      if (foreign !== undefined) parts.contest(owner, { ref, foreign });
+    }
     return parts.enqueue(owner, `drift of ${id}`);
   }
+}
+
+/** What others changed of an object since it was applied. */
+async function findForeign(
+  record: AppliedObject,
+  cluster: Cluster,
+  { overrideManagers }: DriftParts,
+): Promise<ForeignChange | undefined> {
+  const plan = await planObject(cluster, record.desired, {
+    fieldManager: FIELD_MANAGER,
+    ignoredPaths: () => record.ignored,
+    overrideManagers,
+    informOf: () => ({ last: record.desired }),
+  });
+  return plan.ok ? plan.value.foreign : undefined;
 }
 
 async function isChanged(

@@ -193,7 +193,8 @@ Deno.test("the end of a pruned object starts the run that takes it off the recor
 });
 
 Deno.test("one who changes an object back at once is answered less and less often", async () => {
-  const { cluster, clock, runs, apply } = await openScene(MAP);
+  const { cluster, clock, runs, apply, memory } = await openScene(MAP);
+  const contested = () => [...memory.of(KEY).contested.values()].map(({ foreign }) => foreign);
 
   for (let second = 0; second < 120; second++) {
     await cluster.patch(refTo(MAP), { data: { key: `${second}` } }, {
@@ -206,6 +207,17 @@ Deno.test("one who changes an object back at once is answered less and less ofte
   }
 
   assert.ok(runs.length > 10 && runs.length < 20, `${runs.length} repairs in two minutes`);
+  assert.deepEqual(contested().map(({ paths, managers }) => [paths, managers]), [
+    [["/data/key"], ["somebody"]],
+  ]);
+
+  // They give up: it is repaired once more, and after a while it is nothing to speak of any more.
+  await clock.advance(300_000);
+  await apply(MAP);
+  await clock.advance(1_200_000);
+
+  assert.deepEqual(contested(), []);
+  assert.equal(runs.at(-1), "peace over apps_a__ConfigMap");
 });
 
 Deno.test("labels that name an unknown Kustomization are not remembered", async () => {

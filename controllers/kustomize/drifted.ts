@@ -10,8 +10,11 @@ import type { KustomizeContext } from "./context.ts";
 import { type AppliedObject, memoryKey } from "./memory.ts";
 import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
 
-/** Abnormal when True, and absent otherwise. */
+/** Both abnormal when True, and absent otherwise. */
 const TYPE = "Drifted";
+const CONTESTED = "DriftContested";
+const ADVICE =
+  "It is repaired less often until that ends; to leave a field to them, name it in spec.ignore";
 const MOST_OBJECTS = 50;
 const MOST_PATHS = 20;
 /** One run that finds more than so many tells of the rest in one event. */
@@ -19,7 +22,7 @@ const MOST_EVENTS = 20;
 
 /** An object, and what others changed of it. */
 interface Drifted {
-  readonly record: AppliedObject;
+  readonly record: Pick<AppliedObject, "ref">;
   readonly foreign: ForeignChange;
 }
 
@@ -33,6 +36,29 @@ export function tellDrifted(
   const isSaid = kustomization.status?.conditions?.some(({ type }) => type === TYPE) ?? false;
   if (drifted.length === 0 && !isSaid) return outcome;
   return { ...outcome, conditions: { ...outcome.conditions, [TYPE]: conditionOf(drifted) } };
+}
+
+/** The outcome with a condition that names who changes back what, or without one that no longer holds. */
+export function tellContested(
+  attempt: Attempt,
+  outcome: KustomizationOutcome,
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const { kustomization } = attempt;
+  const { contested } = ctx.memory.of(memoryKey(kustomization));
+  const said = kustomization.status?.conditions?.find(({ type }) => type === CONTESTED);
+  if (contested.size === 0 && said === undefined) return outcome;
+  const lines = linesOf(
+    [...contested.values()].map(({ ref, foreign }) => ({ record: { ref }, foreign })),
+  );
+  const message = `${lines}\n${ADVICE}`;
+  const condition: ConditionValue | null = contested.size === 0
+    ? null
+    : { status: "True", reason: "ChangedBack", message };
+  if (condition !== null && said?.message !== message) {
+    ctx.event({ type: "Warning", reason: CONTESTED, message, metadata: eventMetadata(attempt) });
+  }
+  return { ...outcome, conditions: { ...outcome.conditions, [CONTESTED]: condition } };
 }
 
 /** A Warning for each object and change that `before`, and the condition on record, do not know of. */
@@ -70,10 +96,14 @@ function findDrifted(applied: ReadonlyMap<string, AppliedObject>): Drifted[] {
 
 function conditionOf(drifted: readonly Drifted[]): ConditionValue | null {
   if (drifted.length === 0) return null;
+  return { status: "True", reason: "ForeignChange", message: linesOf(drifted) };
+}
+
+/** A line for each, in an order of their own, so that the same changes give the same words. */
+function linesOf(drifted: readonly Drifted[]): string {
   const lines = drifted.map(lineOf).toSorted();
   const more = lines.length - MOST_OBJECTS;
-  const message = [...lines.slice(0, MOST_OBJECTS), ...(more > 0 ? [`and ${more} more`] : [])];
-  return { status: "True", reason: "ForeignChange", message: message.join("\n") };
+  return [...lines.slice(0, MOST_OBJECTS), ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
 }
 
 function lineOf({ record, foreign }: Drifted): string {

@@ -198,3 +198,29 @@ Deno.test("of many changed objects the first are told one by one, the condition 
   assert.equal(got.message?.split("\n").length, 51);
   assert.match(got.message ?? "", /\nand 10 more$/);
 });
+
+Deno.test("who changes back what is repaired is named, told once, and forgotten in the end", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1") });
+  await stage.run();
+  const foreign = { isGone: false, paths: ["/data/key"], managers: ["hpa"], digest: "1" };
+  const { contested } = stage.memory.of("apps/app");
+  contested.set("apps_a__ConfigMap", { ref: A, foreign });
+
+  const first = await stage.run();
+  const condition = first.conditions?.DriftContested ?? assert.fail("no condition");
+  const lastTransitionTime = "2026-01-01T00:00:00Z";
+  const type = "DriftContested";
+  stage.status = { ...stage.status, conditions: [{ type, ...condition, lastTransitionTime }] };
+  const second = await stage.run();
+  contested.clear();
+  const third = await stage.run();
+
+  assert.equal(
+    condition.message,
+    "ConfigMap/apps/a changed by hpa: /data/key\nIt is repaired less often until that ends; " +
+      "to leave a field to them, name it in spec.ignore",
+  );
+  assert.equal(stage.events.filter(({ reason }) => reason === type).length, 1);
+  assert.deepEqual(second.conditions?.DriftContested, condition);
+  assert.equal(third.conditions?.DriftContested, null);
+});

@@ -14,7 +14,7 @@ import { applyManifests } from "./apply.ts";
 import { buildRevision, fetchRevision } from "./build.ts";
 import type { KustomizeContext } from "./context.ts";
 import { awaitDependencies } from "./dependencies.ts";
-import { tellDrifted } from "./drifted.ts";
+import { tellContested, tellDrifted } from "./drifted.ts";
 import { checkHealth, resumeHealth } from "./health.ts";
 import {
   type Attempt,
@@ -79,7 +79,8 @@ export async function reconcileKustomization(
   if (!pruned.ok) return pruned.outcome;
   const checked = await checkHealth(attempt, pruned.value, ctx);
   const outcome = await pruneLater(attempt, checked, ctx);
-  return tellDrifted(attempt, await tellUnwatched(attempt, outcome, ctx), ctx);
+  const told = tellDrifted(attempt, await tellUnwatched(attempt, outcome, ctx), ctx);
+  return tellContested(attempt, told, ctx);
 }
 
 /** How Flux words where a run is. */

@@ -65,6 +65,13 @@ export interface LaterPrune {
   readonly objects: readonly ObjectRef[];
 }
 
+/** An object that is changed back each time it is repaired. */
+export interface Contest {
+  readonly ref: ObjectRef;
+  /** What was changed last, and by whom. */
+  readonly foreign: ForeignChange;
+}
+
 /** What is remembered of one Kustomization. */
 export interface Remembered {
   /** Whether the last run told of foreign changes and left them. */
@@ -77,6 +84,8 @@ export interface Remembered {
   deferred?: { readonly digest: string; readonly sinceMs: number } | undefined;
   /** Gives back the watches of the kinds that it applied, by kind. */
   watches: ReadonlyMap<string, () => void>;
+  /** What others change back each time it is repaired, by inventory id. */
+  readonly contested: Map<string, Contest>;
   /** Inventory ids of pruned objects that were still there: their end has to be put on record. */
   leaving: ReadonlySet<string>;
   /** Kinds that the API server did not serve when they were to be applied. */
@@ -106,6 +115,7 @@ export class Memory {
     const fresh: Remembered = {
       applied: new Map(),
       watches: new Map(),
+      contested: new Map(),
       leaving: new Set(),
       missing: [],
     };

@@ -34,6 +34,12 @@ export class RepairPace {
     return over < 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** over, LONGEST_PAUSE_MS);
   }
 
+  /** Time until repairs of `id` are made at once again, unless more of them come. */
+  calmMs(id: string): number {
+    const over = this.#level(id) - FREE_REPAIRS;
+    return over < 0 ? 0 : Math.ceil(over * FORGIVE_MS) + 1;
+  }
+
   /** `id` is repaired now. */
   count(id: string): void {
     const level = this.#level(id) + 1;

@@ -154,6 +154,37 @@ Deno.test("sluice.dev/drift: Inform", async (t) => {
   });
 });
 
+Deno.test("who changes back what is repaired is named, and answered less often", async () => {
+  await using app = await openApp(tools, { files: { "a.yaml": configMapYaml("a", "one") } });
+  const ref = configMapRef(app.ns, "a");
+  let isOver = false;
+  let repairs = 0;
+  const fight = (async () => {
+    while (!isOver) {
+      if (valueOf(await toolkit.read(ref)) === "one") {
+        await patch(ref, { data: { key: "two" } });
+        repairs++;
+      }
+      await pause(20);
+    }
+  })();
+
+  const named = await toolkit.until(
+    app.applied,
+    "contested",
+    (object) => messageOf(object, "DriftContested") !== undefined,
+  );
+  const before = repairs;
+  await pause(1_500);
+  isOver = true;
+  await fight;
+
+  const line = `ConfigMap/${app.ns}/a changed by somebody: /data/key`;
+  assert.equal(messageOf(named, "DriftContested")?.split("\n")[0], line);
+  assert.ok(before >= 10, `${before} repairs before it was named`);
+  assert.ok(repairs - before <= 1, `${repairs - before} repairs after that`);
+});
+
 function kubeconfig(): string {
   return resolveCallerPath(tools.cluster.kubeconfigPath);
 }
