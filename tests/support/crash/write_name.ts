@@ -49,12 +49,14 @@ function nameStatus(resource: string, status: unknown): string | undefined {
   if (!isRecord(status)) return `status of ${resource}`;
   const { conditions } = status;
   if (!Array.isArray(conditions)) return `checkpoint of ${resource}`;
-  const find = (type: string): unknown => conditions.find((condition) => condition?.type === type);
-  const [ready, healthy] = [find("Ready"), find("Healthy")].map((found) =>
-    isRecord(found) ? found.status : undefined
-  );
-  if (ready !== "Unknown") return `Ready=${ready} of ${resource}`;
-  return healthy === "Unknown" ? `waiting of ${resource}` : undefined;
+  const [ready, reconciling, healthy] = ["Ready", "Reconciling", "Healthy"].map((type) => {
+    const found: unknown = conditions.find((condition) => condition?.type === type);
+    return isRecord(found) ? found : {};
+  });
+  // A run that goes on says so, whatever stands in Ready from the last one.
+  if (reconciling?.reason !== "Progressing") return `Ready=${ready?.status} of ${resource}`;
+  const isWaiting = healthy?.status === "Unknown" && healthy.message === reconciling.message;
+  return isWaiting ? `waiting of ${resource}` : undefined;
 }
 
 function nameObjectWrite(method: string, object: string, body: unknown): string {

@@ -54,16 +54,28 @@ const cases = [
     url: `${APP}/status`,
     body: {
       status: {
-        conditions: [{ type: "Ready", status: "Unknown" }, { type: "Healthy", status: "Unknown" }],
+        conditions: [
+          { type: "Ready", status: "Unknown" },
+          { type: "Reconciling", status: "True", reason: "Progressing", message: "waits" },
+          { type: "Healthy", status: "Unknown", message: "waits" },
+        ],
       },
     },
     want: "waiting of kustomizations",
   },
   {
-    name: "no step of a run that takes long",
+    name: "no step of a run that takes long, in front of an older Ready",
     method: "PATCH",
     url: `${APP}/status`,
-    body: { status: { conditions: [{ type: "Ready", status: "Unknown" }] } },
+    body: {
+      status: {
+        conditions: [
+          { type: "Ready", status: "True" },
+          { type: "Reconciling", status: "True", reason: "Progressing", message: "fetches" },
+          { type: "Healthy", status: "Unknown", message: "waits" },
+        ],
+      },
+    },
     want: undefined,
   },
   { name: "no read", method: "GET", url: APP, body: undefined, want: undefined },

@@ -6,7 +6,14 @@
 import { refOf } from "../../../lib/kube/mod.ts";
 import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
-import { claimsReady, conditionOf, deletesObjects, inventoryOf, type Ledger } from "./ledger.ts";
+import {
+  claimsReady,
+  conditionOf,
+  deletesObjects,
+  endsRun,
+  inventoryOf,
+  type Ledger,
+} from "./ledger.ts";
 import type { Step } from "./steps.ts";
 import type { BuiltRevision, Finding } from "./subject.ts";
 
@@ -18,7 +25,7 @@ export function checkReady(step: Step, ledger: Ledger): Finding[] {
   }
   if (owner === undefined || !claimsReady(owner)) return [];
   // What it said before is not said anew by a write about other things.
-  if (fieldOf(step.request, "status", "conditions") === undefined) return [];
+  if (!endsRun(step)) return [];
   const applied = fieldOf(owner, "status", "lastAppliedRevision");
   const built = ledger.subject.revisions[ledger.indexOf(applied)];
   const troubles = built === undefined

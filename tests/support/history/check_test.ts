@@ -25,6 +25,7 @@ const SUBJECT: Subject = {
 const JUDGEMENT: Judgement = {
   isOurs: (user) => user === CONTROLLERS,
   isHealthy: (object) => object.status !== "sick",
+  lagMs: 0,
 };
 
 type Act = (story: Story) => unknown;
@@ -192,6 +193,35 @@ const cases: readonly Case[] = [
       "b applied": (story) => story.write(owned(configMap("b", "drifted")), "test"),
     },
     want: [],
+  },
+  {
+    name: "nothing where a run takes its time, and says so",
+    then: {
+      "R2 served": (story) =>
+        story.status(OWNER, {
+          conditions: [
+            { type: "Ready", status: "True", observedGeneration: 1 },
+            { type: "Reconciling", status: "True", reason: "Progressing" },
+          ],
+        }),
+    },
+    want: [],
+  },
+  {
+    name: "a Ready that speaks of what is no longer served",
+    then: {
+      "R2 ready": (story) =>
+        story.status(OWNER, { ...ready(R2, "a", "b"), lastAppliedRevision: R1 })
+          .status(OWNER, ready(R2, "a", "b")),
+    },
+    want: [
+      `I4: lastAppliedRevision went back from ${R2} to ${R1}`,
+      `I7: Ready is True, but ${R1} is no longer served`,
+      "I7: Ready is True, but ns_a__ConfigMap is not as built",
+      "I7: Ready is True, but ns_old__ConfigMap is not there",
+      "I7: Ready is True, but ns_old__ConfigMap is not in the inventory",
+      "I7: Ready is True, but ns_b__ConfigMap is left over",
+    ],
   },
   {
     name: "what is left behind by the end of the Kustomization",

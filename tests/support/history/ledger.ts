@@ -71,8 +71,7 @@ export class Ledger {
     if (id === this.sourceId) this.#noteServed(after, atMs);
     // A run ends with a word about Ready; the next one begins afterwards.
     const isEnd = id === this.ownerId && isOurs && step.subresource === "status" &&
-      fieldOf(step.request, "status", "conditions") !== undefined &&
-      conditionOf(after, "Ready")?.status !== "Unknown";
+      endsRun(step);
     if (isEnd) this.#lastRunEndMs = atMs;
   }
 
@@ -152,16 +151,28 @@ export function deletesObjects(owner: KubeObject | undefined): boolean {
   return policy !== "MirrorPrune" || fieldOf(owner, "spec", "prune") === true;
 }
 
+/**
+ * Whether a write is the last word of a run. A run that goes on may say so in the meantime; what stands in
+ * `Ready` then is from the one before.
+ */
+export function endsRun({ request, after }: Step): boolean {
+  if (fieldOf(request, "status", "conditions") === undefined) return false;
+  return conditionOf(after, "Ready")?.status !== "Unknown" &&
+    conditionOf(after, "Reconciling")?.reason !== "Progressing";
+}
+
 /** What a condition says, and of which generation. */
 export function conditionOf(
   object: KubeObject | undefined,
   type: string,
-): { status: unknown; generation: unknown } | undefined {
+): { status: unknown; reason: unknown; generation: unknown } | undefined {
   const conditions = fieldOf(object, "status", "conditions");
   if (!Array.isArray(conditions)) return undefined;
   const found: unknown = conditions.find((condition) => fieldOf(condition, "type") === type);
   if (found === undefined) return undefined;
-  return { status: fieldOf(found, "status"), generation: fieldOf(found, "observedGeneration") };
+  const [status, reason, generation] = ["status", "reason", "observedGeneration"]
+    .map((field) => fieldOf(found, field));
+  return { status, reason, generation };
 }
 
 /** Whether an object claims to be ready in its present generation. */
