@@ -64,6 +64,7 @@ import {
 import { accountOf, openTargets, type Targets } from "./targets.ts";
 
 const CONTROLLER = "kustomize-controller";
+const GROUP_KIND = /^[a-z0-9.-]*\/[A-Z][A-Za-z0-9]*$/;
 /** Builds and trees that are kept; what was not asked for the longest goes. */
 const MOST_BUILD_BYTES = 128 << 20;
 const MOST_TREE_BYTES = 128 << 20;
@@ -76,6 +77,11 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const selector = parseLabelSelector(flags["watch-configs-label-selector"]);
   if (!selector.ok) {
     return fail("InvalidFlag", `--watch-configs-label-selector: ${selector.message}`, selector);
+  }
+  const badKind = flags["custom-apply-stage-kinds"].find((kind) => !GROUP_KIND.test(kind));
+  if (badKind !== undefined) {
+    const why = `"${badKind}" is not group/Kind; of the core group it is /Kind`;
+    return fail("InvalidFlag", `--custom-apply-stage-kinds: ${why}`);
   }
   const sources = new SourceWatch((gvk) => cluster.informer(gvk, scopeOf(deps)));
   const memory = new Memory();

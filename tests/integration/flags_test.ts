@@ -152,6 +152,37 @@ Deno.test("--override-manager takes over the fields of the manager it names", as
   await guarded.remove(gitRepositoryRef(ns, "app"));
 });
 
+Deno.test("--custom-apply-stage-kinds applies its kinds before it tries the rest", async () => {
+  await using namespace = await cluster.openNamespace();
+  const ns = namespace.name;
+  await namespace.kubectl(["create", "serviceaccount", "tenant"]);
+  await grant(ns);
+  const repository = await openSettings("stages", { a: "1" });
+  const rbac = "rbac.authorization.k8s.io/v1";
+  const role = { apiVersion: rbac, kind: "Role", metadata: { name: "more" }, rules: [] };
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "later" } };
+  await repository.commit({
+    files: { "role.yaml": JSON.stringify(role), "secret.yaml": JSON.stringify(secret) },
+  });
+  const { url } = repository;
+  await guarded.apply(
+    gitRepository(ns, "app", { url }),
+    kustomization(ns, "app", { targetNamespace: ns, deletionPolicy: "Orphan" }),
+  );
+
+  // An editor may write ConfigMaps and Secrets, and no roles.
+  await guarded.untilReady(kustomizationRef(ns, "app"), {
+    status: "False",
+    message: 'cannot patch resource "roles"',
+  });
+
+  const named = (kind: string, name: string) => ({ apiVersion: "v1", kind, namespace: ns, name });
+  assert.equal((await guarded.cluster.get(named("ConfigMap", "settings"))).ok, true);
+  assert.equal((await guarded.cluster.get(named("Secret", "later"))).ok, false);
+  await guarded.remove(kustomizationRef(ns, "app"));
+  await guarded.remove(gitRepositoryRef(ns, "app"));
+});
+
 const refused = [
   { name: "a misspelt flag", args: ["--concurent=2"], says: /did you mean "--concurrent"\?/ },
   {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, type Failure, mapParallel, ok, type Result } from "../../base/mod.ts";
+import { fail, type Failure, isRecord, mapParallel, ok, type Result } from "../../base/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { computeStatus } from "../kstatus/mod.ts";
 import { type GroupVersionKind, gvkOf, type KubeObject, type ObjectRef, refOf } from "../object.ts";
@@ -95,7 +95,7 @@ async function carryOutStage(
     const done = await carryOutFresh(cluster, plan, options);
     if (!done.ok) {
       const refused = { object: plan.object, failure: done };
-      if (options.isPartial !== true || HOPELESS.has(done.code)) {
+      if (options.isPartial !== true || isHopeless(done)) {
         return await joinRefused(cluster, [...run.refused, refused], options);
       }
       run.refused.push(refused);
@@ -109,6 +109,16 @@ async function carryOutStage(
   if (ready.ok) return undefined;
   const others = await joinRefused(cluster, run.refused, options);
   return joinFailures(others === undefined ? [ready] : [ready, others]);
+}
+
+/** A server that gives no answer in time says nothing about the object; one that says so itself does. */
+function isHopeless(failure: Failure): boolean {
+  const isSilent = failure.code === "Timeout" && !wasAnswered(failure.cause);
+  return isSilent || HOPELESS.has(failure.code);
+}
+
+function wasAnswered(cause: unknown): boolean {
+  return isRecord(cause) && (typeof cause.httpStatus === "number" || wasAnswered(cause.cause));
 }
 
 function writes({ step }: ObjectPlan): boolean {
@@ -140,7 +150,7 @@ async function planStage(
       const plan = options.signal.aborted
         ? calledOff()
         : await planObject(cluster, object, options);
-      if (!plan.ok && HOPELESS.has(plan.code)) hopeless = { object, failure: plan };
+      if (!plan.ok && isHopeless(plan)) hopeless = { object, failure: plan };
       return plan;
     },
   );

@@ -73,16 +73,28 @@ Deno.test("applyStaged() writes nothing of a stage when one dry-run fails, and n
   assert.deepEqual([report.changes, cluster.writes], [[], []]);
 });
 
-Deno.test("applyStaged() stops asking when the server is gone", async () => {
-  const cluster = new FakeCluster();
-  cluster.inject({ verb: "get" }, { failure: fail("Unreachable", "connection refused"), times: 9 });
+const troubles = [
+  { name: "stops asking when the server is gone", failure: fail("Unreachable", "oh"), asked: 1 },
+  { name: "stops asking when the server hangs", failure: fail("Timeout", "oh"), asked: 1 },
+  {
+    name: "asks on when a server says that it took too long for one object",
+    failure: fail("Timeout", "oh", { httpStatus: 504 }),
+    asked: 3,
+  },
+];
 
-  const objects = ["a", "b", "c"].map((name) => configMap(name, {}));
-  const report = await applyStaged(cluster, objects, options({ concurrency: 1 }));
+for (const { name, failure, asked } of troubles) {
+  Deno.test(`applyStaged() ${name}`, async () => {
+    const cluster = new FakeCluster();
+    cluster.inject({ verb: "get" }, { failure, times: 9 });
 
-  assert.equal(report.failure?.message, "ConfigMap/ns/a dry-run failed: connection refused");
-  assert.equal(cluster.requests.length, 1);
-});
+    const objects = ["a", "b", "c"].map((name) => configMap(name, {}));
+    const report = await applyStaged(cluster, objects, options({ concurrency: 1 }));
+
+    assert.match(report.failure?.message ?? "", /^ConfigMap\/ns\/a dry-run failed.*: oh/);
+    assert.equal(cluster.requests.length, asked);
+  });
+}
 
 Deno.test("applyStaged() heeds the switches on the object and on the live one", async () => {
   const cases = [
