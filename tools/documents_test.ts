@@ -48,6 +48,21 @@ Deno.test("the README's table of rows says as many differ as the lists of gaps d
   assert.deepEqual(said, listed);
 });
 
+/** Kinds whose page in docs/spec says everything: more are to come. */
+const DESCRIBED = ALL_KINDS.filter(({ kind }) => kind === "Kustomization");
+
+for (const { kind, singular, spec, status, conditions, reasons } of DESCRIBED) {
+  Deno.test(`docs/spec/${singular}.md names every field, condition and reason of ${kind}`, async () => {
+    const text = await Deno.readTextFile(new URL(`docs/spec/${singular}.md`, PROJECT));
+    const said = new Set(text.match(/[A-Za-z]+/g));
+
+    const names = [spec, status].flatMap(fieldsOf);
+    const wanted = new Set([...names, ...Object.keys(conditions), ...Object.keys(reasons)]);
+
+    assert.deepEqual([...wanted].filter((name) => !said.has(name)), []);
+  });
+}
+
 interface Page {
   readonly path: string;
   readonly blocks: readonly string[];
@@ -68,6 +83,14 @@ async function pagesWithYaml(): Promise<Page[]> {
     }),
   );
   return pages.filter(({ blocks }) => blocks.length > 0);
+}
+
+/** Names of all fields below a schema. */
+function fieldsOf(schema: unknown): string[] {
+  if (!isRecord(schema)) return [];
+  const { properties, items } = schema;
+  const own = isRecord(properties) ? Object.entries(properties) : [];
+  return [...fieldsOf(items), ...own.flatMap(([name, field]) => [name, ...fieldsOf(field)])];
 }
 
 function documentsOf(yaml: string): unknown[] {
