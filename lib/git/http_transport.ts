@@ -136,10 +136,17 @@ function tlsOf(login: Credentials | undefined): { tls: TlsOptions } | Record<nev
   };
 }
 
+/** What a server may repeat of us, as it came and as it reads: the login, and the proxy's, which may answer itself. */
 function secretsOf(login: Credentials | undefined, user: UserInfo): readonly string[] {
+  const { proxy, holder, bearerToken = "" } = login ?? {};
+  const username = login?.username ?? user.username;
   const password = login?.password ?? user.password;
-  const pair = base64(`${login?.username ?? user.username}:${password}`);
-  return [password, login?.bearerToken ?? "", pair].filter((secret) => secret !== "");
+  // Without a password the user is a token, and a cloud's user may hold a session's.
+  const token = password === "" || holder !== undefined ? username : "";
+  const pairs = [[username, password], [proxy?.username ?? "", proxy?.password ?? ""]];
+  const written = pairs.map((pair) => pair.join(":")).filter((pair) => pair !== ":").map(base64);
+  const secrets = [...written, password, proxy?.password ?? "", bearerToken, token];
+  return secrets.filter((secret) => secret !== "");
 }
 
 /** Flux's words for each status; servers explain themselves in the body. */
