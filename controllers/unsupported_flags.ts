@@ -8,7 +8,6 @@ import type { Flag, FlagTable } from "../lib/runtime/mod.ts";
 /** Nobody acts on these yet; their defaults are what is done, and may be said aloud. */
 const NOT_YET: readonly string[] = [
   "artifact-digest-algo",
-  "default-decryption-service-account",
 ];
 
 /** What Flux would do with these is not done on purpose, and what to do instead. */

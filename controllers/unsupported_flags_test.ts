@@ -9,10 +9,6 @@ const cases = [
   { args: ["--concurrent=2", "--enable-leader-election"], want: undefined },
   { args: ["--artifact-digest-algo=sha256", "--insecure-kubeconfig-tls=false"], want: undefined },
   { args: ["--artifact-digest-algo=sha512"], want: /artifact-digest-algo is not supported yet/ },
-  {
-    args: ["--default-decryption-service-account=x"],
-    want: /default-decryption-service-account is not supported yet/,
-  },
   { args: ["--insecure-kubeconfig-exec"], want: /exec: no kubeconfig makes Sluice run a program/ },
   { args: ["--insecure-kubeconfig-tls"], want: /tls: certificates are always verified: put/ },
   { args: ["--receiverAddr=:1"], want: /receiverAddr is for notification, which is not here yet/ },

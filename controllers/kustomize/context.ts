@@ -97,6 +97,8 @@ export interface KustomizeSettings {
   readonly additiveReadyExpr: boolean;
   /** The feature gate `ExternalArtifact`. */
   readonly takesExternalArtifacts: boolean;
+  /** Whether objects may name the account to decrypt with: the gate ObjectLevelWorkloadIdentity. */
+  readonly allowsAccounts: boolean;
   /** `--safety=guarded`. */
   readonly isGuarded: boolean;
   /** `--no-cross-namespace-refs`. */

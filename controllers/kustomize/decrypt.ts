@@ -5,10 +5,11 @@
  *
  * @module
  */
+import type { Kustomization } from "../../crds/mod.ts";
 import { type Budget, fail, type FileTree, ok, type Result } from "../../lib/base/mod.ts";
 import { openTree, type ResourceOpener } from "../../lib/delivery/mod.ts";
 import { DataKeys } from "../../lib/sops/mod.ts";
-import type { KustomizeContext } from "./context.ts";
+import type { KustomizeContext, KustomizeSettings } from "./context.ts";
 import { type Attempt, eventMetadata, warning } from "./outcomes.ts";
 
 /** A revision as it is built. */
@@ -26,6 +27,17 @@ const LEAST_LINE = 8;
 const CHANGED =
   "the MAC does not match, so it was changed after it was sealed; seal it anew with sops, " +
   "or restore it";
+
+/** Why the account that `spec.decryption` names may not be used, in Flux's words. */
+export function refusedAccount(
+  { spec }: Kustomization,
+  { allowsAccounts }: KustomizeSettings,
+): { message: string } | undefined {
+  if (allowsAccounts || !spec.decryption?.serviceAccountName) return undefined;
+  const message = "to use spec.decryption.serviceAccountName for decryption authentication " +
+    "please enable the ObjectLevelWorkloadIdentity feature gate in the controller";
+  return { message };
+}
 
 /** Opens the sealed files that the build will read. */
 export async function openRevision(

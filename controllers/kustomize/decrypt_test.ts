@@ -4,7 +4,11 @@ import { readKeyServices } from "../../lib/delivery/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
 import type { KeyServices } from "../../lib/sops/mod.ts";
 import { A, configMap, eventsOf, openStage, type Stage } from "./fakes_test.ts";
+import { openHttp } from "../../lib/http/mod.ts";
+import { FakeClock } from "../../lib/testing/fake_clock.ts";
 
+/** Keys at hand need nobody to ask. */
+const LOCAL = { http: openHttp(), clock: new FakeClock(), env: () => undefined };
 const SAMPLES = new URL("../../lib/sops/testdata/", import.meta.url);
 const SECRET: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace: "apps", name: "s" };
 const SPEC = { targetNamespace: "apps", decryption: { provider: "sops" } };
@@ -15,7 +19,7 @@ function sample(name: string): Promise<string> {
 }
 
 async function keysOf(name: string): Promise<Result<KeyServices>> {
-  return await readKeyServices(new Map([[name, await sample(name)]]), "apps/keys");
+  return await readKeyServices(new Map([[name, await sample(name)]]), "apps/keys", LOCAL);
 }
 
 async function openSealedStage(change: (text: string) => string = (text) => text): Promise<Stage> {
@@ -129,11 +133,16 @@ Deno.test("a run without anything sealed asks for keys all the same", async () =
   assert.equal(got.kind, "ready");
 });
 
-Deno.test("decryption as an account is refused by name", async () => {
-  const stage = openStage({ "a.yaml": configMap("a", "1") });
+Deno.test("decryption as an account needs the gate, in Flux's words", async () => {
+  const stage = await openSealedStage();
+  const spec = { ...SPEC, decryption: { provider: "sops", serviceAccountName: "x" } };
 
-  const got = await stage.run({ decryption: { provider: "sops", serviceAccountName: "x" } });
+  const refused = await stage.run(spec);
+  stage.settings = { allowsAccounts: true };
+  const allowed = await stage.run(spec);
 
-  assert.equal(got.reason, "Unsupported");
-  assert.match(got.message, /spec\.decryption\.serviceAccountName/);
+  assert.equal(refused.kind, "stalled");
+  assert.equal(refused.reason, "FeatureGateDisabled");
+  assert.match(refused.message, /^to use spec\.decryption\.serviceAccountName for decryption/);
+  assert.equal(allowed.kind, "ready");
 });

@@ -45,6 +45,7 @@ const SETTINGS: KustomizeSettings = {
   customStageKinds: [],
   additiveReadyExpr: false,
   takesExternalArtifacts: false,
+  allowsAccounts: false,
   isGuarded: false,
   noCrossNamespaceRefs: false,
   defaultServiceAccount: "",

@@ -7,12 +7,14 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
+import { GATE_DISABLED } from "../../lib/delivery/mod.ts";
 import { readHealthExpressions } from "../../lib/kube/kstatus/mod.ts";
 import { stalled } from "../../lib/runtime/mod.ts";
 import { readHandling } from "./annotations.ts";
 import { applyManifests } from "./apply.ts";
 import { buildRevision, fetchRevision } from "./build.ts";
 import type { KustomizeContext } from "./context.ts";
+import { refusedAccount } from "./decrypt.ts";
 import { awaitDependencies } from "./dependencies.ts";
 import { tellContested, tellDrifted } from "./drifted.ts";
 import { checkHealth, resumeHealth } from "./health.ts";
@@ -28,7 +30,6 @@ import {
 import { pruneStale } from "./prune.ts";
 import { pruneLater } from "./prune_later.ts";
 import { resolveSource } from "./source.ts";
-import { unsupportedField } from "./unsupported.ts";
 import { tellUnwatched } from "./unwatched.ts";
 
 /** Brings the cluster to what `kustomization` and its source say. */
@@ -36,9 +37,9 @@ export async function reconcileKustomization(
   kustomization: Kustomization,
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
-  const refused = unsupportedField(kustomization);
+  const refused = refusedAccount(kustomization, ctx.settings);
   if (refused) {
-    return stalled("Unsupported", refused, { events: [warning("Unsupported", refused)] });
+    return stalled(GATE_DISABLED, refused, { events: [warning(GATE_DISABLED, refused)] });
   }
 
   const handling = readHandling(kustomization);

@@ -18,13 +18,12 @@ import {
   type Manifests,
   openBuildPool,
   openRemoteSource,
-  readKeyServices,
-  readSecret,
   secretData,
   type SharedTree,
   shareTree,
   type VariableSource,
 } from "../../lib/delivery/mod.ts";
+import { openClouds } from "../../lib/cloud/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { type HttpClient, openHttp } from "../../lib/http/mod.ts";
 import {
@@ -44,9 +43,9 @@ import {
   type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
-import type { KeyServices } from "../../lib/sops/mod.ts";
 import { configKeys, watchConfigs } from "./config_watch.ts";
 import type { BuildCache, KustomizeParts, VariableRequest } from "./context.ts";
+import { type DecryptionOptions, readDecryptionKeys } from "./decryption_secret.ts";
 import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import { Memory, memoryKey } from "./memory.ts";
@@ -88,6 +87,17 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const pool = openBuildPool({ clock });
   const http = openHttp({ clock });
   const active = new Set<string>();
+  const env = (name: string) => Deno.env.get(name);
+  const decryption: DecryptionOptions = {
+    cluster,
+    http,
+    clock,
+    env,
+    clouds: openClouds({ http, clock, env, readFile: (path) => Deno.readTextFile(path) }),
+    runtimeNamespace: deps.runtimeNamespace,
+    ageSecret: flags["sops-age-secret"],
+    defaultAccount: flags["default-decryption-service-account"],
+  };
   const parts: KustomizeParts = {
     async readSource(kustomization) {
       const source = await readSource(kustomization, sources, cluster);
@@ -108,7 +118,8 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     },
     fetchArtifact: cacheTrees(http, clock, flags["http-retry"]),
     readVariables: (namespace, requests) => readVariables(cluster, namespace, requests),
-    readKeyServices: (kustomization) => readDecryptionKeys(kustomization, deps),
+    readKeyServices: (kustomization, { signal }) =>
+      readDecryptionKeys(kustomization, signal, decryption),
     actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
     memory,
     pool,
@@ -124,6 +135,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       customStageKinds: flags["custom-apply-stage-kinds"],
       additiveReadyExpr: isGateOn("AdditiveCELDependencyCheck", flags["feature-gates"]),
       takesExternalArtifacts: isGateOn("ExternalArtifact", flags["feature-gates"]),
+      allowsAccounts: isGateOn("ObjectLevelWorkloadIdentity", flags["feature-gates"]),
       isGuarded: flags.safety === "guarded",
       noCrossNamespaceRefs: flags["no-cross-namespace-refs"],
       defaultServiceAccount: flags["default-service-account"],
@@ -306,24 +318,6 @@ async function readVariables(
     sources.push({ name: `${kind}/${name}`, data: dataOf(read.value) });
   }
   return ok(sources);
-}
-
-/** The Secret that `decryption` names; where it names none, the age keys of `--sops-age-secret`. */
-async function readDecryptionKeys(
-  { metadata: { namespace = "" }, spec }: Kustomization,
-  { cluster, flags, runtimeNamespace }: ComponentDeps,
-): Promise<Result<KeyServices>> {
-  const own = spec.decryption?.secretRef;
-  const common = flags["sops-age-secret"];
-  if (own === undefined && common === "") return ok({});
-  const place = own === undefined ? [runtimeNamespace, common] : [namespace, own.name];
-  const [where = "", name = ""] = place;
-  const data = await readSecret(cluster, where, name);
-  if (!data.ok) return data;
-  const entries = own === undefined
-    ? new Map([...data.value].filter(([key]) => key.endsWith(".agekey")))
-    : data.value;
-  return await readKeyServices(entries, `${where}/${name}`);
 }
 
 function dataOf(object: KubeObject): Record<string, string> {

@@ -231,6 +231,8 @@ export const KustomizationReason = {
     "A reference to another namespace, or to a source of this kind, is not allowed here.",
   InvalidAnnotation:
     "An annotation `sluice.dev/…` has a value that is not allowed, or a name nobody knows.",
+  FeatureGateDisabled:
+    "`spec.decryption.serviceAccountName` needs the gate ObjectLevelWorkloadIdentity.",
   InvalidCELExpression: "An expression of `dependsOn` or `healthCheckExprs` is wrong.",
   DirectoryCreationFailed: "There is no room to work in.",
 } as const;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { createHmac } from "node:crypto";
 import { fail, ok, type Result, sha256Hex } from "../base/mod.ts";
 import type { AwsKeys } from "./access.ts";
+import { awsSigningKey, hmac } from "./signature.ts";
 
 /** A repository. */
 export interface CodeCommitPlace {
@@ -68,14 +68,9 @@ export function signCodeCommit(
   const scope = [time.slice(0, 8), region, "codecommit", "aws4_request"];
   const request = ["GIT", path, "", `host:${host}`, "", "host", ""].join("\n");
   const signed = ["AWS4-HMAC-SHA256", time, scope.join("/"), sha256Hex(request)].join("\n");
-  const first: Uint8Array = new TextEncoder().encode(`AWS4${secretAccessKey}`);
-  const key = scope.reduce((key, part) => hmac(key, part), first);
+  const key = awsSigningKey(secretAccessKey, scope);
   return {
     username: `${accessKeyId}%${sessionToken}`,
     password: `${time}Z${hmac(key, signed).toHex()}`,
   };
-}
-
-function hmac(key: Uint8Array, text: string): Uint8Array {
-  return new Uint8Array(createHmac("sha256", key).update(text).digest());
 }

@@ -9,3 +9,4 @@
 export * from "./access.ts";
 export * from "./clouds.ts";
 export * from "./code_commit.ts";
+export { type AwsRequest, signAwsRequest } from "./signature.ts";

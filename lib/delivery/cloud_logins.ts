@@ -4,7 +4,13 @@
  * @module
  */
 import { type Clock, fail, type Failure, ok, type Result } from "../base/mod.ts";
-import { type CloudAccess, type Clouds, parseCodeCommitUrl, signCodeCommit } from "../cloud/mod.ts";
+import {
+  type CloudAccess,
+  type CloudAccount,
+  type Clouds,
+  parseCodeCommitUrl,
+  signCodeCommit,
+} from "../cloud/mod.ts";
 import type { Credentials } from "../git/mod.ts";
 import type { ProxyOptions } from "../http/mod.ts";
 import type { Cluster } from "../kube/mod.ts";
@@ -78,18 +84,27 @@ async function readAccess(
     const why = `to use spec.serviceAccountName for provider authentication ${gate}`;
     return fail(GATE_DISABLED, why);
   }
+  const account = await readAccount(cluster, namespace, name);
+  return account.ok ? ok({ ...common, account: account.value }) : withPrefix(account);
+}
+
+/** A service account as clouds are told of it. */
+export async function readAccount(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<Result<CloudAccount>> {
   const read = await cluster.get({ apiVersion: "v1", kind: "ServiceAccount", namespace, name });
   if (!read.ok) {
     const why = `failed to get service account '${namespace}/${name}': ${read.message}`;
-    return withPrefix(fail(read.code, why, read.cause));
+    return fail(read.code, why, read.cause);
   }
-  const account = {
+  return ok({
     namespace,
     name,
     annotations: read.value.metadata.annotations ?? {},
-    requestToken: (audience: string) => cluster.requestToken({ namespace, name }, audience),
-  };
-  return ok({ ...common, account });
+    requestToken: (audience) => cluster.requestToken({ namespace, name }, audience),
+  });
 }
 
 function withPrefix({ code, message, cause }: Failure): Failure {

@@ -4,45 +4,153 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
+import type { CloudAccess, Clouds } from "../cloud/mod.ts";
 import { parsePrivateKeys, type PgpPrivateKey } from "../crypt/mod.ts";
-import { type KeyServices, openWithAge, openWithPgp, parseIdentities } from "../sops/mod.ts";
+import {
+  type AwsLogin,
+  type AzureLogin,
+  azureLogin,
+  type KeyServerOptions,
+  type KeyServices,
+  openWithAge,
+  openWithAws,
+  openWithAzure,
+  openWithGcp,
+  openWithPgp,
+  openWithVault,
+  parseAwsCredentials,
+  parseAzureCredentials,
+  parseGcpCredentials,
+  parseIdentities,
+} from "../sops/mod.ts";
 import type { SecretData } from "./credentials.ts";
 
+/** Whoever the cluster vouches for, where the Secret has no credentials. */
+export interface Workload {
+  /** Gives tokens and keys. */
+  readonly clouds: Clouds;
+  /** Whom to log in as; asked for when a cloud is. */
+  access(): Promise<Result<CloudAccess>>;
+}
+
+/** What asking key services takes. */
+export interface KeyOptions extends KeyServerOptions {
+  /** Logs in without stored credentials; absent: only with them. */
+  readonly workload?: Workload;
+}
+
 /**
- * Who opens what with the entries of a Secret: `*.agekey` holds age identities, `*.asc` PGP private keys.
+ * Who opens what with the entries of a Secret: `*.agekey` holds age identities, `*.asc` PGP private keys, `sops.*` the
+ * credentials for key services.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const got = await readKeyServices(new Map([["a.agekey", "?"]]), "apps/keys");
+ * import { systemClock } from "../base/mod.ts";
+ * import { openHttp } from "../http/mod.ts";
+ * const options = { http: openHttp(), clock: systemClock, env: () => undefined };
+ * const got = await readKeyServices(new Map([["a.agekey", "?"]]), "apps/keys", options);
  * assert.match(got.ok ? "" : got.message, /^failed to import 'a.agekey' data from sops decryption Secret 'apps\/keys'/);
  * ```
  */
 export async function readKeyServices(
   data: SecretData,
   secretName: string,
+  options: KeyOptions,
 ): Promise<Result<KeyServices>> {
-  const identities: string[] = [];
-  const pgpKeys: PgpPrivateKey[] = [];
+  const found: Found = {
+    identities: [],
+    pgpKeys: [],
+    aws: workloadAws(options),
+    azure: workloadAzure(options),
+  };
   for (const [name, text] of data) {
-    const read = name.endsWith(".agekey")
-      ? take(parseIdentities(text), identities)
-      : name.endsWith(".asc")
-      ? take(await parsePrivateKeys(text), pgpKeys)
-      : ok(undefined);
+    const read = await readEntry(name, text, found, options);
     if (read.ok) continue;
     // In Flux's words.
     const what = `failed to import '${name}' data from sops decryption Secret '${secretName}'`;
     return fail("InvalidKeys", `${what}: ${read.message}`, read);
   }
+  const { identities, pgpKeys, aws, azure, others } = found;
   return ok({
+    ...others,
     ...(identities.length > 0 && { age: openWithAge(identities) }),
     ...(pgpKeys.length > 0 && { pgp: openWithPgp(pgpKeys) }),
+    ...(aws !== undefined && { aws: openWithAws(aws, options) }),
+    ...(azure !== undefined && { azure: openWithAzure(azure, options) }),
   });
+}
+
+interface Found {
+  readonly identities: string[];
+  readonly pgpKeys: PgpPrivateKey[];
+  aws: AwsLogin | undefined;
+  azure: AzureLogin | undefined;
+  others?: KeyServices;
+}
+
+async function readEntry(
+  name: string,
+  text: string,
+  found: Found,
+  options: KeyOptions,
+): Promise<Result<void>> {
+  if (name.endsWith(".agekey")) return take(parseIdentities(text), found.identities);
+  if (name.endsWith(".asc")) return take(await parsePrivateKeys(text), found.pgpKeys);
+  switch (name) {
+    case "sops.vault-token":
+      found.others = { ...found.others, vault: openWithVault(text.trim(), options) };
+      return ok(undefined);
+    case "sops.aws-kms": {
+      const keys = parseAwsCredentials(text);
+      if (keys.ok) found.aws = () => Promise.resolve(keys);
+      return keys.ok ? ok(undefined) : keys;
+    }
+    case "sops.azure-kv": {
+      const application = parseAzureCredentials(text);
+      if (application.ok) found.azure = azureLogin(application.value, options);
+      return application.ok ? ok(undefined) : application;
+    }
+    case "sops.gcp-kms": {
+      const account = parseGcpCredentials(text);
+      if (account.ok) found.others = { ...found.others, gcp: openWithGcp(account.value, options) };
+      return account.ok ? ok(undefined) : account;
+    }
+    default:
+      return ok(undefined);
+  }
 }
 
 function take<T>(parsed: Result<readonly T[]>, into: T[]): Result<void> {
   if (!parsed.ok) return parsed;
   into.push(...parsed.value);
   return ok(undefined);
+}
+
+function workloadAws({ workload }: KeyOptions): AwsLogin | undefined {
+  return workload && (async (region) => {
+    const access = await workload.access();
+    return access.ok
+      ? lacking("aws-kms", await workload.clouds.awsKeys(region, access.value))
+      : access;
+  });
+}
+
+function workloadAzure({ workload }: KeyOptions): AzureLogin | undefined {
+  return workload && (async (scope) => {
+    const access = await workload.access();
+    if (!access.ok) return access;
+    const got = lacking("azure-kv", await workload.clouds.azureToken(scope, access.value));
+    return got.ok ? ok(got.value.token) : got;
+  });
+}
+
+/** Who never meant to log in without credentials has forgotten them. */
+function lacking<T>(entry: string, got: Result<T>): Result<T> {
+  if (got.ok) return got;
+  return fail(
+    got.code,
+    `the decryption Secret has not an entry 'sops.${entry}', and ${got.message}`,
+    got,
+  );
 }

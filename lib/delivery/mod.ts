@@ -15,7 +15,7 @@ export {
 } from "./build_job.ts";
 export * from "./build_pool.ts";
 export * from "./build_thread.ts";
-export { type CloudLoginOptions, GATE_DISABLED } from "./cloud_logins.ts";
+export { type CloudLoginOptions, GATE_DISABLED, readAccount } from "./cloud_logins.ts";
 export * from "./credentials.ts";
 export * from "./decryption_keys.ts";
 export { type Generated, generateKustomization } from "./generate.ts";

@@ -4,7 +4,11 @@ import { DataKeys } from "../sops/mod.ts";
 import { readKeyServices } from "./decryption_keys.ts";
 import { findReferences } from "./file_references.ts";
 import { openTree } from "./open_tree.ts";
+import { openHttp } from "../http/mod.ts";
+import { FakeClock } from "../testing/fake_clock.ts";
 
+/** Keys at hand need nobody to ask. */
+const LOCAL = { http: openHttp(), clock: new FakeClock(), env: () => undefined };
 const SAMPLES = new URL("../sops/testdata/", import.meta.url);
 
 function sample(name: string): Promise<string> {
@@ -14,7 +18,7 @@ function sample(name: string): Promise<string> {
 async function keysOf(...names: string[]): Promise<DataKeys> {
   const data = new Map<string, string>();
   for (const name of names) data.set(name, await sample(name));
-  const services = await readKeyServices(data, "apps/keys");
+  const services = await readKeyServices(data, "apps/keys", LOCAL);
   assert.ok(services.ok);
   return new DataKeys(services.value);
 }

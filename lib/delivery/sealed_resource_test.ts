@@ -8,7 +8,11 @@ import { readKeyServices } from "./decryption_keys.ts";
 import type { RemoteAttempt } from "./remote_builds.ts";
 import { buildOpening, type OpenedResources, type ResourceOpener } from "./sealed_resource.ts";
 import type { BuildSpec } from "./spec.ts";
+import { openHttp } from "../http/mod.ts";
+import { FakeClock } from "../testing/fake_clock.ts";
 
+/** Keys at hand need nobody to ask. */
+const LOCAL = { http: openHttp(), clock: new FakeClock(), env: () => undefined };
 const SAMPLES = new URL("../sops/testdata/", import.meta.url);
 
 function sample(name: string): Promise<string> {
@@ -16,7 +20,7 @@ function sample(name: string): Promise<string> {
 }
 
 async function openerWith(key: string, told: string[] = []): Promise<ResourceOpener> {
-  const services = await readKeyServices(new Map([[key, await sample(key)]]), "apps/keys");
+  const services = await readKeyServices(new Map([[key, await sample(key)]]), "apps/keys", LOCAL);
   assert.ok(services.ok);
   const keys = new DataKeys(services.value);
   return { keys, budget: defaultBudget(), onSecrets: (values) => told.push(...values) };

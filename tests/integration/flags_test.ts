@@ -192,7 +192,7 @@ const refused = [
   },
   {
     name: "a flag nobody acts on",
-    args: ["--default-decryption-service-account=x"],
+    args: ["--artifact-digest-algo=sha512"],
     says: /not supported yet/,
   },
   {

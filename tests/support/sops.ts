@@ -29,6 +29,8 @@ export interface SopsOptions {
   readonly identities?: readonly string[];
   /** Home of gpg. */
   readonly gnupgHome?: string;
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Makes a key. */
@@ -39,7 +41,9 @@ export async function makeAgeKey(): Promise<AgeKey> {
 }
 
 /** Opens an empty folder for sops to work in. */
-export async function openSops({ identities = [], gnupgHome }: SopsOptions = {}): Promise<Sops> {
+export async function openSops(
+  { identities = [], gnupgHome, env: more }: SopsOptions = {},
+): Promise<Sops> {
   const built = await buildTool("sops");
   if (!built.ok) throw new Error(built.message);
   const program = built.value;
@@ -48,6 +52,7 @@ export async function openSops({ identities = [], gnupgHome }: SopsOptions = {})
     HOME: folder,
     SOPS_AGE_KEY: identities.join(""),
     ...(gnupgHome !== undefined && { GNUPGHOME: gnupgHome }),
+    ...more,
   };
   async function run(
     command: readonly string[],

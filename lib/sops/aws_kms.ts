@@ -1,0 +1,89 @@
+/**
+ * Data keys that are sealed with AWS KMS.
+ *
+ * @module
+ */
+import { fail, isRecord, ok, type Result, stringifyJson } from "../base/mod.ts";
+import { type AwsKeys, signAwsRequest } from "../cloud/mod.ts";
+import { parseOne, toPlain } from "../yaml/mod.ts";
+import { ask, bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
+import type { OpenWith } from "./master_key.ts";
+
+/** Keys that sign requests. */
+export type AwsCredentials = Omit<AwsKeys, "holder">;
+
+/** Gives the keys for a region. */
+export type AwsLogin = (region: string) => Promise<Result<AwsCredentials>>;
+
+const ARN = /^arn:aws[\w-]*:kms:([a-z0-9-]{1,40}):[0-9]+:(?:key|alias)\/.+$/;
+
+/**
+ * The credentials of an entry `sops.aws-kms`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const got = parseAwsCredentials("aws_access_key_id: AK\naws_secret_access_key: s\n");
+ * assert.deepEqual(got.ok && got.value, { accessKeyId: "AK", secretAccessKey: "s", sessionToken: "" });
+ * ```
+ */
+export function parseAwsCredentials(text: string): Result<AwsCredentials> {
+  const parsed = parseOne(text, { mode: "lenient" });
+  const plain = parsed.ok ? toPlain(parsed.value) : undefined;
+  if (!isRecord(plain)) return fail("InvalidKeys", "it is no YAML with fields");
+  const [accessKeyId, secretAccessKey, sessionToken] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+  ].map((name) => String(plain[name] ?? ""));
+  if (!accessKeyId || !secretAccessKey) {
+    return fail("InvalidKeys", "it lacks aws_access_key_id or aws_secret_access_key");
+  }
+  return ok({ accessKeyId, secretAccessKey, sessionToken: sessionToken ?? "" });
+}
+
+/** Opens with whoever `login` makes us. */
+export function openWithAws(login: AwsLogin, options: KeyServerOptions): OpenWith<"aws"> {
+  return async ({ arn, role, context, sealed }) => {
+    const [, region] = ARN.exec(arn) ?? [];
+    if (region === undefined) return fail("InvalidUrl", "its ARN is none of a KMS key or alias");
+    if (role !== "") {
+      const why = `to take on the role '${role}' is not supported`;
+      return fail(
+        "Unsupported",
+        `${why}; give the identity that opens it the right to kms:Decrypt`,
+      );
+    }
+    const url = endpointOf(region, options);
+    if (!url.ok) return url;
+    const keys = await login(region);
+    if (!keys.ok) return keys;
+    const body = stringifyJson({
+      KeyId: arn,
+      CiphertextBlob: sealed,
+      ...(Object.keys(context).length > 0 && { EncryptionContext: context }),
+    });
+    const headers = {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "TrentService.Decrypt",
+    };
+    const request = { url: url.value, body, headers, service: "kms", region };
+    const signed = signAwsRequest(request, keys.value, options.clock.now());
+    const { secretAccessKey, sessionToken } = keys.value;
+    const question = {
+      url: url.value.href,
+      headers: signed,
+      body,
+      secrets: [secretAccessKey, sessionToken],
+    };
+    const answer = await ask(question, options);
+    return answer.ok ? bytesOf(answer.value, "Plaintext", question.url) : answer;
+  };
+}
+
+/** Where the variables of AWS' own tools say that the service is, else where it is. */
+function endpointOf(region: string, { env }: KeyServerOptions): Result<URL> {
+  const own = env("AWS_ENDPOINT_URL_KMS") || env("AWS_ENDPOINT_URL");
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return parseServerUrl(own || `https://kms.${region}.${domain}/`, "AWS_ENDPOINT_URL_KMS");
+}

@@ -1,0 +1,147 @@
+/**
+ * Data keys that are sealed with Google Cloud KMS.
+ *
+ * @module
+ */
+import { importPKCS8, SignJWT } from "jose";
+import {
+  type Expiring,
+  ExpiringCache,
+  fail,
+  isRecord,
+  ok,
+  parseJson,
+  type Result,
+  stringifyJson,
+} from "../base/mod.ts";
+import { ask, bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
+import type { OpenWith } from "./master_key.ts";
+
+/** A service account of Google Cloud with its key. */
+export interface GcpCredentials {
+  /** Who it is. */
+  readonly email: string;
+  /** Its private key, PEM. */
+  readonly privateKey: string;
+  /** Names the key. */
+  readonly keyId: string;
+  /** Where its statements become tokens. */
+  readonly tokenUrl: string;
+}
+
+const RESOURCE = /^projects\/[^/?#]+\/locations\/[^/?#]+\/keyRings\/[^/?#]+\/cryptoKeys\/[^/?#]+$/;
+const TOKEN_URL = "https://oauth2.googleapis.com/token";
+const SCOPE = "https://www.googleapis.com/auth/cloudkms";
+const STATEMENT_SECONDS = 3_600;
+
+/**
+ * The credentials of an entry `sops.gcp-kms`: the JSON of a service account's key.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const got = parseGcpCredentials('{"type": "authorized_user"}');
+ * assert.match(got.ok ? "" : got.message, /'authorized_user' is not supported/);
+ * ```
+ */
+export function parseGcpCredentials(text: string): Result<GcpCredentials> {
+  const plain = parse(text);
+  if (plain === undefined) return fail("InvalidKeys", "it is no JSON object");
+  const at = (name: string) => typeof plain[name] === "string" ? plain[name] : "";
+  if (at("type") !== "service_account") {
+    const why = `the type '${at("type").slice(0, 40)}' is not supported`;
+    return fail("InvalidKeys", `${why}; give the key of a service account`);
+  }
+  if (!at("client_email") || !at("private_key")) {
+    return fail("InvalidKeys", "it lacks client_email or private_key");
+  }
+  const tokenUrl = parseServerUrl(at("token_uri") || TOKEN_URL, "token_uri");
+  if (!tokenUrl.ok) return tokenUrl;
+  return ok({
+    email: at("client_email"),
+    privateKey: at("private_key"),
+    keyId: at("private_key_id"),
+    tokenUrl: tokenUrl.value.href,
+  });
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const plain = parseJson(text);
+    return isRecord(plain) ? plain : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens as a service account; its token is asked for once. */
+export function openWithGcp(
+  credentials: GcpCredentials,
+  options: KeyServerOptions,
+): OpenWith<"gcp"> {
+  const kept = new ExpiringCache<string>({ clock: options.clock });
+  return async ({ resourceId, sealed }) => {
+    if (!RESOURCE.test(resourceId) || resourceId.includes("..")) {
+      return fail("InvalidUrl", "its resource_id is none of a crypto key");
+    }
+    const own = options.env("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS");
+    const base = parseServerUrl(
+      own || "https://cloudkms.googleapis.com/",
+      "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS",
+    );
+    if (!base.ok) return base;
+    const token = await kept.get("token", () => fetchToken(credentials, options));
+    if (!token.ok) return token;
+    const url = new URL(`/v1/${resourceId}:decrypt`, base.value).href;
+    const question = {
+      url,
+      headers: { authorization: `Bearer ${token.value}`, "content-type": "application/json" },
+      body: stringifyJson({ ciphertext: sealed }),
+      secrets: [token.value],
+    };
+    const answer = await ask(question, options);
+    return answer.ok ? bytesOf(answer.value, "plaintext", url) : answer;
+  };
+}
+
+/** RFC 7523: a statement that the account's key signs becomes a token. */
+async function fetchToken(
+  { email, privateKey, keyId, tokenUrl }: GcpCredentials,
+  options: KeyServerOptions,
+): Promise<Result<Expiring<string>>> {
+  const nowMs = options.clock.now();
+  const now = Math.floor(nowMs / 1_000);
+  let statement: string;
+  try {
+    const key = await importPKCS8(privateKey, "RS256");
+    statement = await new SignJWT({ scope: SCOPE })
+      .setProtectedHeader({ alg: "RS256", typ: "JWT", ...(keyId !== "" && { kid: keyId }) })
+      .setIssuer(email)
+      .setAudience(tokenUrl)
+      .setIssuedAt(now)
+      .setExpirationTime(now + STATEMENT_SECONDS)
+      .sign(key);
+  } catch (thrown) {
+    return fail(
+      "InvalidKeys",
+      "the private_key of 'sops.gcp-kms' is no RSA key in PKCS #8",
+      thrown,
+    );
+  }
+  const answer = await ask({
+    url: tokenUrl,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({
+      "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: statement,
+    }).toString(),
+    secrets: [statement],
+  }, options);
+  if (!answer.ok) return answer;
+  const { access_token: token, expires_in: seconds } = answer.value;
+  const lifeMs = Number(seconds) * 1_000;
+  if (typeof token !== "string" || token === "" || !(lifeMs > 0)) {
+    return fail("InvalidData", `${new URL(tokenUrl).origin} answered without a token`);
+  }
+  return ok({ value: token, endMs: nowMs + lifeMs });
+}
