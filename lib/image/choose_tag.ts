@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { fail, ok, type Result } from "../base/mod.ts";
+import { fail, ok, parseNumber, type Result } from "../base/mod.ts";
 import { parseRange, sortTags } from "../semver/mod.ts";
 import { filterTags, type TagFilter } from "./filter_tags.ts";
-import { parseNumber } from "./number.ts";
 
 /** How tags are compared: exactly one of these. */
 export interface TagOrder {

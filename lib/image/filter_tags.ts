@@ -4,8 +4,7 @@
  * @module
  */
 import { RE2JS, RE2JSException } from "re2js";
-import { fail, ok, type Result } from "../base/mod.ts";
-import { expandTemplate, type Groups } from "./template.ts";
+import { expandGroups, fail, type Groups, ok, type Result } from "../base/mod.ts";
 
 /** Which tags count, and which part of them. */
 export interface TagFilter {
@@ -43,7 +42,7 @@ export function filterTags(
       names,
       get: (index) => matcher.group(index) ?? "",
     };
-    kept.push([extract === "" ? tag : expandTemplate(extract, groups), tag]);
+    kept.push([extract === "" ? tag : expandGroups(extract, groups), tag]);
   }
   // Unlike Flux: its order changes from run to run, and with it who wins among equals.
   const sorted = [...new Map(kept)].sort(([a], [b]) => a === b ? 0 : a < b ? -1 : 1);

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { fail, type Failure, ok, type Result } from "../base/mod.ts";
+import { fail, type Failure, ok, quoteLikeGo, type Result } from "../base/mod.ts";
 import { type Comparator, matchesComparator, type Operator } from "./_comparator.ts";
-import { quote } from "./_quote.ts";
 import { parseVersion, type Version } from "./version.ts";
 
 /** A range of versions. */
@@ -92,7 +91,7 @@ export function satisfies(version: Version, range: Range): boolean {
 
 /** Comparators with blanks or a comma between them. */
 function parseGroup(text: string): Result<Comparator[]> {
-  const improper = invalid(`improper constraint: ${quote(text)}`);
+  const improper = invalid(`improper constraint: ${quoteLikeGo(text)}`);
   const scanner = new Scanner(text);
   const found: { operator: Operator; pattern: RegExpExecArray }[] = [];
   for (;;) {

@@ -19,8 +19,17 @@ const REFERENCE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
 /** Go reads a number with a leading zero, or with more digits, as a name. */
 const NUMBER = /^(?:0|[1-9][0-9]{0,8})$/;
 
-/** `template` with `$1`, `$name`, `${name}` and `$$` replaced; groups that do not exist are empty. */
-export function expandTemplate(template: string, groups: Groups): string {
+/**
+ * `template` with `$1`, `$name`, `${name}` and `$$` replaced; groups that do not exist are empty.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const groups = { count: 1, names: { n: 1 }, get: (index: number) => ["ab", "b"][index] ?? "" };
+ * assert.equal(expandGroups("$1-${n}-$$", groups), "b-b-$");
+ * ```
+ */
+export function expandGroups(template: string, groups: Groups): string {
   return template.replace(
     REFERENCE,
     (_, dollar?: string, braced?: string, plain?: string) =>

@@ -1,5 +1,5 @@
 /**
- * Text in quotes as Go prints it, which is how Flux's messages show a range.
+ * Text in quotes as Go prints it, which is how Flux's messages show what they are about.
  *
  * @module
  */
@@ -17,8 +17,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Quotes, and what cannot be seen; the blank is the only space that is printed. */
 const ESCAPED = /["\\]|[^\P{Z} ]|\p{C}/gu;
 
-/** `text` in double quotes, with escapes for what cannot be seen. */
-export function quote(text: string): string {
+/**
+ * `text` in double quotes, with escapes for what cannot be seen.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(quoteLikeGo('a "b"\n'), '"a \\"b\\"\\n"');
+ * ```
+ */
+export function quoteLikeGo(text: string): string {
   return `"${text.replace(ESCAPED, escape)}"`;
 }
 

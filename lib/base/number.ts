@@ -12,7 +12,16 @@ const HEXADECIMAL = new RegExp(
   `^([+-]?)0[xX](?:_?(${HEX})(?:\\.(${HEX})?)?|\\.(${HEX}))[pP]([+-]?${DIGITS})$`,
 );
 
-/** The number that `text` spells; nothing when it spells none or one that is out of range. */
+/**
+ * The number that `text` spells; nothing when it spells none or one that is out of range.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(parseNumber("0x1.8p3"), 12);
+ * assert.equal(parseNumber("1x"), undefined);
+ * ```
+ */
 export function parseNumber(text: string): number | undefined {
   const word = text.toLowerCase();
   if (word === "nan") return NaN;
