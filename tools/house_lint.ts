@@ -17,6 +17,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "lib/ignore",
     "lib/tar",
     "lib/jsonpatch",
+    "lib/template",
     "lib/http",
     "lib/ssh",
   ],
