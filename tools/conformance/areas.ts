@@ -65,6 +65,11 @@ export const AREAS: readonly Area[] = [
     load: async () => (await import("../../tests/conformance/semver.ts")).runRow,
   },
   {
+    name: "commit_message",
+    rows: "flux/commit_message.json",
+    load: async () => (await import("../../tests/conformance/commit_message.ts")).runRow,
+  },
+  {
     name: "setters",
     rows: "flux/setters.json",
     load: async () => (await import("../../tests/conformance/setters.ts")).runRow,
