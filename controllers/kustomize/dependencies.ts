@@ -14,7 +14,6 @@ import {
   type Attempt,
   eventMetadata,
   invalidExpression,
-  isReadyNews,
   type KustomizationOutcome,
 } from "./outcomes.ts";
 import { denyForeign, sourceRefOf } from "./source.ts";
@@ -87,8 +86,8 @@ function dependencyWait(
   const reason = "DependencyNotReady";
   return wait(reason, message, { kind: "dependency", objects: [unmet], retryMs }, {
     quiet: true,
-    // Said once for each thing waited for, not at each look.
-    events: isReadyNews(attempt.kustomization, reason, message)
+    // Said once for each thing waited for, not at each look, nor each time that its state is another one.
+    events: isNewWait(attempt.kustomization, unmet, message)
       ? [{
         type: "Normal",
         reason,
@@ -97,6 +96,18 @@ function dependencyWait(
       }]
       : [],
   });
+}
+
+function isNewWait(
+  { status }: Kustomization,
+  { namespace, name }: ObjectRef,
+  message: string,
+): boolean {
+  const about = `dependency '${namespace}/${name}' `;
+  return !status?.conditions?.some(({ type, reason, message: said }) =>
+    type === "Ready" && reason === "DependencyNotReady" &&
+    (said === message || (said.startsWith(about) && message.startsWith(about)))
+  );
 }
 
 /** Why the dependency is not met, in Flux's words. */

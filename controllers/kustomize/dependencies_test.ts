@@ -60,23 +60,35 @@ for (const { name, source = "other", status, want } of cases) {
   });
 }
 
-Deno.test("the event about a dependency is sent once for what is waited for", async () => {
+Deno.test("the event about a dependency is sent once for what is waited for, whatever its state", async () => {
   const stage = openStage({ "a.yaml": configMap("a", "1") });
   const spec = { dependsOn: [{ name: "infra" }, { name: "db", namespace: "data" }] };
-
-  const first = await stage.run(spec);
-  const { reason, message } = first;
-  const lastTransitionTime = "2026-01-01T00:00:00Z";
-  const ready = { type: "Ready", status: "False" as const, reason, message, lastTransitionTime };
-  stage.status = { conditions: [ready] };
-  const second = await stage.run(spec);
-
-  assert.deepEqual(first.events?.map(({ type, reason, message }) => [type, reason, message]), [[
+  const run = async () => {
+    const { reason, message, events } = await stage.run(spec);
+    const lastTransitionTime = "2026-01-01T00:00:00Z";
+    const ready = { type: "Ready", status: "False" as const, reason, message, lastTransitionTime };
+    stage.status = { conditions: [ready] };
+    return [message, ...(events ?? []).map(({ type, reason, message }) => [type, reason, message])];
+  };
+  const event = [
     "Normal",
     "DependencyNotReady",
     "Dependencies do not meet ready condition, retrying in 30s",
-  ]]);
-  assert.deepEqual(second.events, []);
+  ];
+
+  const absent = await run();
+  const stillAbsent = await run();
+  const infra = stage.object({}, { name: "infra" });
+  stage.dependencies.set("apps/infra", { ...infra, status: { observedGeneration: -1 } });
+  const present = await run();
+  const status = { observedGeneration: 1, conditions: READY, lastAppliedRevision: "main@sha1:1" };
+  stage.dependencies.set("apps/infra", { ...infra, status });
+  const other = await run();
+
+  const notThere = "dependency 'apps/infra' not found: it is not there";
+  assert.deepEqual([absent, stillAbsent], [[notThere, event], [notThere]]);
+  assert.deepEqual(present, ["dependency 'apps/infra' is not ready"]);
+  assert.deepEqual(other, ["dependency 'data/db' not found: it is not there", event]);
 });
 
 Deno.test("a dependency in another namespace is refused where no reference may leave its own", async () => {
