@@ -56,6 +56,10 @@ const SELDOM_USED = new Set([
   "image-reflector-controller get namespaces",
   "image-reflector-controller get secrets",
   "kustomize-controller get secrets",
+  // Sources that another controller keeps: their definitions are not installed here.
+  ...["buckets", "externalartifacts", "ocirepositories"].flatMap((kind) =>
+    ["get", "list", "watch"].map((verb) => `kustomize-controller ${verb} ${kind}`)
+  ),
 ]);
 
 for (const overlay of OVERLAYS) {
