@@ -59,12 +59,16 @@ interface Change {
 
 /**
  * The only way in which a run changes its object. Each write is computed on top of the object's last known
- * state and guarded by its version; after a conflict it is computed again on what others made of it, and guarded by
- * the fields it changes where others write all the time. Where they changed what the run started from (an inventory, an artifact), the run is outdated: it writes nothing more.
+ * state and guarded by its version; after a conflict it is computed again on what others made of it, and guarded
+ * by the fields it changes where others write all the time. Where they changed what the run started from (an
+ * inventory, an artifact), the run is outdated: it writes nothing more.
  */
 export class ObjectWriter {
   readonly #options: ObjectWriterOptions;
   #object: KubeObject;
+  /** The status that the run goes by: as it found it, but for what it wrote itself. */
+  #basis: Status;
+  readonly #generation: number | undefined;
   #outdated: Failure | undefined;
   /** Writes go one after the other: steps and checkpoints may be asked for at the same time. */
   #last: Promise<unknown> = Promise.resolve();
@@ -72,6 +76,8 @@ export class ObjectWriter {
   /** Starts from `object` as the cache knows it. */
   constructor(object: KubeObject, options: ObjectWriterOptions) {
     this.#object = object;
+    this.#basis = statusOf(object);
+    this.#generation = object.metadata.generation;
     this.#options = options;
   }
 
@@ -89,17 +95,11 @@ export class ObjectWriter {
   confirm(): Promise<Result<KubeObject>> {
     return this.#inTurn(async () => {
       if (this.#outdated !== undefined) return this.#outdated;
-      const before = this.#object;
       const live = await this.#readAgain();
       if (!live.ok) return live;
-      const fields = new Set([
-        ...Object.keys(statusOf(before)),
-        ...Object.keys(statusOf(live.value)),
-      ]);
-      return before.metadata.generation === live.value.metadata.generation &&
-          isSameBasis(before, live.value, fields)
-        ? live
-        : this.#outdate();
+      const fields = [...Object.keys(this.#basis), ...Object.keys(statusOf(live.value))];
+      const isSame = this.#generation === live.value.metadata.generation && this.#isBasisOf(fields);
+      return isSame ? live : this.#outdate();
     });
   }
 
@@ -161,6 +161,14 @@ export class ObjectWriter {
     return done;
   }
 
+  /** Whether nobody else changed those of `fields` that runs start from. */
+  #isBasisOf(fields: readonly string[]): boolean {
+    const status = statusOf(this.#object);
+    return fields.every((field) =>
+      COMPUTED.has(field) || isEqualJson(this.#basis[field], status[field])
+    );
+  }
+
   #outdate(): Failure {
     const { kind, metadata: { name } } = this.#object;
     return this.#outdated = fail("Outdated", `${kind} "${name}" was changed since the run began`);
@@ -174,6 +182,7 @@ export class ObjectWriter {
       if (this.#outdated !== undefined) return this.#outdated;
       const change = changeOf(this.#object);
       if (change === undefined) return ok(this.#object);
+      if (!this.#isBasisOf(change.fields)) return this.#outdate();
       const isTested = attempt > VERSIONED_TRIES;
       const written = await this.#send(change, { isTested, subresource });
       if (written.ok) return written;
@@ -182,16 +191,13 @@ export class ObjectWriter {
       if (!isConflict || attempt === MOST_TRIES) return written;
       // The first conflict is mostly a stale cache: there is nothing to wait for.
       if (attempt > 1) await this.#pause();
-      const before = this.#object;
       const live = await this.#readAgain();
       if (!live.ok) return live;
-      const { fields = [] } = changeOf(live.value) ?? {};
-      if (!isSameBasis(before, live.value, fields)) return this.#outdate();
     }
   }
 
   async #send(
-    { merge, tested }: Change,
+    { merge, tested, fields }: Change,
     { isTested, subresource }: { isTested: boolean; subresource: string | undefined },
   ): Promise<Result<KubeObject>> {
     const { cluster, fieldManager, mayWrite, onSeen } = this.#options;
@@ -208,6 +214,9 @@ export class ObjectWriter {
     });
     if (!written.ok) return written;
     this.#object = written.value;
+    const status = statusOf(written.value);
+    const own = Object.fromEntries(fields.map((field) => [field, status[field]]));
+    this.#basis = { ...this.#basis, ...own };
     onSeen(written.value);
     return written;
   }
@@ -228,10 +237,4 @@ export class ObjectWriter {
     const { clock, random } = this.#options;
     return sleep(clock, CONFLICT_DELAY_MS * (1 + random()));
   }
-}
-
-/** Whether nobody changed those of `fields` that runs start from. */
-function isSameBasis(before: KubeObject, live: KubeObject, fields: Iterable<string>): boolean {
-  const [one, other] = [statusOf(before), statusOf(live)];
-  return [...fields].every((field) => COMPUTED.has(field) || isEqualJson(one[field], other[field]));
 }

@@ -30,7 +30,7 @@ function changeUnseen(stage: ThingStage, change: Readonly<Record<string, unknown
 /** What a run may do, and how it ends. */
 type Reconcile = (
   steps: string[],
-  run: Pick<Run<ThingStatus>, "checkpoint" | "confirm">,
+  run: Pick<Run<ThingStatus>, "checkpoint" | "confirm" | "progress">,
 ) => Promise<ThingOutcome>;
 
 /** A thing that somebody changes as soon as its first run has begun. */
@@ -63,6 +63,28 @@ const writes: readonly {
     name: "at its end",
     reconcile: (steps) =>
       Promise.resolve(ready("Succeeded", "done", { status: { steps: [...steps, "mine"] } })),
+  },
+  {
+    name: "when it asks, having shown a step",
+    async reconcile(steps, run) {
+      await run.progress("under way", { flush: true });
+      await run.confirm();
+      return ready("Succeeded", "done", { status: { steps: [...steps, "mine"] } });
+    },
+  },
+  {
+    name: "at its end, having shown a step",
+    async reconcile(steps, run) {
+      await run.progress("under way", { flush: true });
+      return ready("Succeeded", "done", { status: { steps: [...steps, "mine"] } });
+    },
+  },
+  {
+    name: "at its end, having put something else on record",
+    async reconcile(steps, run) {
+      await run.checkpoint({ value: String(steps.length) });
+      return ready("Succeeded", "done", { status: { steps: [...steps, "mine"] } });
+    },
   },
   {
     name: "when it asks",
@@ -125,6 +147,21 @@ for (const { name, change } of unrelated) {
     assert.deepEqual(stage.stored()?.status?.steps, ["a", "mine"]);
   });
 }
+
+Deno.test("what a run wrote itself does not make it outdated", async () => {
+  const { stage, seen } = open({}, async (_, run) => {
+    await run.checkpoint({ steps: ["a", "b"], value: "x" });
+    await run.confirm();
+    await run.checkpoint({ steps: ["b"] });
+    await run.confirm();
+    return ready("Succeeded", "done", { status: { steps: ["c"] } });
+  });
+
+  await stage.clock.advance(0);
+
+  assert.equal(seen.length, 1);
+  assert.deepEqual(stage.stored()?.status?.steps, ["c"]);
+});
 
 Deno.test("a server that gives no answer to the question ends the run, which is tried again", async () => {
   const { stage, seen } = open({}, async (steps, run) => {
