@@ -177,6 +177,15 @@ Deno.test({
   },
 });
 
+Deno.test("spec.provider gcp is none of GitRepository: the API server says so", async () => {
+  await using namespace = await cluster.openNamespace();
+  const spec = { url: "https://git.example/app", provider: "gcp" };
+
+  const asked = toolkit.apply(gitRepository(namespace.name, "app", spec));
+
+  await assert.rejects(asked, /spec\.provider: Unsupported value: "gcp"/);
+});
+
 /** Recomputes the signature for the time that the password names. */
 function isSigned(username: string, password: string): boolean {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(password)?.slice(1).map(Number);
