@@ -169,10 +169,15 @@ function owned(object: KubeObject, { kustomization, namespace }: Attempt): KubeO
 
 /** The labels that say whose an object is. */
 export function ownerLabels(kustomization: Kustomization): Record<string, string> {
-  return {
-    [OWNER_NAME]: kustomization.metadata.name,
-    [OWNER_NAMESPACE]: kustomization.metadata.namespace ?? "",
-  };
+  const { name, namespace = "" } = kustomization.metadata;
+  return labelsOf({ name, namespace });
+}
+
+/** The labels that name a Kustomization. */
+export function labelsOf(
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): Record<string, string> {
+  return { [OWNER_NAME]: name, [OWNER_NAMESPACE]: namespace };
 }
 
 /** The Kustomization that an object's labels name. */

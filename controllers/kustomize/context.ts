@@ -14,7 +14,8 @@ import type {
 } from "../../lib/delivery/mod.ts";
 import type { Cluster, LiveWatch, ObjectRef } from "../../lib/kube/mod.ts";
 import type { KeyServices } from "../../lib/sops/mod.ts";
-import type { Run } from "../../lib/runtime/mod.ts";
+import type { EventRecord, Run } from "../../lib/runtime/mod.ts";
+import type { Claims, Owner } from "./claims.ts";
 import type { Memory } from "./memory.ts";
 
 /** What a Kustomization is built from: any kind with an artifact. */
@@ -61,6 +62,12 @@ export interface KustomizeParts {
   readKeyServices(kustomization: Kustomization, budget: Budget): Promise<Result<KeyServices>>;
   /** Whether `kustomization` is applied with an account's rights and not with the controller's own. */
   actsForAccount(kustomization: Kustomization): boolean;
+  /** Who else answers for an object. */
+  readonly claims: Claims;
+  /** Something happened to another Kustomization. */
+  tellOther(kustomization: Kustomization, event: EventRecord): void;
+  /** Has another Kustomization run. */
+  wake(owner: Owner, why: string): void;
   /** What earlier runs learned. */
   readonly memory: Memory;
   /** Where builds are made. */

@@ -28,6 +28,7 @@ import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { FakeCluster } from "../../lib/testing/fake_cluster.ts";
 import { fakeRun } from "../../lib/testing/fake_run.ts";
 import { OWNED_SELECTOR } from "./apply.ts";
+import type { Claims } from "./claims.ts";
 import type { KustomizeContext, KustomizeSettings, Source } from "./context.ts";
 import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
@@ -139,6 +140,16 @@ export class Stage {
   trouble: { code: string; message: string } | undefined;
   /** The account with whose rights is applied; the controller's own when absent. */
   account: { namespace: string; name: string } | undefined;
+  /** What others have on record. */
+  claims: Claims = {
+    othersOf: () => [],
+    claimantOf: () => undefined,
+    occupantOf: () => Promise.resolve(undefined),
+  };
+  /** Events of other Kustomizations. */
+  readonly toldOthers: string[] = [];
+  /** Runs of other Kustomizations. */
+  readonly woken: string[] = [];
   /** Annotations of the Kustomization. */
   annotations: Record<string, string> = {};
   /** Credentials for the cluster. */
@@ -258,6 +269,10 @@ export class Stage {
       clusterFor: () => this.account === undefined ? cluster : cluster.as(this.account),
       actsForAccount: () => this.account !== undefined,
       hasAccount: () => Promise.resolve(true),
+      claims: this.claims,
+      tellOther: ({ metadata }, { reason, message }) =>
+        this.toldOthers.push(`${metadata.name} ${reason} ${message}`),
+      wake: (owner, why) => this.woken.push(`${owner.name}: ${why}`),
       live: this.#live,
       targetSecrets: this.targetSecrets,
       ...(this.targetFailure !== undefined && { targetFailure: this.targetFailure }),

@@ -30,7 +30,7 @@ import {
   timeoutMs,
   warning,
 } from "./outcomes.ts";
-import { pruneLog, pruneOptions } from "./prune.ts";
+import { pruneLog, pruneOptions, tellOthers } from "./prune.ts";
 import { findHold, type Hold } from "./prune_guard.ts";
 
 const TERMINATION_POLL_MS = 1_000;
@@ -64,6 +64,7 @@ export async function finalizeKustomization(
     isGuarded: ctx.settings.isGuarded,
     recorded: entries.length,
   });
+  tellOthers(attempt, plan, ctx);
   const report = await carryOutPrune(cluster, plan, options, hold?.ids);
   if (report.failure !== undefined) return pruneFailed(attempt, report);
   if (hold !== undefined) return held(attempt, report, hold);

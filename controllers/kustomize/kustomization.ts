@@ -13,6 +13,7 @@ import { stalled } from "../../lib/runtime/mod.ts";
 import { readHandling } from "./annotations.ts";
 import { applyManifests } from "./apply.ts";
 import { buildRevision, fetchRevision } from "./build.ts";
+import { tellConflicts } from "./conflicts.ts";
 import type { KustomizeContext } from "./context.ts";
 import { refusedAccount } from "./decrypt.ts";
 import { awaitDependencies } from "./dependencies.ts";
@@ -81,7 +82,8 @@ export async function reconcileKustomization(
   const checked = await checkHealth(attempt, pruned.value, ctx);
   const outcome = await pruneLater(attempt, checked, ctx);
   const told = tellDrifted(attempt, await tellUnwatched(attempt, outcome, ctx), ctx);
-  return tellContested(attempt, told, ctx);
+  const { entries } = applied.value;
+  return tellConflicts(attempt, entries, tellContested(attempt, told, ctx), ctx);
 }
 
 /** How Flux words where a run is. */

@@ -43,6 +43,7 @@ import {
   type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
+import { claimKeys, CLAIMS_INDEX, openClaims } from "./claims.ts";
 import { configKeys, watchConfigs } from "./config_watch.ts";
 import type { BuildCache, KustomizeParts, VariableRequest } from "./context.ts";
 import { type DecryptionOptions, readDecryptionKeys } from "./decryption_secret.ts";
@@ -121,6 +122,16 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     readKeyServices: (kustomization, { signal }) =>
       readDecryptionKeys(kustomization, signal, decryption),
     actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
+    claims: openClaims({
+      kustomizations: {
+        get: (name, namespace) => running.informer.get(name, namespace),
+        byIndex: (index, key) => running.informer.byIndex(index, key),
+      },
+      memory,
+      clusterOf: (kustomization) => targets.clusterOf(memoryKey(kustomization)),
+    }),
+    tellOther: (kustomization, event) => deps.events.send(CONTROLLER, kustomization, event),
+    wake: ({ namespace, name }, why) => running.enqueue(namespace, name, why),
     memory,
     pool,
     builds: openBuildCache(),
@@ -159,7 +170,11 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     controllerOf(parts, deps, { sources, targets, active, running: () => running }),
     {
       ...deps,
-      indexes: { source: (object) => [sourceKeyOf(object)], config: configKeys },
+      indexes: {
+        source: (object) => [sourceKeyOf(object)],
+        config: configKeys,
+        [CLAIMS_INDEX]: claimKeys,
+      },
     },
   );
   const configs = watchConfigs({

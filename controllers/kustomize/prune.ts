@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Kustomization } from "../../crds/mod.ts";
+import { Kustomization } from "../../crds/mod.ts";
+import { displayName } from "../../lib/kube/mod.ts";
 import {
   carryOutPrune,
   differenceOf,
@@ -11,10 +12,19 @@ import {
   type InventoryEntry,
   planPrune,
   type PruneOptions,
+  type PrunePlan,
   type PruneReport,
   refOfEntry,
 } from "../../lib/kube/ssa/mod.ts";
-import { type Applied, FIELD_MANAGER, ownerLabels, watchKinds } from "./apply.ts";
+import {
+  type Applied,
+  FIELD_MANAGER,
+  labelsOf,
+  ownerLabels,
+  ownerOf,
+  watchKinds,
+} from "./apply.ts";
+import { OWNERSHIP_CONFLICT } from "./conflicts.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey } from "./memory.ts";
 import {
@@ -33,6 +43,7 @@ export interface Settled extends Applied {
   readonly inventory: readonly InventoryEntry[];
 }
 
+const KUSTOMIZATION = { apiVersion: Kustomization.apiVersion, kind: "Kustomization" };
 /** Kinds that kustomize names by the hash of their content, and how such names end. */
 const HASHED = /_[^_]*-[bcdfghkmt2456789]{10}__(ConfigMap|Secret)$/;
 
@@ -60,6 +71,7 @@ export async function pruneStale(
   const later = stale.filter((entry) =>
     goesLater(entry, attempt) && hold?.ids.has(entry.id) !== true
   );
+  tellOthers(attempt, plan, ctx);
   const notNow = new Set([...hold?.ids ?? [], ...later.map(({ id }) => id)]);
 
   const options = pruneOptions(attempt.kustomization, ctx);
@@ -91,6 +103,33 @@ export async function pruneStale(
   return { ok: true, value: { ...applied, inventory } };
 }
 
+/**
+ * Whoever gets an object writes its own version; whoever had it besides us has it alone now. A namespace that stays for
+ * what is in it is named.
+ */
+export function tellOthers(attempt: Attempt, { steps }: PrunePlan, ctx: KustomizeContext): void {
+  const { leaving } = ctx.memory.of(memoryKey(attempt.kustomization));
+  const metadata = eventMetadata(attempt);
+  for (const { entry, ref, verdict, live } of steps) {
+    if (verdict.kind === "handOver") {
+      const claimant = ctx.claims.claimantOf(attempt.kustomization, entry.id);
+      if (claimant !== undefined) ctx.wake(claimant, `${displayName(ref)} is handed over`);
+    }
+    if (verdict.kind === "kept" && verdict.why === "foreign") {
+      const owner = live && ownerOf(live);
+      const known = owner && ctx.knownKustomization({ ...KUSTOMIZATION, ...owner });
+      const isTold = known?.status?.conditions?.some(({ type }) => type === OWNERSHIP_CONFLICT);
+      if (owner !== undefined && isTold) ctx.wake(owner, `${displayName(ref)} is let go of`);
+    }
+    if (verdict.kind === "occupied" && !leaving.has(entry.id)) {
+      const message = `${
+        displayName(ref)
+      } is not deleted before what is in it has gone: ${verdict.by}`;
+      ctx.event({ type: "Warning", reason: "PruneHeld", message, metadata });
+    }
+  }
+}
+
 /** Whether an object outlives the health check: pods of an old rollout still read its old ConfigMap. */
 function goesLater({ id }: InventoryEntry, { handling }: Attempt): boolean {
   return handling.prunesAfterHealth || HASHED.test(id);
@@ -99,9 +138,15 @@ function goesLater({ id }: InventoryEntry, { handling }: Attempt): boolean {
 /** Whose objects may be deleted, and which of them not. */
 export function pruneOptions(
   kustomization: Kustomization,
-  { settings, signal }: KustomizeContext,
+  ctx: KustomizeContext,
 ): PruneOptions {
+  const { settings, signal, claims } = ctx;
   return {
+    claimantOf(id) {
+      const claimant = claims.claimantOf(kustomization, id);
+      return claimant && labelsOf(claimant);
+    },
+    occupantOf: (namespace) => claims.occupantOf(kustomization, namespace),
     ownerLabels: ownerLabels(kustomization),
     runtimeNamespace: settings.runtimeNamespace,
     fieldManager: FIELD_MANAGER,

@@ -8,7 +8,7 @@ import type { KustomizeContext } from "./context.ts";
 import { areHealthy } from "./health.ts";
 import { type LaterPrune, memoryKey } from "./memory.ts";
 import type { Attempt, KustomizationOutcome } from "./outcomes.ts";
-import { awaitEnd, pruneFailed, pruneOptions, tellPruned } from "./prune.ts";
+import { awaitEnd, pruneFailed, pruneOptions, tellOthers, tellPruned } from "./prune.ts";
 
 /** Without a health check nothing waits for the new objects: they are looked at this often, on the side. */
 const HEALTH_POLL_MS = 10_000;
@@ -35,6 +35,7 @@ export async function pruneLater(
   const options = pruneOptions(attempt.kustomization, ctx);
   const plan = await planPrune(cluster, later.stale, options);
   await ctx.confirm();
+  tellOthers(attempt, plan, ctx);
   const report = await carryOutPrune(cluster, plan, options);
   tellPruned(attempt, report, ctx);
   const leaving = later.kept.filter(({ id }) => remembered.leaving.has(id));

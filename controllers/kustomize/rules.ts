@@ -16,6 +16,7 @@ export const KUSTOMIZATION_RULES: ConditionRules = {
     "Drifted",
     "DriftContested",
     "DriftUnwatched",
+    "OwnershipConflict",
     "Reconciling",
     "Stalled",
   ],

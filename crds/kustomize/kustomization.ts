@@ -203,6 +203,7 @@ export const KustomizationCondition = {
   Drifted:
     "Others changed what was applied, and it stays (`sluice.dev/drift: Inform`). Absent otherwise.",
   DriftContested: "Others change back what is repaired, again and again. Absent otherwise.",
+  OwnershipConflict: "Another Kustomization owns some of the objects, too. Absent otherwise.",
   DriftUnwatched: "Drift of some kinds is noticed at the interval only. Absent otherwise.",
 } as const;
 /** Condition types of a Kustomization. */
@@ -217,6 +218,7 @@ export const KustomizationReason = {
   MethodNotAllowed: "A kind that was applied cannot be watched.",
   ForeignChange: "Others changed the objects that the message names.",
   ChangedBack: "Others change back the fields that the message names.",
+  OwnedTwice: "Two Kustomizations own the objects that the message names.",
   ArtifactFailed: "The source, its artifact or the folder in it is missing.",
   BuildFailed: "The manifests cannot be generated, decrypted, built or substituted.",
   PartiallyApplied:

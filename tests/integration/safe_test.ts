@@ -21,6 +21,12 @@ import {
   useApps,
   valueOf,
 } from "../support/app.ts";
+import {
+  gitRepository,
+  gitRepositoryRef,
+  kustomization,
+  kustomizationRef,
+} from "../support/toolkit.ts";
 
 /** Longer than a change takes to be noticed, judged and answered. */
 const QUIET_MS = 700;
@@ -184,6 +190,74 @@ Deno.test("who changes back what is repaired is named, and answered less often",
   assert.ok(before >= 10, `${before} repairs before it was named`);
   assert.ok(repairs - before <= 1, `${repairs - before} repairs after that`);
 });
+
+Deno.test("an object that two Kustomizations own", async (t) => {
+  await using app = await openApp(tools, {
+    files: { "one/a.yaml": configMapYaml("a", "one"), "two/a.yaml": configMapYaml("a", "two") },
+    spec: { path: "./one" },
+  });
+  const second = kustomizationRef(app.ns, "second");
+  const ref = configMapRef(app.ns, "a");
+  const { uid } = (await toolkit.read(ref)).metadata;
+
+  await t.step("is named on both", async () => {
+    const sourceRef = { kind: "GitRepository", name: "app" };
+    const spec = { path: "./two", targetNamespace: app.ns, sourceRef };
+    await toolkit.apply(kustomization(app.ns, "second", spec));
+    const ready = await toolkit.untilReady(second, { status: "True" });
+
+    const line = (name: string) =>
+      `ConfigMap/${app.ns}/a is owned by Kustomization/${app.ns}/${name}, too`;
+    assert.equal(messageOf(ready, "OwnershipConflict")?.split("\n")[0], line("app"));
+    const events = await app.namespace.kubectl(["get", "events", "-o", "json"]);
+    assert.ok(events.includes(line("second")), "the other one has an event");
+  });
+  await t.step("is handed over by who no longer wants it", async () => {
+    await app.repository.commit({
+      delete: ["two/a.yaml"],
+      files: { "two/b.yaml": configMapYaml("b", "two") },
+    });
+    await toolkit.nudge(app.source);
+
+    const after = await toolkit.until(ref, "the other's", (object) => valueOf(object) === "one");
+    assert.equal(after?.metadata.uid, uid);
+    await toolkit.until(
+      second,
+      "of one mind",
+      (object) => messageOf(object, "OwnershipConflict") === undefined,
+    );
+  });
+  await toolkit.remove(second);
+});
+
+Deno.test("a namespace that is pruned stays until what others have in it has gone", async () => {
+  await using app = await openApp(tools, { files: { "a.yaml": configMapYaml("a", "1") } });
+  const name = `${app.ns}-team`;
+  const namespace = { apiVersion: "v1", kind: "Namespace", name };
+  const metadata = `metadata: {name: ${name}}`;
+  // A target namespace would rename it.
+  await app.respec({ targetNamespace: undefined, path: "./spaces" });
+  const manifest = `apiVersion: v1\nkind: Namespace\n${metadata}\n`;
+  await app.rollOut({ files: { "spaces/n.yaml": manifest, "spaces/m.yaml": namespaced(app.ns) } });
+  await toolkit.apply(gitRepository(name, "theirs", { url: app.repository.url }));
+
+  await app.rollOut({ delete: ["spaces/n.yaml"] });
+  const kept = await toolkit.read(namespace);
+  assert.equal(kept.metadata.deletionTimestamp, undefined);
+  assert.ok(inventoryOf(await toolkit.read(app.applied)).includes(`_${name}__Namespace`));
+
+  await toolkit.remove(gitRepositoryRef(name, "theirs"));
+  await toolkit.nudge(app.applied);
+  await toolkit.until(
+    namespace,
+    "going",
+    (object) => object === undefined || object.metadata.deletionTimestamp !== undefined,
+  );
+});
+
+function namespaced(namespace: string): string {
+  return configMapYaml("m", "1", `  namespace: ${namespace}\n`);
+}
 
 function kubeconfig(): string {
   return resolveCallerPath(tools.cluster.kubeconfigPath);
