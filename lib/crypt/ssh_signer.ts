@@ -5,7 +5,7 @@
  */
 import { createHash, sign as signWith } from "node:crypto";
 import { joinBytes, ok, type Result } from "../base/mod.ts";
-import { type Identity, parseIdentity } from "../ssh/mod.ts";
+import { type Identity, readIdentity } from "../ssh/mod.ts";
 import type { Signer } from "./pgp_signer.ts";
 import { sshNumber, sshString } from "./ssh_reader.ts";
 
@@ -26,12 +26,15 @@ const LINE = /.{70}/g;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const got = readSshSigner("no key");
+ * const got = await readSshSigner("no key");
  * assert.equal(!got.ok && got.message, "ssh: no key found");
  * ```
  */
-export function readSshSigner(pem: string, passphrase?: string): Result<Signer> {
-  const key = parseIdentity(pem, passphrase);
+export async function readSshSigner(
+  pem: string,
+  passphrase?: string,
+): Promise<Result<Signer>> {
+  const key = await readIdentity(pem, passphrase);
   if (!key.ok) return key;
   return ok((content) => Promise.resolve(ok(signContent(key.value, content))));
 }

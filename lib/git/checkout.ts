@@ -3,66 +3,83 @@
  *
  * @module
  */
-import { type Budget, type FileEntry, type FileMode, type FileTree, Meter } from "../base/mod.ts";
+import { type Budget, type FileTree, Meter } from "../base/mod.ts";
 import { invalid } from "./failure.ts";
 import type { ObjectFormat } from "./object_format.ts";
 import type { Pack } from "./pack.ts";
-import { HFS_IGNORED, parseTree, type TreeEntry } from "./tree.ts";
+import { type PackFolder, PackTree } from "./pack_tree.ts";
+import { checkTree, HFS_IGNORED, TreeCursor } from "./tree.ts";
 
-/** The tree of files below the tree object `root`; contents are read when asked for. */
+/**
+ * The tree of files below the tree object `root`. Every folder is checked, and every content known to be there;
+ * names and contents are read when asked for.
+ */
 export function buildFileTree(
   pack: Pack,
   root: string,
   format: ObjectFormat,
   budget: Budget,
 ): FileTree {
-  const meter = new Meter(budget);
-  const files = new Map<string, FileEntry>();
-  let hasLinks = false;
-  function walk(id: string, folder: string): void {
-    if (pack.describe(id)?.type !== "tree") throw invalid(`The pack lacks the folder ${id}`);
-    meter.checkTime("a repository");
-    for (const entry of parseTree(format, pack.read(id))) {
-      const path = folder + entry.name;
-      meter.spendEntries(1, path);
-      if (entry.mode === "40000") meter.nest(path, () => walk(entry.id, `${path}/`));
-      else files.set(path, fileEntry(pack, entry, path, meter));
-      hasLinks ||= entry.mode === "120000";
-    }
-  }
-  walk(root, "");
-  if (hasLinks) refuseLinkCollisions(files);
-  return files;
+  const walk = new FolderWalk(pack, format, budget);
+  const tree = new PackTree(walk.enter(root, ""), { pack, format, size: walk.files });
+  if (walk.hasLinks) refuseLinkCollisions(tree);
+  return tree;
 }
 
-/** A file whose content is read out of the pack. */
-class PackFile implements FileEntry {
-  readonly mode: FileMode;
-  readonly sizeBytes: number;
+/** Checks folders, and counts what is in them. */
+class FolderWalk {
+  /** Files so far. */
+  files = 0;
+  /** Whether one of them is a link. */
+  hasLinks = false;
   readonly #pack: Pack;
-  readonly #id: string;
+  readonly #format: ObjectFormat;
+  readonly #meter: Meter;
+  /** Tree objects by id: one may stand for many folders. */
+  readonly #contents = new Map<string, Uint8Array>();
 
-  constructor(pack: Pack, { id, mode }: TreeEntry & { mode: FileMode }, sizeBytes: number) {
-    this.mode = mode;
-    this.sizeBytes = sizeBytes;
+  constructor(pack: Pack, format: ObjectFormat, budget: Budget) {
     this.#pack = pack;
-    this.#id = id;
+    this.#format = format;
+    this.#meter = new Meter(budget);
   }
 
-  read(): Uint8Array {
-    return this.#pack.read(this.#id);
+  /** The folder at `path`, whose tree object is `id`. */
+  enter(id: string, path: string): PackFolder {
+    this.#meter.checkTime("a repository");
+    const content = this.#contents.get(id) ?? this.#read(id);
+    this.#contents.set(id, content);
+    const cursor = new TreeCursor(this.#format, content);
+    const folders: PackFolder[] = [];
+    while (cursor.next()) {
+      this.#meter.spendEntries(1, path);
+      if (cursor.mode === "40000") {
+        const inner = path + cursor.name();
+        folders.push(this.#meter.nest(inner, () => this.enter(cursor.id(), `${inner}/`)));
+      } else this.#count(cursor, path);
+    }
+    return { path, content, folders };
   }
-}
 
-function fileEntry(pack: Pack, entry: TreeEntry, path: string, meter: Meter): FileEntry {
-  const { id, mode } = entry;
-  if (mode === "40000") throw new TypeError(`${path} is a folder`);
-  if (mode === "160000") return { mode, sizeBytes: 0, commit: id, read: () => new Uint8Array() };
-  const blob = pack.describe(id);
-  if (blob?.type !== "blob") throw invalid(`The pack lacks the content of ${path}`);
-  // One blob may stand for many files; what they hold together is what is published.
-  meter.spendBytes(blob.sizeBytes, path);
-  return new PackFile(pack, { ...entry, mode }, blob.sizeBytes);
+  #read(id: string): Uint8Array {
+    if (this.#pack.describe(id)?.type !== "tree") throw invalid(`The pack lacks the folder ${id}`);
+    const content = this.#pack.read(id);
+    checkTree(this.#format, content);
+    return content;
+  }
+
+  #count(cursor: TreeCursor, path: string): void {
+    this.files++;
+    // Another repository has it.
+    if (cursor.mode === "160000") return;
+    if (cursor.mode === "120000") this.hasLinks = true;
+    const blob = this.#pack.describe(cursor.id());
+    if (blob?.type !== "blob") {
+      throw invalid(`The pack lacks the content of ${path}${cursor.name()}`);
+    }
+    // One blob may stand for many files; what they hold together is what is published.
+    this.#meter.spendBytes(blob.sizeBytes, path);
+  }
 }
 
 /**

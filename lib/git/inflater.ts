@@ -148,6 +148,14 @@ export class Inflater {
         heldBits += 16;
       }
       let entry = literalEntries[held & literalMask] ?? UNUSED;
+      // Most symbols are literals, and the bits at hand mostly hold several.
+      while ((entry & NO_LITERAL) === 0 && heldBits >= literalBits && next < end) {
+        target[next++] = entry >> VALUE_AT;
+        held >>= entry & CODE_BITS;
+        heldBits -= entry & CODE_BITS;
+        entry = literalEntries[held & literalMask] ?? UNUSED;
+      }
+      if (heldBits < CODE_BITS) continue;
       if ((entry & LONGER) !== 0) {
         entry = literalEntries[below(entry, held >> literalBits)] ?? UNUSED;
       }

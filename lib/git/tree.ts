@@ -19,17 +19,18 @@ export interface TreeEntry {
 }
 
 /** git's fsck knows these and no others; `100664` is what old versions wrote. */
-const MODES: ReadonlyMap<string, FileMode | "40000"> = new Map<string, FileMode | "40000">([
-  ["40000", "40000"],
-  ["100644", "100644"],
-  ["100664", "100644"],
-  ["100755", "100755"],
-  ["120000", "120000"],
-  ["160000", "160000"],
+const MODES: ReadonlyMap<number, TreeEntry["mode"]> = new Map<number, TreeEntry["mode"]>([
+  [0o40000, "40000"],
+  [0o100644, "100644"],
+  [0o100664, "100644"],
+  [0o100755, "100755"],
+  [0o120000, "120000"],
+  [0o160000, "160000"],
 ]);
 /** Longest mode, a space, a zero. */
 const MOST_MODE_BYTES = 6;
 const MOST_NAME_BYTES = 4096;
+const DIGIT_0 = 0x30;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 const UPPER_G = 0x47;
@@ -38,6 +39,69 @@ const LOWER_G = 0x67;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Code points that HFS+ leaves out when it compares names. */
 export const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
+/** Steps from entry to entry of a tree object, and makes nothing of what it does not have to. */
+export class TreeCursor {
+  /** Mode of the entry; nothing when git knows no such mode. */
+  mode: TreeEntry["mode"] | undefined;
+  /** Where its name begins. */
+  nameAt = 0;
+  /** Behind its name. */
+  nameEnd = 0;
+  readonly #content: Uint8Array;
+  readonly #idBytes: number;
+  #next = 0;
+
+  /** Stands before the first entry. */
+  constructor({ idBytes }: ObjectFormat, content: Uint8Array) {
+    this.#content = content;
+    this.#idBytes = idBytes;
+  }
+
+  /** Goes to the next entry; false at the end. */
+  next(): boolean {
+    const content = this.#content;
+    const at = this.#next;
+    if (at === content.length) return false;
+    const space = content.indexOf(0x20, at);
+    const zero = content.indexOf(0, at);
+    const end = zero + 1 + this.#idBytes;
+    const fits = space > at && space - at <= MOST_MODE_BYTES && zero > space &&
+      end <= content.length;
+    if (!fits) throw invalid("A folder of the repository is damaged");
+    this.mode = parseMode(content, at, space);
+    this.nameAt = space + 1;
+    this.nameEnd = zero;
+    this.#next = end;
+    return true;
+  }
+
+  /** The entry's name. */
+  name(): string {
+    const { nameAt, nameEnd } = this;
+    const content = this.#content;
+    for (let at = nameAt; at < nameEnd; at++) {
+      if ((content[at] ?? 0) >= 0x80) return parseName(content.subarray(nameAt, nameEnd));
+    }
+    return latin1(content.subarray(nameAt, nameEnd));
+  }
+
+  /** The id of its content. */
+  id(): string {
+    return this.#content.subarray(this.nameEnd + 1, this.#next).toHex();
+  }
+}
+
+function parseMode(bytes: Uint8Array, start: number, end: number): TreeEntry["mode"] | undefined {
+  let mode = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - DIGIT_0;
+    // One mode has one form.
+    if (digit < 0 || digit > 7 || (digit === 0 && at === start)) return undefined;
+    mode = 8 * mode + digit;
+  }
+  return MODES.get(mode);
+}
 
 /**
  * Reads a tree object; wrong order, doubles and dangerous names are refused.
@@ -50,41 +114,71 @@ export const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
  * ```
  */
 export function parseTree(format: ObjectFormat, content: Uint8Array): readonly TreeEntry[] {
+  checkTree(format, content);
   const entries: TreeEntry[] = [];
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
-  // Only a folder can have the name of another entry without standing right beside it.
-  let names: Set<string> | undefined;
-  let last = "";
-  for (let at = 0; at < content.length;) {
-    const space = content.indexOf(0x20, at);
-    const zero = content.indexOf(0, at);
-    const idAt = zero + 1;
-    const end = idAt + format.idBytes;
-    const fits = space > at && space - at <= MOST_MODE_BYTES && zero > space &&
-      end <= content.length;
-    if (!fits) throw invalid("A folder of the repository is damaged");
-    if (zero - space > MOST_NAME_BYTES + 1) {
-      throw invalid("A file name in the repository is too long");
-    }
-    const mode = MODES.get(bytes.toString("latin1", at, space));
-    // A sign for each byte: in git's order, and mostly the name itself.
-    const raw = bytes.toString("latin1", space + 1, zero);
-    const isPlain = isPlainName(content, space + 1, zero);
-    const name = isPlain ? raw : parseName(content.subarray(space + 1, zero), raw);
-    if (mode === undefined) throw invalid(`${quote(name)} has a mode that git does not know`);
-    if (!isPlain) checkName(name, mode);
-    // git compares folders as if their names ended in a slash.
-    const key = mode === "40000" ? `${raw}/` : raw;
-    if (mode === "40000") names ??= new Set(entries.map((entry) => entry.name));
-    if (key <= last || names?.has(name)) {
-      throw invalid(`The folder that holds ${quote(name)} is not in order`);
-    }
-    last = key;
-    names?.add(name);
-    entries.push({ mode, name, id: content.subarray(idAt, end).toHex() });
-    at = end;
+  const cursor = new TreeCursor(format, content);
+  while (cursor.next()) {
+    const { mode } = cursor;
+    if (mode !== undefined) entries.push({ mode, name: cursor.name(), id: cursor.id() });
   }
   return entries;
+}
+
+/** Refuses a tree object with wrong order, doubles or dangerous names. */
+export function checkTree(format: ObjectFormat, content: Uint8Array): void {
+  const cursor = new TreeCursor(format, content);
+  let last: Name = { at: 0, end: 0, isFolder: false };
+  let files = 0;
+  let folders = 0;
+  while (cursor.next()) {
+    const { mode, nameAt: at, nameEnd: end } = cursor;
+    if (end - at > MOST_NAME_BYTES) throw invalid("A file name in the repository is too long");
+    if (mode === undefined) {
+      throw invalid(`${quote(cursor.name())} has a mode that git does not know`);
+    }
+    if (!isPlainName(content, at, end)) checkName(cursor.name(), mode);
+    const name = { at, end, isFolder: mode === "40000" };
+    if (files + folders > 0 && !isBefore(content, last, name)) throw disorder(cursor.name());
+    last = name;
+    if (name.isFolder) folders++;
+    else files++;
+  }
+  // Only a file and a folder can have the same name without standing right beside each other.
+  if (files > 0 && folders > 0) refuseDoubles(new TreeCursor(format, content));
+}
+
+function refuseDoubles(cursor: TreeCursor): void {
+  const names = new Set<string>();
+  while (cursor.next()) {
+    const name = cursor.name();
+    if (names.has(name)) throw disorder(name);
+    names.add(name);
+  }
+}
+
+function disorder(name: string): Error {
+  return invalid(`The folder that holds ${quote(name)} is not in order`);
+}
+
+interface Name {
+  readonly at: number;
+  readonly end: number;
+  readonly isFolder: boolean;
+}
+
+/** git compares names byte by byte, those of folders as if they ended in a slash. */
+function isBefore(bytes: Uint8Array, one: Name, other: Name): boolean {
+  for (let shift = 0;; shift++) {
+    const left = byteAt(bytes, one, shift);
+    const right = byteAt(bytes, other, shift);
+    if (left !== right) return left < right;
+    if (left < 0) return false;
+  }
+}
+
+function byteAt(bytes: Uint8Array, { at, end, isFolder }: Name, shift: number): number {
+  if (at + shift < end) return bytes[at + shift] ?? 0;
+  return isFolder && at + shift === end ? SLASH : -1;
 }
 
 /** Whether a look suffices to see that a name is sound: ASCII, no separator, nothing like `.git` or `git~1`. */
@@ -98,12 +192,16 @@ function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function parseName(bytes: Uint8Array, raw: string): string {
+function parseName(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw invalid(`The file name ${quote(raw)} is not UTF-8`);
+    throw invalid(`The file name ${quote(latin1(bytes))} is not UTF-8`);
   }
+}
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }
 
 function checkName(name: string, mode: TreeEntry["mode"]): void {

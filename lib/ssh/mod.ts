@@ -11,7 +11,8 @@ export {
 } from "./algorithms.ts";
 export * from "./client.ts";
 export type { SshTimeouts } from "./connection.ts";
-export { type Identity, parseIdentity } from "./identity.ts";
+export type { Identity } from "./identity.ts";
+export { readIdentity } from "./read_identity.ts";
 export { remoteText, type SshCode, SshStreamError } from "./failure.ts";
 export {
   checkHostKey,

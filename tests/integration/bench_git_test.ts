@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { runGitBench } from "../bench/git.ts";
 import { clientsTable, goals, pollsTable } from "../bench/git_report.ts";
+import { captureText } from "../../tools/process.ts";
 import { lacks } from "../support/requirements.ts";
 
 const ignore = lacks("git", "install git") || lacks("sshd", "install openssh-server");
@@ -46,3 +47,36 @@ Deno.test(
     assert.match(pollsTable(polls), new RegExp(`\\| ${POLLS} \\|`));
   },
 );
+
+Deno.test("ssh2 is loaded when the first server is met that speaks SSH, not before", async () => {
+  const atStart = await modulesAtStart("lib/git/mod.ts");
+
+  assert.ok(atStart.some((url) => url.endsWith("/lib/ssh/client.ts")), "our own client is");
+  assert.deepEqual(atStart.filter((url) => url.startsWith("npm:")), []);
+});
+
+/** What `deno info --json` says. */
+interface ModuleGraph {
+  readonly roots: readonly string[];
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }[];
+}
+
+/** Everything that is loaded along with a module; types are not. */
+async function modulesAtStart(path: string): Promise<readonly string[]> {
+  const cwd = new URL("../..", import.meta.url).pathname;
+  const printed = await captureText([Deno.execPath(), "info", "--json", path], { cwd });
+  const graph: ModuleGraph = JSON.parse(printed.ok ? printed.value : assert.fail(printed.message));
+  const met = new Set(graph.roots);
+  // What is met on the way is appended, and its turn comes.
+  for (const url of met) {
+    const { dependencies = [] } = graph.modules.find(({ specifier }) => specifier === url) ?? {};
+    for (const { code, isDynamic } of dependencies) if (code && !isDynamic) met.add(code.specifier);
+  }
+  return [...met];
+}

@@ -185,7 +185,7 @@ Deno.test({ name: "git itself verifies a signed commit that was pushed", ignore 
   await using scene = await openScene("http");
   await using ssh = await openSshSigner();
   await ssh.makeKey("bot", "-t", "ed25519");
-  const signer = readSshSigner(await Deno.readTextFile(`${ssh.folder}/bot`));
+  const signer = await readSshSigner(await Deno.readTextFile(`${ssh.folder}/bot`));
   assert.ok(signer.ok);
 
   const got = await scene.push({ sign: signer.value });

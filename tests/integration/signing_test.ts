@@ -95,7 +95,7 @@ Deno.test({ name: "ssh-keygen accepts our signatures", ignore: noSsh }, async (t
   for (const [name, ...args] of sshKeys) {
     await t.step(`by a key of ${name}`, async () => {
       await ssh.makeKey(name, ...args);
-      const signer = readSshSigner(await Deno.readTextFile(`${ssh.folder}/${name}`));
+      const signer = await readSshSigner(await Deno.readTextFile(`${ssh.folder}/${name}`));
       assert.ok(signer.ok, signer.ok ? "" : signer.message);
 
       // ECDSA's two numbers are shorter now and then; more than one signature meets that.
@@ -112,11 +112,11 @@ Deno.test({ name: "ssh-keygen accepts our signatures", ignore: noSsh }, async (t
   await t.step("by a key behind a passphrase", async () => {
     await ssh.run("-q", "-t", "ed25519", "-N", SECRET, "-f", "locked");
     const pem = await Deno.readTextFile(`${ssh.folder}/locked`);
-    const signer = readSshSigner(pem, SECRET);
+    const signer = await readSshSigner(pem, SECRET);
     assert.ok(signer.ok, signer.ok ? "" : signer.message);
     const signed = await signer.value(PAYLOAD);
     assert.ok(signed.ok && await ssh.accepts(PAYLOAD, signed.value, await ssh.publicKey("locked")));
-    const wrong = readSshSigner(pem, "wrong");
+    const wrong = await readSshSigner(pem, "wrong");
     assert.equal(!wrong.ok && wrong.message, "x509: decryption password incorrect");
   });
 });
