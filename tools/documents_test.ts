@@ -28,7 +28,7 @@ const AREAS: Readonly<Record<string, readonly string[]>> = {
   "substitution (envsubst)": ["envsubst"],
   "ignore rules": ["sourceignore"],
   "semver ranges, image policies": ["semver", "image_policy"],
-  "image updates in git": ["setters", "commit_message"],
+  "image updates in git, Flux v1": ["setters", "commit_message", "flux1"],
   "server-side apply": ["ssa"],
   "git logins, revisions, hosts": ["git_url_oci"],
   "what Flux's controllers did": ["golden"],

@@ -49,14 +49,15 @@ export function readText(path: string, entry: FileEntry): Result<string> {
 export function parseManifest(path: string, text: string, budget: Budget): Result<ManifestFile> {
   const parsed = parseDocuments(text, { mode: "source", file: path, budget });
   if (!parsed.ok) return parsed;
-  return ok({ path, text, objects: parsed.value.flatMap(({ node }) => objectsOf(node)) });
+  return ok({ path, text, objects: parsed.value.flatMap(({ node }) => objectsIn(node)) });
 }
 
-function objectsOf(node: YamlNode | undefined): readonly YamlNode[] {
+/** The objects of a document: itself, or the members of a List. */
+export function objectsIn(node: YamlNode | undefined): readonly YamlNode[] {
   if (node?.kind !== "map") return [];
   const items = getKey(node, "items");
   const isList = /^(?:Resource)?List$/.test(textOf(getKey(node, "kind")) ?? "");
-  return isList && items?.kind === "seq" ? items.items.flatMap(objectsOf) : [node];
+  return isList && items?.kind === "seq" ? items.items.flatMap(objectsIn) : [node];
 }
 
 /** Which object `node` is. */

@@ -7,5 +7,6 @@ export type { Change, ObjectChanges, ObjectIdentity } from "./changes.ts";
 export * from "./choose_tag.ts";
 export * from "./commit_message.ts";
 export * from "./filter_tags.ts";
+export * from "./flux1/mod.ts";
 export * from "./latest_image.ts";
 export * from "./setters.ts";

@@ -58,13 +58,28 @@ export function writeString(text: string, place: Place): string {
   return (allowed & SINGLE) !== 0 ? writeSingle(value, place) : writeDouble(value, place);
 }
 
-/** Writes `text` on one line and in the quotes of `style`, as far as those can hold it; between brackets as well. */
-export function writeOnLine(text: string, style: "plain" | "single" | "double"): string {
+/**
+ * Writes `text` on one line and in the quotes of `style`, as far as those can hold it. Between brackets a plain text
+ * has fewer signs than in a block.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(writeOnLine("a b", "plain"), "a b");
+ * assert.equal(writeOnLine("true", "plain"), '"true"');
+ * assert.equal(writeOnLine("true", "single"), "'true'");
+ * ```
+ */
+export function writeOnLine(
+  text: string,
+  style: "plain" | "single" | "double",
+  where: "anywhere" | "block" = "anywhere",
+): string {
   const place = { column: 0, indent: 0, key: true };
   const allowed = analyse(text);
   const single = (allowed & SINGLE) !== 0 && (allowed & MULTILINE) === 0;
   if (style === "single" && single) return writeSingle(text, place);
-  const plain = single && text !== "" && !/[,[\]{}?]/.test(text);
+  const plain = single && text !== "" && (where === "block" || !/[,[\]{}?]/.test(text));
   return style === "plain" && plain ? writeString(text, place) : writeDouble(text, place);
 }
 

@@ -10,4 +10,5 @@ export { formatFloat } from "./number.ts";
 export { parseDocuments, parseOne, type ParseOptions, type YamlDocument } from "./parse.ts";
 export { fromPlain, toPlain } from "./plain.ts";
 export { isTrue, resolvePlain, type YamlMode } from "./resolve.ts";
+export { writeOnLine } from "./_scalar_text.ts";
 export { type ScalarEdit, type SpliceOptions, spliceScalars } from "./splice.ts";

@@ -50,6 +50,11 @@ export const AREAS: readonly Area[] = [
     load: async () => (await import("../../tests/conformance/envsubst.ts")).runRow,
   },
   {
+    name: "flux1",
+    rows: "flux/flux1.json",
+    load: async () => (await import("../../tests/conformance/flux1.ts")).runRow,
+  },
+  {
     name: "git_url_oci",
     rows: "flux/git_url_oci.json",
     load: async () => (await import("../../tests/conformance/git_url_oci.ts")).runRow,
