@@ -31,7 +31,7 @@ export function checkHistory(
     const isOurs = judgement.isOurs(step.user);
     const found = isOurs ? beforeWrite(step, ledger, revisions) : [];
     ledger.enter(step);
-    if (isOurs) found.push(...afterWrite(step, ledger));
+    if (isOurs && !step.isUncertain) found.push(...afterWrite(step, ledger));
     violations.push(...found.map((finding) => ({ ...finding, at: step.at })));
   }
   const end = judgement.isSettled === false ? [] : checkEnd(ledger);

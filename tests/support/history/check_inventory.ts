@@ -43,5 +43,6 @@ function checkReleased(owner: KubeObject | undefined, ledger: Ledger): Finding[]
 /** Whether an object is there that no other owner and no switch of its own keeps. */
 function mustGo(id: string, ledger: Ledger): boolean {
   const object = ledger.get(id);
-  return object !== undefined && ledger.owns(object) && !isExcludedFromPrune(object);
+  return object !== undefined && !ledger.isUncertain(id) && ledger.owns(object) &&
+    !isExcludedFromPrune(object);
 }

@@ -69,13 +69,12 @@ export function checkEnd(ledger: Ledger): Finding[] {
 }
 
 function checkGone(ledger: Ledger): Finding[] {
-  if (ledger.owner !== undefined) return [{ invariant: "I1", message: "it is still there" }];
+  if (ledger.owner !== undefined && !ledger.isUncertain(ledger.ownerId)) {
+    return [{ invariant: "I1", message: "it is still there" }];
+  }
   if (!deletesObjects(ledger.lastOwner)) return [];
   return everWanted(ledger)
-    .filter((id) => {
-      const object = ledger.get(id);
-      return ledger.owns(object) && object?.metadata.deletionTimestamp === undefined;
-    })
+    .filter((id) => isThere(id, ledger))
     .map((id) => ({ invariant: "I1", message: `in the end ${id} is still there` }));
 }
 
@@ -89,15 +88,13 @@ function notAsBuilt(built: BuiltRevision, ledger: Ledger): string[] {
   const wanted = (built.objects ?? []).map((object) => inventoryId(refOf(object)));
   const inventory = inventoryOf(owner);
   const unrecorded = wanted.filter((id) => !inventory.has(id));
-  const left = [...new Set([...inventory, ...everWanted(ledger)])].filter((id) => {
-    const object = ledger.get(id);
-    const isThere = ledger.owns(object) && object?.metadata.deletionTimestamp === undefined;
-    return isThere && !wanted.includes(id);
-  });
+  const left = [...new Set([...inventory, ...everWanted(ledger)])]
+    .filter((id) => isThere(id, ledger) && !wanted.includes(id));
   const isAwaited = fieldOf(owner, "spec", "wait") === true;
   const unhealthy = wanted.filter((id) => {
     const object = ledger.get(id);
-    return isAwaited && object !== undefined && judgement.isHealthy?.(object) === false;
+    const isKnown = object !== undefined && !ledger.isUncertain(id);
+    return isAwaited && isKnown && judgement.isHealthy?.(object) === false;
   });
   const prunes = fieldOf(owner, "spec", "prune") === true;
   return [
@@ -106,6 +103,13 @@ function notAsBuilt(built: BuiltRevision, ledger: Ledger): string[] {
     ...(prunes ? left : []).map((id) => `${id} is left over`),
     ...unhealthy.map((id) => `${id} is not healthy`),
   ];
+}
+
+/** Whether an object of ours is certainly there, and not about to go. */
+function isThere(id: string, ledger: Ledger): boolean {
+  const object = ledger.get(id);
+  return ledger.owns(object) && !ledger.isUncertain(id) &&
+    object?.metadata.deletionTimestamp === undefined;
 }
 
 /** Ids of all that any revision builds to. */

@@ -208,6 +208,44 @@ const cases: readonly Case[] = [
     want: [],
   },
   {
+    name: "nothing where an apply was cut off",
+    instead: { "b applied": (story) => story.cutOff(owned(B), { verb: "patch" }) },
+    want: [],
+  },
+  {
+    name: "an apply without a checkpoint, though it was cut off",
+    instead: {
+      "R2 on record": null,
+      "b applied": (story) => story.cutOff(owned(B), { verb: "patch" }).write(owned(B), "test"),
+    },
+    want: ["I3: ns_b__ConfigMap was applied before it was on record"],
+  },
+  {
+    name: "nothing where a delete was cut off",
+    instead: {
+      "old pruned": (story) =>
+        story.cutOff(OLD, { verb: "delete", request: { preconditions: { uid: "uid-4" } } }),
+    },
+    want: [],
+  },
+  {
+    name: "a delete that is bound to no uid, though it was cut off",
+    instead: { "old pruned": (story) => story.cutOff(OLD, { verb: "delete", request: {} }) },
+    want: ["I2: ns_old__ConfigMap was deleted without the precondition of a uid"],
+  },
+  {
+    name: "nothing where a checkpoint was cut off",
+    instead: {
+      "R2 on record": (story) =>
+        story.cutOff(OWNER, {
+          verb: "patch",
+          subresource: "status",
+          request: { status: recorded(R2, "a", "b", "old") },
+        }),
+    },
+    want: [],
+  },
+  {
     name: "a Ready that speaks of what is no longer served",
     then: {
       "R2 ready": (story) =>

@@ -25,6 +25,8 @@ export class Ledger {
   readonly #objects = new Map<string, KubeObject>();
   /** Ids of objects that somebody else wrote last. */
   readonly #foreign = new Set<string>();
+  /** Ids of objects that may be otherwise than they are known, and what was sent of them. */
+  readonly #uncertain = new Map<string, unknown>();
   /** Index of each revision that was served, and since when. */
   readonly #served: { readonly index: number; readonly sinceMs: number }[] = [];
   #lastRunEndMs = 0;
@@ -58,9 +60,16 @@ export class Ledger {
     return this.#foreign.has(id);
   }
 
+  /** Whether nobody knows what became of the last write to an object. */
+  isUncertain(id: string): boolean {
+    return this.#uncertain.has(id);
+  }
+
   /** Enters a step. */
   enter(step: Step): void {
     const { id, after } = step;
+    if (step.isUncertain) this.#uncertain.set(id, step.request);
+    else this.#uncertain.delete(id);
     if (id === this.ownerId) this.#lastOwner = after ?? this.#lastOwner;
     if (after === undefined) this.#objects.delete(id);
     else this.#objects.set(id, after);
@@ -68,14 +77,16 @@ export class Ledger {
     if (isOurs) this.#foreign.delete(id);
     else if (!isSameContent(step.before, after)) this.#foreign.add(id);
     const atMs = Date.parse(step.at);
+    if (id === this.sourceId && step.isUncertain) this.#noteServed(step.request, atMs);
     if (id === this.sourceId) this.#noteServed(after, atMs);
     // A run ends with a word about Ready; the next one begins afterwards.
-    const isEnd = id === this.ownerId && isOurs && step.subresource === "status" &&
+    const isEnd = id === this.ownerId && isOurs && !step.isUncertain &&
+      step.subresource === "status" &&
       endsRun(step);
     if (isEnd) this.#lastRunEndMs = atMs;
   }
 
-  #noteServed(source: KubeObject | undefined, sinceMs: number): void {
+  #noteServed(source: unknown, sinceMs: number): void {
     const index = this.indexOf(fieldOf(source, "status", "artifact", "revision"));
     if (index >= 0 && this.#served.at(-1)?.index !== index) this.#served.push({ index, sinceMs });
   }
@@ -100,9 +111,10 @@ export class Ledger {
     return current.flatMap(({ index }) => revisions[index] ?? []);
   }
 
-  /** Ids on record now. */
+  /** Ids on record now, or perhaps. */
   inventory(): ReadonlySet<string> {
-    return inventoryOf(this.owner);
+    const sent = this.#uncertain.get(this.ownerId);
+    return inventoryOf(this.owner).union(inventoryOf(sent));
   }
 
   /** Whether an object carries the labels of this Kustomization. */
@@ -116,7 +128,7 @@ export class Ledger {
   missingOf({ objects = [] }: BuiltRevision): string[] {
     return objects.flatMap((wanted) => {
       const id = inventoryId(refOf(wanted));
-      if (this.isForeign(id)) return [];
+      if (this.isForeign(id) || this.isUncertain(id)) return [];
       const found = this.get(id);
       if (found === undefined) return [`${id} is not there`];
       if (!this.owns(found)) return [`${id} is not labelled`];
@@ -136,7 +148,7 @@ function isSameContent(before: KubeObject | undefined, after: KubeObject | undef
 }
 
 /** Ids in the inventory of a Kustomization. */
-export function inventoryOf(owner: KubeObject | undefined): ReadonlySet<string> {
+export function inventoryOf(owner: unknown): ReadonlySet<string> {
   const entries = fieldOf(owner, "status", "inventory", "entries");
   return new Set(
     Array.isArray(entries) ? entries.map((entry) => String(fieldOf(entry, "id"))) : [],

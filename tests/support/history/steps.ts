@@ -26,6 +26,11 @@ export interface Step {
   readonly before: KubeObject | undefined;
   /** The object afterwards; absent when it is gone. */
   readonly after: KubeObject | undefined;
+  /**
+   * Set where the server does not know what came of it, as when a client dies in the middle of its request: then
+   * `after` is the object before, or what was sent where there was none.
+   */
+  readonly isUncertain?: boolean;
 }
 
 const WRITES = new Set(["create", "update", "patch", "delete", "deletecollection"]);
@@ -37,11 +42,16 @@ const WRITES = new Set(["create", "update", "patch", "delete", "deletecollection
 export function replaySteps(log: string): Step[] {
   const entries = log.split("\n")
     .flatMap((line) => readAuditEntry(line) ?? [])
-    .filter((entry) => WRITES.has(entry.verb) && entry.status < 300 && !isDryRun(entry))
+    .filter((entry) => WRITES.has(entry.verb) && !isRefused(entry) && !isDryRun(entry))
     // A request that follows from an answer came after it; the order of the lines promises less.
     .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0));
   const world = new World();
   return entries.flatMap((entry) => world.take(entry));
+}
+
+/** Whether nothing came of a request. After 5xx something may have. */
+function isRefused({ status }: AuditEntry): boolean {
+  return status >= 300 && status < 500;
 }
 
 /** The objects as the log leaves them, by place: `group/resource/namespace/name`. */
@@ -50,6 +60,7 @@ class World {
 
   take(entry: AuditEntry): Step[] {
     const { target, response } = entry;
+    if (entry.status >= 500) return this.#takeUncertain(entry);
     if (entry.verb === "deletecollection") return this.#takeCollection(entry);
     const written = isKubeObject(response) && response.kind !== "Status" ? response : undefined;
     const name = target.name || written?.metadata.name || "";
@@ -61,6 +72,14 @@ class World {
     if (known === undefined || isOther) return [];
     const after = entry.verb === "delete" ? leftOf(written) : stillThere(written);
     return [this.#step(entry, place, known, after)];
+  }
+
+  #takeUncertain(entry: AuditEntry): Step[] {
+    const { target, request } = entry;
+    const place = placeOf(target, target.namespace, target.name);
+    const known = this.#objects.get(place) ?? (isKubeObject(request) ? request : undefined);
+    if (known === undefined || target.name === "") return [];
+    return [{ ...this.#step(entry, place, known, known), isUncertain: true }];
   }
 
   /** Everything of the kind in the namespace: what a namespace that goes takes with it. */

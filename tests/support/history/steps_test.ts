@@ -45,6 +45,19 @@ const cases = [
     want: ["create: nothing → MAP", "patch: MAP → changed"],
   },
   {
+    name: "what the server gave up on, as it was before",
+    lines: [
+      line(1, "create", { responseObject: MAP }),
+      line(2, "delete", { responseObject: STATUS, code: 504 }),
+    ],
+    want: ["create: nothing → MAP", "perhaps delete: MAP → MAP"],
+  },
+  {
+    name: "what the server gave up on, as it was sent where there was nothing",
+    lines: [line(1, "patch", { requestObject: MAP, responseObject: STATUS, code: 504 })],
+    want: ["perhaps patch: nothing → MAP"],
+  },
+  {
     name: "nothing of reads, refusals, dry-runs and other kinds of answers",
     lines: [
       line(1, "get", { responseObject: MAP }),
@@ -62,7 +75,9 @@ for (const { name, lines, want } of cases) {
   Deno.test(`replaySteps() tells ${name}`, () => {
     const got = replaySteps(lines.join("\n"));
 
-    const told = got.map(({ verb, before, after }) => `${verb}: ${word(before)} → ${word(after)}`);
+    const told = got.map(({ verb, before, after, isUncertain }) =>
+      `${isUncertain ? "perhaps " : ""}${verb}: ${word(before)} → ${word(after)}`
+    );
     assert.deepEqual(told, want);
   });
 }

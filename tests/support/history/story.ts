@@ -60,6 +60,15 @@ export class Story {
     return this.#enter(object, { user, verb: "delete", request, after });
   }
 
+  /** A write that the server gave up on: perhaps it was made, perhaps not. */
+  cutOff(
+    object: KubeObject,
+    step: Pick<Step, "verb"> & Partial<Pick<Step, "request" | "subresource">>,
+  ): this {
+    const after = this.#objects.get(idOf(object)) ?? object;
+    return this.#enter(object, { user: CONTROLLERS, ...step, after, isUncertain: true });
+  }
+
   /** The last finalizer goes, and the object with it. */
   release(object: KubeObject, user: string = CONTROLLERS): this {
     return this.#enter(object, { user, verb: "patch", after: undefined });
