@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { fakeResource } from "../../lib/testing/fake_resources.ts";
 import { fail, ok } from "../../lib/base/mod.ts";
-import { A, B, configMap, deployment, eventsOf, openStage } from "./fakes_test.ts";
+import { A, B, configMap, eventsOf, openStage } from "./fakes_test.ts";
 
 Deno.test("a first run puts the inventory on record before the first write", async () => {
   const stage = openStage({ "a.yaml": configMap("a", "1") });
@@ -124,52 +123,6 @@ Deno.test("variables are put in; an unset one fails the build", async () => {
   assert.deepEqual(stage.cluster.peek(A)?.data, { key: "world" });
 });
 
-Deno.test("wait parks until the objects are healthy, then goes on where it was", async () => {
-  const stage = openStage({ "d.yaml": deployment("d") });
-
-  const waiting = await stage.run({ wait: true });
-  stage.cluster.seed({
-    ...stage.cluster.peek({ ...A, apiVersion: "apps/v1", kind: "Deployment", name: "d" }) ??
-      assert.fail("not applied"),
-    status: {
-      observedGeneration: 1,
-      replicas: 1,
-      updatedReplicas: 1,
-      readyReplicas: 1,
-      availableReplicas: 1,
-      conditions: [{ type: "Available", status: "True" }],
-    },
-  });
-  const writes = stage.cluster.writes.length;
-  const got = await stage.run({ wait: true }, { woken: true });
-
-  assert.equal(waiting.kind, "wait");
-  assert.equal(waiting.until?.kind, "healthy");
-  assert.equal(waiting.conditions?.Healthy?.status, "Unknown");
-  assert.equal(got.kind, "ready");
-  assert.equal(got.conditions?.Healthy?.reason, "Succeeded");
-  assert.equal(stage.cluster.writes.length, writes);
-});
-
-Deno.test("what is not healthy in time fails the run by name", async () => {
-  const stage = openStage({ "d.yaml": deployment("d") });
-  await stage.run({ wait: true, timeout: "30s" });
-
-  await stage.clock.advance(31_000);
-  const got = await stage.run({ wait: true, timeout: "30s" }, { woken: true });
-
-  assert.equal(got.reason, "HealthCheckFailed");
-  assert.equal(
-    got.message,
-    "health check failed after 31s: timeout waiting for: [Deployment/apps/d status: 'InProgress']",
-  );
-  assert.deepEqual(got.conditions?.Healthy, {
-    status: "False",
-    reason: "HealthCheckFailed",
-    message: "timeout waiting for: [Deployment/apps/d status: 'InProgress']",
-  });
-});
-
 const waits = [
   {
     name: "a source that is not there",
@@ -250,39 +203,6 @@ for (const kind of ["OCIRepository", "Bucket", "ExternalArtifact"]) {
   });
 }
 
-const deletions = [
-  { policy: "MirrorPrune", prune: true, want: { left: false, events: 2 } },
-  { policy: "MirrorPrune", prune: false, want: { left: true, events: 1 } },
-  { policy: "Delete", prune: false, want: { left: false, events: 2 } },
-  { policy: "WaitForTermination", prune: false, want: { left: false, events: 2 } },
-  { policy: "Orphan", prune: true, want: { left: true, events: 1 } },
-];
-
-for (const { policy, prune, want } of deletions) {
-  Deno.test(`deletion under ${policy} with prune ${prune}`, async () => {
-    const stage = openStage({ "a.yaml": configMap("a", "1") });
-    await stage.run({ prune, deletionPolicy: policy });
-
-    const got = await stage.finalize({ prune, deletionPolicy: policy });
-
-    assert.equal(got.kind, "ready");
-    assert.deepEqual({
-      left: stage.cluster.peek(A) !== undefined,
-      events: got.events?.length,
-    }, want);
-  });
-}
-
-Deno.test("deletion while suspended keeps everything and says nothing", async () => {
-  const stage = openStage({ "a.yaml": configMap("a", "1") });
-  await stage.run();
-
-  const got = await stage.finalize({ suspend: true });
-
-  assert.deepEqual({ kind: got.kind, events: got.events }, { kind: "ready", events: [] });
-  assert.notEqual(stage.cluster.peek(A), undefined);
-});
-
 Deno.test("a source that moves during the download is read again, without a word", async () => {
   const stage = openStage({ "a.yaml": configMap("a", "1") });
   let fetches = 0;
@@ -336,39 +256,6 @@ Deno.test("a pruned object that is held stays on record, is reported once and wa
   assert.equal(reports.length, 1);
 });
 
-Deno.test("WaitForTermination looks again until the last object is gone, and reports each once", async () => {
-  const stage = openStage({ "a.yaml": configMap("a", "1"), "b.yaml": configMap("b", "1") });
-  const spec = { deletionPolicy: "WaitForTermination" };
-  await stage.run(spec);
-  stage.hold(B);
-
-  const first = await stage.finalize(spec);
-  const second = await stage.finalize(spec);
-  stage.letGo(B);
-  const third = await stage.finalize(spec);
-
-  assert.deepEqual([first, second, third].map(({ kind }) => kind), ["wait", "wait", "ready"]);
-  assert.deepEqual(first.status?.inventory, { entries: [{ id: "apps_b__ConfigMap", v: "v1" }] });
-  const said = [first, second, third].flatMap(({ events = [] }) => events.map((e) => e.message));
-  assert.deepEqual(said, [
-    "ConfigMap/apps/b deleted\nConfigMap/apps/a deleted",
-    "Reconciliation finished in 0s, next run in 10m0s",
-  ]);
-});
-
-Deno.test("WaitForTermination does not hold the object beyond its timeout", async () => {
-  const stage = openStage({ "a.yaml": configMap("a", "1") });
-  const spec = { deletionPolicy: "WaitForTermination", timeout: "1m" };
-  await stage.run(spec);
-  stage.hold(A);
-  await stage.finalize(spec);
-
-  await stage.clock.advance(61_000);
-  const got = await stage.finalize(spec);
-
-  assert.equal(got.kind, "ready");
-});
-
 Deno.test("the inventory is what is on record, whatever this process remembers", async () => {
   const stage = openStage({ "a.yaml": configMap("a", "1"), "b.yaml": configMap("b", "1") });
   await stage.run();
@@ -407,123 +294,3 @@ Deno.test("a refusal by the API server does not show what a Secret holds", async
   assert.match(got.message, /too short/);
   assert.doesNotMatch(JSON.stringify(got), /hunter22/);
 });
-
-Deno.test("a wait goes on from the version that was judged, not from what came meanwhile", async () => {
-  const stage = openStage({ "d.yaml": deployment("d") });
-  const ref = { ...A, apiVersion: "apps/v1", kind: "Deployment", name: "d" };
-  // What somebody else applied is not in our watch: the run asks for it.
-  stage.cluster.seed({ ...ref, metadata: { namespace: "apps", name: "theirs" } });
-  const healthChecks = ["d", "theirs"].map((name) => ({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    name,
-    namespace: "apps",
-  }));
-  await stage.run({ healthChecks });
-  await stage.clock.advance(0);
-  const judged = stage.cluster.peek(ref)?.metadata.resourceVersion;
-  stage.cluster.inject({ verb: "get", name: "theirs" }, {
-    before() {
-      const live = stage.cluster.peek(ref);
-      if (live) stage.cluster.seed({ ...live, status: { observedGeneration: 1, replicas: 1 } });
-    },
-  });
-
-  const got = await stage.run({ healthChecks });
-
-  assert.equal(got.kind, "wait");
-  assert.notEqual(stage.cluster.peek(ref)?.metadata.resourceVersion, judged);
-  const objects = got.until?.kind === "healthy" ? got.until.objects : [];
-  assert.equal(objects.find(({ name }) => name === "d")?.seen, judged);
-});
-
-const WIDGET =
-  "apiVersion: example.test/v1\nkind: Widget\nmetadata:\n  name: w\n  namespace: apps\n";
-const W = { ...A, apiVersion: "example.test/v1", kind: "Widget", name: "w" };
-
-/** A stage that serves widgets. */
-function widgetStage(yaml: string) {
-  const stage = openStage({ "w.yaml": yaml });
-  stage.cluster.define(fakeResource("example.test/v1", "Widget"));
-  return stage;
-}
-
-Deno.test("healthCheckExprs decide when a custom resource is healthy", async () => {
-  const stage = widgetStage(WIDGET);
-  const exprs = {
-    apiVersion: "example.test/v1",
-    kind: "Widget",
-    current: "status.phase == 'Up'",
-    failed: "status.phase == 'Broken'",
-  };
-  const spec = { wait: true, healthCheckExprs: [exprs] };
-  const phase = (value: string) => {
-    const live = stage.cluster.peek(W);
-    if (live) stage.cluster.seed({ ...live, status: { phase: value } });
-  };
-
-  const unknown = await stage.run(spec);
-  phase("Broken");
-  const failed = await stage.run(spec);
-  phase("Up");
-  const healthy = await stage.run(spec);
-
-  assert.deepEqual([unknown.kind, failed.kind, healthy.kind], ["wait", "retry", "ready"]);
-  assert.equal(failed.reason, "HealthCheckFailed");
-  assert.match(failed.message, /\[Widget\/apps\/w status: 'Failed'\]$/);
-});
-
-Deno.test("a healthCheckExprs that cannot be read holds before anything is fetched", async () => {
-  const stage = openStage({ "w.yaml": WIDGET });
-  stage.onFetch = () => assert.fail("nothing is fetched");
-
-  const got = await stage.run({
-    healthCheckExprs: [{ apiVersion: "example.test/v1", kind: "Widget", current: "status.(" }],
-  });
-
-  assert.deepEqual([got.kind, got.reason], ["stalled", "InvalidCELExpression"]);
-  assert.match(
-    got.message,
-    /^Reconciliation failed terminally due to configuration error: failed to create custom/,
-  );
-  assert.equal(got.status?.observedGeneration, 1);
-  assert.equal(stage.cluster.writes.length, 0);
-});
-
-Deno.test("a healthCheckExprs that costs too much holds, and says so", async () => {
-  const stage = widgetStage(`${WIDGET}spec:\n  list: [${"1, ".repeat(300)}1]\n`);
-  const current = "spec.list.all(a, spec.list.all(b, spec.list.all(c, true)))";
-
-  const got = await stage.run({
-    wait: true,
-    healthCheckExprs: [{ apiVersion: "example.test/v1", kind: "Widget", current }],
-  });
-
-  assert.deepEqual([got.kind, got.reason], ["stalled", "InvalidCELExpression"]);
-  assert.match(got.message, /Widget\/apps\/w: .*it takes more than \d+ steps/);
-});
-
-const CANARY =
-  "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata:\n  name: c\n  namespace: apps\n";
-
-for (const isGuarded of [false, true]) {
-  Deno.test(`a well-known kind without a Ready condition is ${isGuarded ? "" : "not "}waited for`, async () => {
-    const stage = openStage({ "c.yaml": CANARY });
-    stage.settings = { isGuarded };
-    stage.cluster.define(fakeResource("flagger.app/v1beta1", "Canary"));
-    const ref = { ...A, apiVersion: "flagger.app/v1beta1", kind: "Canary", name: "c" };
-    const phase = (value: string) => {
-      const live = stage.cluster.peek(ref);
-      if (live) stage.cluster.seed({ ...live, status: { phase: value } });
-    };
-
-    const fresh = await stage.run({ wait: true });
-    phase("Failed");
-    const failed = await stage.run({ wait: true });
-    phase("Succeeded");
-    const healthy = await stage.run({ wait: true });
-
-    const want = isGuarded ? ["wait", "retry", "ready"] : ["ready", "ready", "ready"];
-    assert.deepEqual([fresh.kind, failed.kind, healthy.kind], want);
-  });
-}
