@@ -6,7 +6,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
-import { type Budget, fail, type FileTree, ok, type Result } from "../../lib/base/mod.ts";
+import { type Budget, fail, type FileTree, ok, type Result, sleep } from "../../lib/base/mod.ts";
 import { openTree, type ResourceOpener } from "../../lib/delivery/mod.ts";
 import { DataKeys } from "../../lib/sops/mod.ts";
 import type { KustomizeContext, KustomizeSettings } from "./context.ts";
@@ -51,7 +51,8 @@ export async function openRevision(
   const services = await ctx.readKeyServices(kustomization, budget);
   if (!services.ok) return services;
   const keys = new DataKeys(services.value);
-  const opened = await openTree(tree, kustomization.spec, { keys, budget });
+  const pause = () => sleep(ctx.clock, 0);
+  const opened = await openTree(tree, kustomization.spec, { keys, budget, pause });
   if (!opened.ok) return opened;
   const { secrets, changed, sealed } = opened.value;
   keepOut(attempt, secrets);
@@ -61,6 +62,7 @@ export async function openRevision(
   const opener: ResourceOpener = {
     keys,
     budget,
+    pause,
     files: sealed,
     onSecrets(values) {
       hasSecrets = true;
@@ -85,10 +87,14 @@ function tellChanged(
 
 /** Messages of the build may quote what it reads. */
 function keepOut(attempt: Attempt, values: readonly string[]): void {
-  const lines = values.flatMap((value) =>
-    value.includes("\n") ? value.split("\n").map((line) => line.trim()) : []
-  );
-  const all = [...values, ...lines.filter((line) => line.length >= LEAST_LINE)];
-  // The longest first, so that none is cut by a shorter one.
-  attempt.secrets.push(...all.toSorted((a, b) => b.length - a.length));
+  const all = new Set(values);
+  for (const value of values) {
+    if (!value.includes("\n")) continue;
+    for (const line of value.split("\n")) {
+      const text = line.trim();
+      if (text.length >= LEAST_LINE) all.add(text);
+    }
+  }
+  // The longest first, so that none is cut by a shorter one; one by one, as a call has a limit of arguments.
+  for (const text of [...all].sort((a, b) => b.length - a.length)) attempt.secrets.push(text);
 }

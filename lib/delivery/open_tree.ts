@@ -38,6 +38,8 @@ export interface OpenTreeOptions {
   readonly keys: DataKeys;
   /** Limits. */
   readonly budget: Budget;
+  /** Lets others work for a while. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** An object that wants to stay sealed has this annotation; which of a file's, shows after the build. */
@@ -52,7 +54,7 @@ const MAC = /\bmac"?\s*:\s*["']?(ENC\[[^\]]*\])/;
 export async function openTree(
   tree: FileTree,
   spec: BuildSpec,
-  { keys, budget }: OpenTreeOptions,
+  { keys, budget, pause }: OpenTreeOptions,
 ): Promise<Result<OpenedTree>> {
   const opened = new Map<string, FileEntry>();
   const secrets: string[] = [];
@@ -69,10 +71,11 @@ export async function openTree(
       if (format === undefined || staysSealed(reference, content)) continue;
       meter.spendBytes(content.length, path);
       const output = outputOf(name, format);
-      const file = await openSealed(content, { format, output, opener: keys, budget });
+      const file = await openSealed(content, { format, output, opener: keys, budget, pause });
       if (file.ok) {
         opened.set(path, entryOf(file.value.content));
-        secrets.push(...file.value.secrets);
+        // One by one: there is a limit to the arguments of a call.
+        for (const secret of file.value.secrets) secrets.push(secret);
         if (!file.value.isIntact) changed.push(path);
       } else if (use === "resource") sealed.set(macIn(content), path);
       else return fail("BuildFailed", `error decrypting sources: ${path}: ${file.message}`, file);

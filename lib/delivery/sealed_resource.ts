@@ -46,6 +46,8 @@ export interface ResourceOpener {
   readonly budget: Budget;
   /** Files that could not be opened before the build, by their MAC: their resources are named after them. */
   readonly files?: ReadonlyMap<string, string>;
+  /** Lets others work for a while. */
+  readonly pause?: () => Promise<void>;
   /** Told what was sealed, to keep it out of messages. */
   onSecrets(values: readonly string[]): void;
 }
@@ -127,11 +129,12 @@ async function openWhole(
   node: MapNode,
   opener: ResourceOpener,
 ): Promise<Result<string>> {
-  const { keys, budget, files } = opener;
+  const { keys, budget, files, pause } = opener;
   const opened = await openSealed(new TextEncoder().encode(text), {
     format: "yaml",
     opener: keys,
     budget,
+    pause,
   });
   if (opened.ok) {
     opener.onSecrets(opened.value.secrets);
@@ -143,12 +146,12 @@ async function openWhole(
 }
 
 async function openEntries(node: MapNode, opener: ResourceOpener): Promise<Result<string>> {
-  const { keys, budget } = opener;
+  const { keys, budget, pause } = opener;
   const data = getKey(node, "data");
   for (const { key, content } of [...sealedEntries(node)]) {
     const format = sealedFormatOf(new TextDecoder().decode(content)) ?? "binary";
     const output = outputOf(key, format);
-    const opened = await openSealed(content, { format, output, opener: keys, budget });
+    const opened = await openSealed(content, { format, output, opener: keys, budget, pause });
     if (!opened.ok) return described(node, `Secret field '${key}'`, opened);
     opener.onSecrets(opened.value.secrets);
     if (data?.kind === "map") setKey(data, key, stringNode(encodeBase64(opened.value.content)));

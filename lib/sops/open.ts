@@ -44,6 +44,8 @@ export interface OpenOptions {
   readonly opener: DataKeys;
   /** Limits. */
   readonly budget: Budget;
+  /** Lets others work for a while, between the values of a large file. */
+  readonly pause?: (() => Promise<void>) | undefined;
 }
 
 /** What Flux reads at most. */
@@ -114,7 +116,7 @@ export async function openSealed(
   }
   const key = await options.opener.open(sealed.value.metadata);
   if (!key.ok) return fail(key.code, `cannot get sops data key: ${key.message}`, key);
-  const opened = openText(sealed.value, key.value);
+  const opened = await openText(sealed.value, key.value, options);
   if (!opened.ok) return fail(opened.code, `error decrypting sops tree: ${opened.message}`, opened);
   const output = contentOf(opened.value, options);
   if (!output.ok) return output;

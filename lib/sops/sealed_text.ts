@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { fail, ok, type Result } from "../base/mod.ts";
+import { type Budget, fail, isTimeUp, ok, type Result } from "../base/mod.ts";
 import type { Metadata } from "./metadata.ts";
 import { isSealedValue, type OpenedValue, openValue, placeOf } from "./value.ts";
 
@@ -67,14 +67,35 @@ const ONLY_SEALED = Uint8Array.fromHex(
   "8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69",
 );
 
+/** How long opening may take, and who else wants a turn. */
+export interface Pace {
+  /** Limits. */
+  readonly budget: Budget;
+  /** Lets others work for a while; opening takes some microseconds a value, and there may be many. */
+  readonly pause?: (() => Promise<void>) | undefined;
+}
+
+/** Values between two pauses: some milliseconds. */
+const VALUES_PER_TURN = 256;
+
 /** Opens every value with the data key. */
-export function openText(sealed: SealedText, key: Uint8Array): Result<OpenedText> {
+export async function openText(
+  sealed: SealedText,
+  key: Uint8Array,
+  { budget, pause }: Pace,
+): Promise<Result<OpenedText>> {
   const { metadata } = sealed;
   const hash = createHash("sha512");
   if (metadata.macOnlyEncrypted) hash.update(ONLY_SEALED);
   const values: { path: readonly string[]; value: OpenedValue }[] = [];
   const changes: Replacement[] = [...sealed.cuts];
-  for (const leaf of sealed.leaves) {
+  for (const [index, leaf] of sealed.leaves.entries()) {
+    if (index % VALUES_PER_TURN === VALUES_PER_TURN - 1) {
+      await pause?.();
+      if (isTimeUp(budget)) {
+        return fail("BudgetExceeded", "Time is up at the values of a sealed file");
+      }
+    }
     const mustBeSealed = metadata.rule(leaf.path) ?? isSealedValue(leaf.text);
     if (!mustBeSealed) {
       if (!metadata.macOnlyEncrypted) hash.update(leaf.text);
