@@ -95,7 +95,7 @@ async function readEntry(
   found: Found,
   options: KeyOptions,
 ): Promise<Result<void>> {
-  if (name.endsWith(".agekey")) return take(parseIdentities(text), found.identities);
+  if (name.endsWith(".agekey")) return take(await parseIdentities(text), found.identities);
   if (name.endsWith(".asc")) return take(await parsePrivateKeys(text), found.pgpKeys);
   switch (name) {
     case "sops.vault-token":

@@ -3,9 +3,16 @@
  *
  * @module
  */
-import { armor, Decrypter } from "age-encryption";
+import type * as Age from "age-encryption";
 import { fail, ok, type Result } from "../base/mod.ts";
 import type { OpenWith } from "./master_key.ts";
+
+/** Loaded when first needed: it takes 13 MB, and most have nothing sealed. */
+let library: Promise<typeof Age> | undefined;
+
+function loadAge(): Promise<typeof Age> {
+  return library ??= import("age-encryption");
+}
 
 const IDENTITY = /^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+$/;
 
@@ -15,16 +22,17 @@ const IDENTITY = /^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+$/;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const got = parseIdentities("# a comment\nAGE-PLUGIN-YUBIKEY-1X\n");
+ * const got = await parseIdentities("# a comment\nAGE-PLUGIN-YUBIKEY-1X\n");
  * assert.equal(!got.ok && got.message, "line 2 is no age identity: only AGE-SECRET-KEY-… can be used here");
  * ```
  */
-export function parseIdentities(text: string): Result<readonly string[]> {
+export async function parseIdentities(text: string): Promise<Result<readonly string[]>> {
+  const age = await loadAge();
   const identities: string[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const identity = line.trim();
     if (identity === "" || identity.startsWith("#")) continue;
-    if (!isIdentity(identity)) {
+    if (!isIdentity(identity, age)) {
       const why = "is no age identity: only AGE-SECRET-KEY-… can be used here";
       return fail("InvalidKeys", `line ${index + 1} ${why}`);
     }
@@ -34,7 +42,7 @@ export function parseIdentities(text: string): Result<readonly string[]> {
 }
 
 /** The library checks the sum in its letters; its message is not shown, it might quote them. */
-function isIdentity(line: string): boolean {
+function isIdentity(line: string, { Decrypter }: typeof Age): boolean {
   if (!IDENTITY.test(line)) return false;
   try {
     new Decrypter().addIdentity(line);
@@ -50,6 +58,7 @@ function isIdentity(line: string): boolean {
  */
 export function openWithAge(identities: readonly string[]): OpenWith<"age"> {
   return async ({ sealed }) => {
+    const { armor, Decrypter } = await loadAge();
     let file: Uint8Array;
     try {
       file = armor.decode(sealed);

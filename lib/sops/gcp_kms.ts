@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { importPKCS8, SignJWT } from "jose";
+import { createPrivateKey } from "node:crypto";
 import {
   type Expiring,
   ExpiringCache,
@@ -113,18 +113,18 @@ async function fetchToken(
   const now = Math.floor(nowMs / 1_000);
   let statement: string;
   try {
-    const key = await importPKCS8(privateKey, "RS256");
+    const { SignJWT } = await import("jose");
     statement = await new SignJWT({ scope: SCOPE })
       .setProtectedHeader({ alg: "RS256", typ: "JWT", ...(keyId !== "" && { kid: keyId }) })
       .setIssuer(email)
       .setAudience(tokenUrl)
       .setIssuedAt(now)
       .setExpirationTime(now + STATEMENT_SECONDS)
-      .sign(key);
+      .sign(createPrivateKey(privateKey));
   } catch (thrown) {
     return fail(
       "InvalidKeys",
-      "the private_key of 'sops.gcp-kms' is no RSA key in PKCS #8",
+      "the private_key of 'sops.gcp-kms' is no RSA key",
       thrown,
     );
   }

@@ -48,7 +48,7 @@ function stub(
 
 /** The data key of a sample, as only its age key opens it. */
 async function dataKey(): Promise<Uint8Array> {
-  const identities = parseIdentities(await Deno.readTextFile(new URL("one.agekey", SAMPLES)));
+  const identities = await parseIdentities(await Deno.readTextFile(new URL("one.agekey", SAMPLES)));
   const sealed = readSealedYaml(await sample(), defaultBudget());
   assert.ok(identities.ok && sealed.ok);
   const key = await openDataKey(sealed.value.metadata, { age: openWithAge(identities.value) });

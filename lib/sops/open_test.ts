@@ -26,7 +26,7 @@ function textOf(name: string): Promise<string> {
 }
 
 async function ageKey(name: string): Promise<KeyServices> {
-  const identities = parseIdentities(await textOf(`${name}.agekey`));
+  const identities = await parseIdentities(await textOf(`${name}.agekey`));
   assert.ok(identities.ok);
   return { age: openWithAge(identities.value) };
 }

@@ -12,7 +12,7 @@ import { DataKeys, formatOfName, openSealed, openWithAge, parseIdentities } from
 const SAMPLES = new URL("testdata/", import.meta.url);
 const BUDGET: Budget = { ...defaultBudget(), bytes: 1 << 20, entries: 20_000, depth: 60 };
 const RUNS = 150;
-const identities = parseIdentities(await Deno.readTextFile(new URL("one.agekey", SAMPLES)));
+const identities = await parseIdentities(await Deno.readTextFile(new URL("one.agekey", SAMPLES)));
 assert.ok(identities.ok);
 /** Opened once: only the text is played with. */
 const services = { age: openWithAge(identities.value) };
