@@ -63,6 +63,24 @@ for (const { kind, singular, spec, status, conditions, reasons } of DESCRIBED) {
   });
 }
 
+Deno.test("the table of faults has each row once, and names tests that are there", async () => {
+  const text = await Deno.readTextFile(new URL("tests/faults/README.md", PROJECT));
+  const rows = [...text.matchAll(/^\| +(\d+) +\|(.*)\|$/gm)].map(([, row, rest = ""]) => {
+    const [, needs = "", tests = "", missing = ""] = rest.split("|").map((cell) => cell.trim());
+    return { row: Number(row), needs, missing, paths: [...tests.matchAll(/`([^`]+)`/g)] };
+  });
+
+  assert.deepEqual(rows.map(({ row }) => row), Array.from({ length: 67 }, (_, at) => at + 1));
+  for (const { row, needs, missing, paths } of rows) {
+    const isTold = needs === "" || paths.length > 0 || missing !== "";
+    assert.ok(isTold, `row ${row} names no test and not why`);
+    for (const [, path = ""] of paths) {
+      const full = path.includes("/") ? path : `tests/faults/${path}`;
+      assert.ok((await Deno.stat(new URL(full, PROJECT))).isFile, full);
+    }
+  }
+});
+
 interface Page {
   readonly path: string;
   readonly blocks: readonly string[];

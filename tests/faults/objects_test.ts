@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { readinessOf } from "../../tools/demo/observe.ts";
+import { policyFor, webhookFor } from "../support/admission.ts";
 import {
   type App,
   configMapRef,
@@ -123,7 +124,7 @@ Deno.test("admission that refuses some is named for each, and forgotten when it 
   const policy = policyFor(app.ns, `object.metadata.name.startsWith("good")`);
   await cluster.kubectl(["apply", "-f", "-"], policy);
   try {
-    await untilRefused(app);
+    await untilRefused(app, /only the good/);
     const commit = await app.repository.commit({
       files: {
         "good.yaml": configMapYaml("good", "2"),
@@ -141,6 +142,70 @@ Deno.test("admission that refuses some is named for each, and forgotten when it 
   } finally {
     await cluster.kubectl(["delete", "--ignore-not-found", "-f", "-"], policy);
   }
+});
+
+Deno.test("a webhook that nobody answers is named, and not needed any more when it is gone (row 45)", async () => {
+  await using app = await openApp(tools, {
+    files: { "good.yaml": configMapYaml("good", "1") },
+    spec: SOON,
+  });
+  const webhook = webhookFor(app.ns);
+  await cluster.kubectl(["apply", "-f", "-"], webhook);
+  try {
+    await untilRefused(app, /failed calling webhook/);
+    const commit = await app.repository.commit({
+      files: { "good.yaml": configMapYaml("good", "2") },
+    });
+    await toolkit.nudge(app.source);
+    await toolkit.untilReady(app.applied, {
+      status: "False",
+      message:
+        `ConfigMap/${app.ns}/good dry-run failed (InternalError): Internal error occurred: ` +
+        `failed calling webhook "nobody.test.dev"`,
+    });
+    await cluster.kubectl(["delete", "-f", "-"], webhook);
+    await toolkit.untilReady(app.applied, { status: "True", commit });
+  } finally {
+    await cluster.kubectl(["delete", "--ignore-not-found", "-f", "-"], webhook);
+  }
+});
+
+Deno.test("rights that shrink keep what may not be deleted on record, until they are back (row 51)", async () => {
+  const rights = (verbs: string) => [
+    ...["create", "role", "worker", "--resource=configmaps", `--verb=${verbs}`],
+  ];
+  const all = "get,list,watch,create,patch,update,delete";
+  await using app = await openApp(tools, {
+    files: { "a.yaml": configMapYaml("a", "1"), "b.yaml": configMapYaml("b", "1") },
+    spec: { ...SOON, serviceAccountName: "worker" },
+    async prepare({ kubectl, name }) {
+      await kubectl(["create", "serviceaccount", "worker"]);
+      await kubectl(rights(all));
+      const subject = `--serviceaccount=${name}:worker`;
+      await kubectl(["create", "rolebinding", "worker", "--role=worker", subject]);
+    },
+  });
+  async function allow(verbs: string): Promise<void> {
+    await app.namespace.kubectl(["delete", "role", "worker"]);
+    await app.namespace.kubectl(rights(verbs));
+  }
+  await allow(all.replace(",delete", ""));
+  const commit = await app.repository.commit({
+    files: { "a.yaml": configMapYaml("a", "2"), "b.yaml": null },
+  });
+  await toolkit.nudge(app.source);
+  const failed = await toolkit.untilReady(app.applied, {
+    status: "False",
+    reason: "PruneFailed",
+    message: `ConfigMap/${app.ns}/b`,
+  });
+  assert.match(readinessOf(failed)?.message ?? "", /forbidden/);
+  assert.equal(inventoryOf(failed).length, 2);
+  assert.equal(valueOf(await toolkit.read(configMapRef(app.ns, "a"))), "2");
+
+  await allow(all);
+  await toolkit.untilReady(app.applied, { status: "True", commit });
+  await toolkit.until(configMapRef(app.ns, "b"), "gone", isGone);
 });
 
 Deno.test("a namespace that is going is named, and its successor is filled (row 41)", async () => {
@@ -214,31 +279,8 @@ Deno.test("what is left of a kind that was taken away counts as gone (row 39)", 
   assert.deepEqual(inventoryOf(ready), [`${app.ns}_a__ConfigMap`]);
 });
 
-/** Admission in one namespace: only what `allows` is let in. */
-function policyFor(namespace: string, allows: string): string {
-  return `apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata: {name: ${namespace}}
-spec:
-  failurePolicy: Fail
-  matchConstraints:
-    resourceRules:
-      - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [configmaps]}
-  validations: [{expression: '${allows}', message: "only the good are let in"}]
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata: {name: ${namespace}}
-spec:
-  policyName: ${namespace}
-  validationActions: [Deny]
-  matchResources:
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${namespace}}}
-`;
-}
-
-/** A policy holds some time after it was made. */
-async function untilRefused({ ns }: App): Promise<void> {
+/** Admission holds some time after it was made. */
+async function untilRefused({ ns }: App, message: RegExp): Promise<void> {
   const probe = {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -246,7 +288,7 @@ async function untilRefused({ ns }: App): Promise<void> {
   };
   for (;;) {
     const made = await toolkit.cluster.create(probe, { fieldManager: "test", dryRun: true });
-    if (!made.ok) return assert.match(made.message, /only the good/);
+    if (!made.ok) return assert.match(made.message, message);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
