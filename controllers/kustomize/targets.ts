@@ -83,7 +83,12 @@ class AllTargets implements Targets {
     const { cluster, equipment, secrets } = remote.value;
     // A server that answers slowly must not hold a worker for as long as it has objects.
     const deadlineMs = this.#deps.clock.monotonicMs() + timeoutMs(kustomization);
-    return { ...this.#targetOf(equipment, cluster.until(deadlineMs)), targetSecrets: secrets };
+    return {
+      ...this.#targetOf(equipment, cluster.until(deadlineMs)),
+      targetSecrets: secrets,
+      // To act as an account it need not exist: what it may delete there is found out by trying.
+      hasAccount: () => Promise.resolve(true),
+    };
   }
 
   liveOf(kustomization: Kustomization): LiveWatch {

@@ -65,6 +65,7 @@ class SharedWatch implements LiveWatch {
   readonly #options: LiveWatchOptions;
   readonly #kinds = new Map<string, WatchedKind>();
   readonly #handlers = new Set<LiveHandler>();
+  #isClosed = false;
 
   constructor(cluster: Cluster, options: LiveWatchOptions) {
     this.#cluster = cluster;
@@ -72,6 +73,8 @@ class SharedWatch implements LiveWatch {
   }
 
   ensure(gvk: GroupVersionKind, { full }: { full: boolean }): () => void {
+    // A run may end later than the connection that it was made over; nobody would close what it opens now.
+    if (this.#isClosed) return () => {};
     const id = idOf(gvk);
     let kind = this.#kinds.get(id);
     if (kind === undefined) {
@@ -110,6 +113,7 @@ class SharedWatch implements LiveWatch {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#handlers.clear();
     await Promise.all([...this.#kinds.values()].map((kind) => kind.close()));
     this.#kinds.clear();

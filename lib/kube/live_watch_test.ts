@@ -138,3 +138,15 @@ Deno.test("a kind that is not there is reported until it is", async () => {
   assert.equal(live.trouble(widget), undefined);
   assert.deepEqual(heard, ["added Widget/w"]);
 });
+
+Deno.test("a watch that is closed opens nothing more for who comes late", async () => {
+  const { cluster, live } = openLive();
+  await live[Symbol.asyncDispose]();
+
+  const release = live.ensure(CONFIG_MAP, { full: true });
+  await live.answered(CONFIG_MAP);
+  release();
+
+  assert.deepEqual(watches(cluster), []);
+  assert.equal(live.isFull(CONFIG_MAP), false);
+});

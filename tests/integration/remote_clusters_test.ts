@@ -179,6 +179,9 @@ Deno.test("an account applies in the other cluster, with the rights that it has 
 
   assert.deepEqual(inventoryOf(ready), [`${app.ns}_c__ConfigMap`]);
   assert.deepEqual(await writersOf("c"), new Set([user]));
+  // Nobody has made the account itself; its rights are enough for the end, too.
+  await toolkit.remove(app.applied);
+  assert.equal(isGone(await read(configMapRef(app.ns, "c"))), true);
 });
 
 Deno.test("a cluster that trusts our tokens is logged in to by account, without a stored credential", async () => {
