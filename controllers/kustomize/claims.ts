@@ -16,6 +16,7 @@ import {
 import { parseInventoryId } from "../../lib/kube/ssa/mod.ts";
 import { ownerOf } from "./apply.ts";
 import { type Memory, memoryKey } from "./memory.ts";
+import { sourceKeyOf } from "./sources.ts";
 
 /** Names a Kustomization. */
 export interface Owner {
@@ -29,6 +30,10 @@ export interface Claims {
   othersOf(kustomization: Kustomization, id: string): readonly Kustomization[];
   /** One of them whose last build, in this process, wants it. */
   claimantOf(kustomization: Kustomization, id: string): Owner | undefined;
+  /** The others of the same source and cluster that are not going away. */
+  siblingsOf(kustomization: Kustomization): readonly Kustomization[];
+  /** Whether a run of it goes on. */
+  isRunning(kustomization: Kustomization): boolean;
   /** What of others a namespace holds, for messages. */
   occupantOf(kustomization: Kustomization, namespace: string): Promise<string | undefined>;
 }
@@ -82,14 +87,18 @@ function siteOf({ metadata, spec }: KubeObject): string {
 export interface ClaimParts {
   readonly kustomizations: Pick<Informer, "byIndex" | "get">;
   readonly memory: Memory;
+  /** Whether a run of the Kustomization of this key goes on. */
+  isRunning(key: string): boolean;
   /** Where a Kustomization is applied, with the controller's own rights. */
   clusterOf(kustomization: Kustomization): Cluster;
 }
 
 /** Reads claims off the local copy of all Kustomizations. */
-export function openClaims({ kustomizations, memory, clusterOf }: ClaimParts): Claims {
+export function openClaims({ kustomizations, memory, isRunning, clusterOf }: ClaimParts): Claims {
   function others(self: Kustomization, what: string): Kustomization[] {
-    const found = kustomizations.byIndex(CLAIMS_INDEX, `${siteOf(self)} ${what}`);
+    return besides(self, kustomizations.byIndex(CLAIMS_INDEX, `${siteOf(self)} ${what}`));
+  }
+  function besides(self: Kustomization, found: readonly KubeObject[]): Kustomization[] {
     return found.flatMap((object) => {
       if (memoryKey(object) === memoryKey(self)) return [];
       if (object.metadata.deletionTimestamp !== undefined) return [];
@@ -109,6 +118,11 @@ export function openClaims({ kustomizations, memory, clusterOf }: ClaimParts): C
   }
   return {
     othersOf: (self, id) => others(self, id),
+    siblingsOf(self) {
+      const found = kustomizations.byIndex("source", sourceKeyOf(self));
+      return besides(self, found.filter((object) => siteOf(object) === siteOf(self)));
+    },
+    isRunning: (kustomization) => isRunning(memoryKey(kustomization)),
     claimantOf(self, id) {
       const claimant = others(self, id).find((other) =>
         memory.peek(memoryKey(other))?.applied.has(id) === true

@@ -47,6 +47,7 @@ function open(...objects: readonly KubeObject[]) {
       byIndex: (_index, key) => objects.filter((object) => claimKeys(object).includes(key)),
     },
     memory,
+    isRunning: () => false,
     clusterOf: () => cluster,
   });
   return { claims, memory, cluster, self: decoded(kustomization("app")) };

@@ -144,6 +144,8 @@ export class Stage {
   claims: Claims = {
     othersOf: () => [],
     claimantOf: () => undefined,
+    siblingsOf: () => [],
+    isRunning: () => false,
     occupantOf: () => Promise.resolve(undefined),
   };
   /** Events of other Kustomizations. */

@@ -128,6 +128,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
         byIndex: (index, key) => running.informer.byIndex(index, key),
       },
       memory,
+      isRunning: (key) => active.has(key),
       clusterOf: (kustomization) => targets.clusterOf(memoryKey(kustomization)),
     }),
     tellOther: (kustomization, event) => deps.events.send(CONTROLLER, kustomization, event),

@@ -80,6 +80,8 @@ export interface Remembered {
   applied: Map<string, AppliedObject>;
   parked?: ParkedHealth | undefined;
   later?: LaterPrune | undefined;
+  /** Since when a prune of this revision may wait for others of the source. Monotonic. */
+  siblings?: { readonly revision: string; readonly sinceMs: number } | undefined;
   /** Since when the prune of this build waits for health on the side. Monotonic. */
   deferred?: { readonly digest: string; readonly sinceMs: number } | undefined;
   /** Gives back the watches of the kinds that it applied, by kind. */

@@ -35,6 +35,7 @@ import {
   type KustomizationOutcome,
   type Step,
 } from "./outcomes.ts";
+import { awaitSiblings } from "./siblings.ts";
 import { findHold } from "./prune_guard.ts";
 
 /** What is left to do after pruning. */
@@ -60,6 +61,8 @@ export async function pruneStale(
     awaitEnd(attempt, applied.entries, [], ctx);
     return { ok: true, value: { ...applied, inventory: applied.entries } };
   }
+  const waiting = awaitSiblings(attempt, applied, ctx);
+  if (waiting !== undefined) return { ok: false, outcome: waiting };
   const cluster = ctx.clusterFor(attempt.kustomization);
   const plan = await planPrune(cluster, stale, pruneOptions(attempt.kustomization, ctx));
   const hold = findHold(plan, {

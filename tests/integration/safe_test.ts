@@ -230,6 +230,37 @@ Deno.test("an object that two Kustomizations own", async (t) => {
   await toolkit.remove(second);
 });
 
+Deno.test("an object that moves in one commit is the same one afterwards", async () => {
+  const a = configMapYaml("a", "1");
+  const others = { "one/b.yaml": configMapYaml("b", "1"), "two/c.yaml": configMapYaml("c", "1") };
+  await using app = await openApp(tools, {
+    files: { "one/a.yaml": a, ...others },
+    spec: { path: "./one" },
+  });
+  const second = kustomizationRef(app.ns, "second");
+  const sourceRef = { kind: "GitRepository", name: "app" };
+  const spec = { path: "./two", targetNamespace: app.ns, sourceRef };
+  await toolkit.apply(kustomization(app.ns, "second", spec));
+  await toolkit.untilReady(second, { status: "True" });
+  const ref = configMapRef(app.ns, "a");
+  const { uid } = (await toolkit.read(ref)).metadata;
+
+  for (const [from, to, owner] of [["one", "two", "second"], ["two", "one", "app"]] as const) {
+    const commit = await app.repository.commit({
+      delete: [`${from}/a.yaml`],
+      files: { [`${to}/a.yaml`]: a },
+    });
+    await toolkit.nudge(app.source);
+    await toolkit.untilReady(app.applied, { status: "True", commit });
+    await toolkit.untilReady(second, { status: "True", commit });
+
+    const { metadata } = await toolkit.read(ref);
+    assert.equal(metadata.uid, uid, `moved to ${to}`);
+    assert.equal(metadata.labels?.["kustomize.toolkit.fluxcd.io/name"], owner);
+  }
+  await toolkit.remove(second);
+});
+
 Deno.test("a namespace that is pruned stays until what others have in it has gone", async () => {
   await using app = await openApp(tools, { files: { "a.yaml": configMapYaml("a", "1") } });
   const name = `${app.ns}-team`;
