@@ -65,12 +65,7 @@ async function assumeRole(
   access: CloudAccess,
   options: CloudOptions,
 ): Promise<Result<Expiring<Keys>>> {
-  if (!/^[a-z]{2,4}(-[a-z0-9]{1,20}){1,5}$/.test(region)) {
-    return fail("NotConfigured", `'${region}' is no region of AWS`);
-  }
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  const usual = `https://sts.${region}.${domain}`;
-  const endpoint = endpointOf(options.env, "AWS_ENDPOINT_URL_STS", usual);
+  const endpoint = tokenService(region, options.env);
   if (!endpoint.ok) return endpoint;
   const name = access.account === undefined ? session : `${session}.${region}.fluxcd.io`;
   const form = {
@@ -81,14 +76,27 @@ async function assumeRole(
     WebIdentityToken: word,
   };
   const answer = await postForm(options, `${endpoint.value}/`, form, access);
-  return answer.ok ? readAnswer(answer.value, word) : answer;
+  return answer.ok ? readRoleKeys(answer.value, [word]) : answer;
 }
 
-function readAnswer({ status, body, url }: HttpResponse, word: string): Result<Expiring<Keys>> {
+/** Where the Security Token Service of a region is. */
+export function tokenService(region: string, env: CloudOptions["env"]): Result<string> {
+  if (!/^[a-z]{2,4}(-[a-z0-9]{1,20}){1,5}$/.test(region)) {
+    return fail("NotConfigured", `'${region}' is no region of AWS`);
+  }
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return endpointOf(env, "AWS_ENDPOINT_URL_STS", `https://sts.${region}.${domain}`);
+}
+
+/** The keys of a role, out of the service's answer; `secrets` are kept out of the failure. */
+export function readRoleKeys(
+  { status, body, url }: HttpResponse,
+  secrets: readonly string[],
+): Result<Expiring<Keys>> {
   const text = new TextDecoder().decode(body);
   if (status !== 200) {
     const said = [element(text, "Code"), element(text, "Message")].filter(Boolean).join(": ");
-    const why = maskSecrets(said || bodyExcerpt(body), [word]);
+    const why = maskSecrets(said || bodyExcerpt(body), secrets);
     return fail("HttpStatus", `${url} answered ${status}: ${why}`);
   }
   const [accessKeyId, secretAccessKey, sessionToken, ends] = [

@@ -9,4 +9,5 @@
 export * from "./access.ts";
 export * from "./clouds.ts";
 export * from "./code_commit.ts";
+export { assumeAwsRole } from "./aws_role.ts";
 export { type AwsRequest, signAwsRequest } from "./signature.ts";

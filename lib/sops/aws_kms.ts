@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fail, isRecord, ok, type Result, stringifyJson } from "../base/mod.ts";
-import { type AwsKeys, signAwsRequest } from "../cloud/mod.ts";
+import { ExpiringCache, fail, isRecord, ok, type Result, stringifyJson } from "../base/mod.ts";
+import { assumeAwsRole, type AwsKeys, signAwsRequest } from "../cloud/mod.ts";
 import { parseOne, toPlain } from "../yaml/mod.ts";
 import { ask, bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
@@ -42,21 +42,20 @@ export function parseAwsCredentials(text: string): Result<AwsCredentials> {
   return ok({ accessKeyId, secretAccessKey, sessionToken: sessionToken ?? "" });
 }
 
-/** Opens with whoever `login` makes us. */
+/** Opens with whoever `login` makes us, in the role that the file names, if any. */
 export function openWithAws(login: AwsLogin, options: KeyServerOptions): OpenWith<"aws"> {
+  const roles = new ExpiringCache<AwsCredentials>({ clock: options.clock });
   return async ({ arn, role, context, sealed }) => {
     const [, region] = ARN.exec(arn) ?? [];
     if (region === undefined) return fail("InvalidUrl", "its ARN is none of a KMS key or alias");
-    if (role !== "") {
-      const why = `to take on the role '${role}' is not supported`;
-      return fail(
-        "Unsupported",
-        `${why}; give the identity that opens it the right to kms:Decrypt`,
-      );
-    }
     const url = endpointOf(region, options);
     if (!url.ok) return url;
-    const keys = await login(region);
+    const own = await login(region);
+    if (!own.ok) return own;
+    const keys = role === ""
+      ? own
+      : await roles.get(`${region} ${role}`, () =>
+        assumeAwsRole({ role, region }, own.value, options));
     if (!keys.ok) return keys;
     const body = stringifyJson({
       KeyId: arn,

@@ -1,0 +1,40 @@
+/**
+ * AWS: keys that are there become those of a role (`AssumeRole` of the Security Token Service).
+ *
+ * @module
+ */
+import type { Expiring, Result } from "../base/mod.ts";
+import type { AwsKeys, CloudOptions } from "./access.ts";
+import { readRoleKeys, tokenService } from "./aws.ts";
+import { signAwsRequest } from "./signature.ts";
+
+const LIMITS = { timeoutMs: 30_000, maxBytes: 1 << 20, retries: 1 } as const;
+
+/** The keys of a role, good for an hour. */
+export async function assumeAwsRole(
+  { role, region }: { readonly role: string; readonly region: string },
+  keys: Omit<AwsKeys, "holder">,
+  { http, clock, env }: Omit<CloudOptions, "readFile">,
+): Promise<Result<Expiring<Omit<AwsKeys, "holder">>>> {
+  const endpoint = tokenService(region, env);
+  if (!endpoint.ok) return endpoint;
+  const url = new URL(`${endpoint.value}/`);
+  const body = new URLSearchParams({
+    Action: "AssumeRole",
+    Version: "2011-06-15",
+    RoleArn: role,
+    RoleSessionName: "sluice",
+  }).toString();
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const request = { url, body, headers, service: "sts", region };
+  const signed = signAwsRequest(request, keys, clock.now());
+  const answer = await http.fetch({
+    url: url.href,
+    method: "POST",
+    headers: signed,
+    body,
+    ...LIMITS,
+  });
+  const secrets = [keys.secretAccessKey, keys.sessionToken];
+  return answer.ok ? readRoleKeys(answer.value, secrets) : answer;
+}
