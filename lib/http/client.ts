@@ -91,7 +91,12 @@ interface Settings extends Required<Omit<HttpOptions, "resolve">> {
 
 type Attempt<T> = (request: HttpRequest, settings: Settings) => Promise<Result<T>>;
 
-async function withRetries<T extends { readonly status: number } & Partial<AsyncDisposable>>(
+interface Retried extends Partial<AsyncDisposable> {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+async function withRetries<T extends Retried>(
   request: HttpRequest,
   settings: Settings,
   attempt: Attempt<T>,
@@ -100,10 +105,20 @@ async function withRetries<T extends { readonly status: number } & Partial<Async
     const got = await attempt(request, settings);
     const again = got.ok ? WORTH_RETRYING.has(got.value.status) : got.code === "Unreachable";
     if (!again || tried >= (request.retries ?? 0) || request.signal?.aborted) return got;
+    const askedMs = got.ok ? retryAfterMs(got.value.headers) : 0;
+    // Whoever wants to be left alone for longer is; the caller sees for how long.
+    if (askedMs > LONGEST_PAUSE_MS) return got;
     if (got.ok) await got.value[Symbol.asyncDispose]?.();
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tried);
-    await sleep(settings.clock, pauseMs * (0.5 + settings.random() / 2), request.signal);
+    const waitMs = Math.max(askedMs, pauseMs * (0.5 + settings.random() / 2));
+    await sleep(settings.clock, waitMs, request.signal);
   }
+}
+
+/** RFC 9110 §10.2.3, in seconds; the dates it may also have nobody sends. */
+function retryAfterMs(headers: Headers): number {
+  const text = headers.get("retry-after") ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : 0;
 }
 
 async function fetchWhole(

@@ -267,6 +267,43 @@ Deno.test("fetch() tries again after what passes, with growing pauses", async ()
   assert.equal(requests.length, 3);
 });
 
+Deno.test("fetch() waits as long as a busy server asks for", async () => {
+  const clock = new FakeClock();
+  const answers = ["7", "1"].map((seconds) => busyFor(seconds));
+  let requests = 0;
+  const http = openHttp({
+    clock,
+    transport() {
+      requests++;
+      return Promise.resolve(answers.shift() ?? new Response("at last"));
+    },
+  });
+
+  const fetched = http.fetch({ url: "http://host/a", retries: 5 });
+  for (const pauseMs of [7_000, 1_000]) {
+    await settle();
+    assert.equal(clock.nextInMs, pauseMs);
+    await clock.advance(pauseMs);
+  }
+  const got = await fetched;
+
+  assert.equal(got.ok && got.value.status, 200);
+  assert.equal(requests, 3);
+});
+
+Deno.test("fetch() does not try again what is busy for long", async () => {
+  const { http, requests } = openFake(() => busyFor("31"));
+
+  const got = await http.fetch({ url: "http://host/a", retries: 5 });
+
+  assert.equal(got.ok && got.value.status, 429);
+  assert.equal(requests.length, 1);
+});
+
+function busyFor(seconds: string): Response {
+  return new Response("", { status: 429, headers: { "retry-after": seconds } });
+}
+
 Deno.test("fetch() does not try again what will not change", async () => {
   const { http, requests } = openFake(() => new Response("", { status: 404 }));
 
