@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./build_date.ts";
 export type { Change, ObjectChanges, ObjectIdentity } from "./changes.ts";
 export * from "./choose_tag.ts";
 export * from "./commit_message.ts";

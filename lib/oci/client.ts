@@ -5,6 +5,7 @@
  */
 import type { Budget, Result } from "../base/mod.ts";
 import type { HttpClient, TlsOptions } from "../http/mod.ts";
+import { fetchImageCreated } from "./created.ts";
 import { fetchTagDigest } from "./digest.ts";
 import type { RegistryLogin } from "./docker_config.ts";
 import { withinBudget } from "./failure.ts";
@@ -33,6 +34,12 @@ export interface OciClient {
   listTags(access: ImageAccess, budget: Budget): Promise<Result<readonly string[]>>;
   /** The digest of the manifest that `tag` stands for: `sha256:…`. */
   fetchDigest(access: ImageAccess, tag: string, budget: Budget): Promise<Result<string>>;
+  /** When the image with that digest was made, as its configuration says it; nothing where that says nothing. */
+  fetchCreated(
+    access: ImageAccess,
+    digest: string,
+    budget: Budget,
+  ): Promise<Result<string | undefined>>;
 }
 
 /**
@@ -69,5 +76,11 @@ export function openOci(http: HttpClient): OciClient {
       inSession(access, budget, (session, repository) => fetchTags(session, repository, budget)),
     fetchDigest: (access, tag, budget) =>
       inSession(access, budget, (session, repository) => fetchTagDigest(session, repository, tag)),
+    fetchCreated: (access, digest, budget) =>
+      inSession(
+        access,
+        budget,
+        (session, repository) => fetchImageCreated(session, repository, digest),
+      ),
   };
 }

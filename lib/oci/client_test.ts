@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Budget, defaultBudget, type Result } from "../base/mod.ts";
+import { type Budget, defaultBudget, type Result, sha256Digest } from "../base/mod.ts";
 import { openHttp } from "../http/mod.ts";
 import { FakeClock } from "../testing/fake_clock.ts";
 import { type ImageAccess, type OciClient, openOci } from "./client.ts";
@@ -318,6 +318,37 @@ for (const { name, tag = "1.0", answer, want } of digests) {
     assert.equal(said(await oci.fetchDigest(ACCESS, tag, defaultBudget())), want);
   });
 }
+
+Deno.test("fetchCreated() takes its login to the registry, and not to where that keeps its blobs", async () => {
+  const config = JSON.stringify({ created: "2024-05-06T07:08:09Z" });
+  const manifest = JSON.stringify({
+    config: { digest: sha256Digest(config), size: config.length },
+  });
+  const blob = `GET https://reg.io/v2/org/app/blobs/${sha256Digest(config)}`;
+  const image = `GET https://reg.io/v2/org/app/manifests/${sha256Digest(manifest)}`;
+  const stored = { status: 307, headers: { location: "https://store.io/x?signed" } };
+  const { oci, requests } = fakeRegistry({
+    [PING]: challenge('Basic realm="reg"'),
+    [image]: () => new Response(manifest),
+    [blob]: () => new Response(null, stored),
+    "GET https://store.io/x?signed": () => new Response(config),
+  });
+
+  const got = await oci.fetchCreated(
+    { ...ACCESS, login: LOGIN },
+    sha256Digest(manifest),
+    defaultBudget(),
+  );
+
+  assert.deepEqual(got, { ok: true, value: "2024-05-06T07:08:09Z" });
+  const login = `Basic ${btoa("me:hunter22")}`;
+  assert.deepEqual(requests, [
+    `${PING} -`,
+    `${image} ${login}`,
+    `${blob} ${login}`,
+    "GET https://store.io/x?signed -",
+  ]);
+});
 
 Deno.test("listTags() ends with its budget", async () => {
   const { oci } = fakeRegistry({ [PING]: empty, [LIST]: tags(["a"]) });

@@ -4,18 +4,10 @@
  * @module
  */
 import { fail, ok, type Result, sha256Digest } from "../base/mod.ts";
+import { ACCEPT_MANIFESTS, isDigest, MOST_MANIFEST_BYTES } from "./manifest.ts";
 import type { Session } from "./session.ts";
 
-const ACCEPT = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
-const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,512}$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/** The specification asks registries to take manifests of at least 4 MiB. */
-const MOST_MANIFEST_BYTES = 8 << 20;
 
 /** The digest of the manifest that `tag` stands for; asked for without the manifest where possible. */
 export async function fetchTagDigest(
@@ -25,12 +17,12 @@ export async function fetchTagDigest(
 ): Promise<Result<string>> {
   if (!TAG.test(tag)) return fail("InvalidName", `"${tag.slice(0, 200)}" is no tag`);
   const path = `/v2/${repository}/manifests/${tag}`;
-  const asked = { path, accept: ACCEPT, maxBytes: MOST_MANIFEST_BYTES };
+  const asked = { path, accept: ACCEPT_MANIFESTS, maxBytes: MOST_MANIFEST_BYTES };
   const head = await session.request({ ...asked, method: "HEAD" });
   if (!head.ok) return head;
   const digest = head.value.headers.get("docker-content-digest");
   if (digest !== null) {
-    return DIGEST.test(digest)
+    return isDigest(digest)
       ? ok(digest)
       : fail("InvalidAnswer", `HEAD ${session.origin}${path}: docker-content-digest is no digest`);
   }

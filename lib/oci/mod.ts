@@ -1,5 +1,5 @@
 /**
- * Registries of images and artifacts: names, logins, tags, digests (OCI distribution specification 1.1).
+ * Registries of images and artifacts: names, logins, tags, digests, dates (OCI distribution specification 1.1).
  *
  * @module
  */

@@ -5,6 +5,7 @@
  */
 import { type Budget, fail, isRecord, Meter, ok, type Result } from "../base/mod.ts";
 import type { HttpResponse } from "../http/mod.ts";
+import { bracketsIn } from "./json.ts";
 import type { Session } from "./session.ts";
 
 const PAGE_SIZE = 1000;
@@ -60,12 +61,6 @@ function parsePage({ body, url }: HttpResponse): Result<readonly string[]> {
   if (!Array.isArray(tags)) return bad;
   // A tag that cannot be pulled must not reach a manifest either.
   return ok(tags.filter((tag): tag is string => typeof tag === "string" && TAG.test(tag)));
-}
-
-function bracketsIn(body: Uint8Array): number {
-  let count = 0;
-  for (const byte of body) if (byte === 0x5b || byte === 0x7b) count++;
-  return count;
 }
 
 /** RFC 8288: `</v2/app/tags/list?last=b&n=1000>; rel="next"`. */
