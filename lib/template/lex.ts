@@ -20,6 +20,7 @@ export type TokenKind =
   | "string"
   | "char"
   | "sign"
+  | "stray"
   | "end";
 
 /** A word of a template. */
@@ -130,6 +131,8 @@ function lexAction(
       stop(pos, "unexpected right paren");
     }
     tokens.push(token);
+    // No place takes it: the parser, which knows what it looked for, stops there at the latest.
+    if (token.kind === "stray") return text.length;
     pos = token.end;
   }
 }
@@ -172,7 +175,7 @@ function lexWord(
   if (sign !== undefined) return made("sign", sign);
   if (char === ":") stop(pos, "expected :=");
   const unknown = String.fromCodePoint(text.codePointAt(pos) ?? 0);
-  return stop(pos, `unexpected ${quoteLikeGo(unknown)} in command`);
+  return made("stray", unknown);
 }
 
 function lexQuoted(

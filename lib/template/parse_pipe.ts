@@ -29,6 +29,9 @@ const KEYWORDS = new Set(
   "block break continue define else end if nil range template with".split(" "),
 );
 
+/** What no command begins with. */
+const NEVER_FIRST: ReadonlySet<string> = new Set(["end", "text", "open", "stray"]);
+
 /** Reads a pipeline with its variables, up to a closing brace or a closing parenthesis. */
 export function parsePipe(parser: Parser, context: string, ending: "close" | ")"): Pipe {
   const first = tokenAt(parser);
@@ -43,7 +46,7 @@ export function parsePipe(parser: Parser, context: string, ending: "close" | ")"
       parser.at++;
       break;
     }
-    if (token.kind === "end" || token.kind === "text" || token.kind === "open") {
+    if (NEVER_FIRST.has(token.kind)) {
       unexpected(parser, token, context);
     }
     commands.push(parser.meter.nest("a pipeline", () => parseCommand(parser)));

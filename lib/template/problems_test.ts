@@ -46,6 +46,8 @@ const cases: readonly (readonly [string, string])[] = [
   ["{{ if true }}a{{else}}b{{else}}c{{end}}", "template: main:1: expected end; found {{else}}"],
   ["{{ 3x }}", 'template: main:1: bad number syntax: "3x"'],
   ["{{ @ }}", 'template: main:1: unexpected "@" in command'],
+  ["{{ .Values @ }}", 'template: main:1: unexpected "@" in operand'],
+  ["{{ .Nope }", 'template: main:1: unexpected "}" in operand'],
   ["{{ .Values.cluster@ }}", "template: main:1: bad character U+0040 '@'"],
   [
     '{{ eq 1 "a" }}',
