@@ -119,7 +119,7 @@ export function flag(
 export function oneOf<const Words extends readonly string[]>(
   description: string,
   words: Words,
-  options: { readonly default?: Words[number] } = {},
+  options: { readonly default?: Words[number]; readonly isRequired?: boolean } = {},
 ): Type.TUnsafe<Words[number]> {
   return Type.Unsafe<Words[number]>({ type: "string", enum: [...words], description, ...options });
 }
@@ -136,9 +136,21 @@ export function oneOf<const Words extends readonly string[]>(
 export function list<Item extends Schema>(
   description: string,
   items: Item,
-  options: { readonly maxItems?: number; readonly default?: Type.Static<Item>[] } = {},
+  options: ListOptions<Item> = {},
 ): Type.TArray<Item> {
-  return Type.Array(items, { description, ...options });
+  const { isAtomic = false, ...rest } = options;
+  const merge = isAtomic ? { "x-kubernetes-list-type": "atomic" } : {};
+  return Type.Array(items, { description, ...rest, ...merge });
+}
+
+/** What a list may be. */
+export interface ListOptions<Item extends Schema> {
+  /** Most items. */
+  readonly maxItems?: number;
+  /** Taken when the field is absent. */
+  readonly default?: Type.Static<Item>[];
+  /** Changes as a whole when it is applied. */
+  readonly isAtomic?: boolean;
 }
 
 /**
@@ -160,6 +172,30 @@ export function textMap(description: string): Type.TUnsafe<Record<string, string
 }
 
 /**
+ * Values of one shape by free names.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const ages: Infer<ReturnType<typeof agesOf>> = { ann: 3 };
+ * function agesOf() {
+ *   return mapOf("Ages", integer("Years"));
+ * }
+ * assert.equal(ages.ann, 3);
+ * ```
+ */
+export function mapOf<Value extends Schema>(
+  description: string,
+  values: Value,
+): Type.TUnsafe<Record<string, Type.Static<Value>>> {
+  return Type.Unsafe<Record<string, Type.Static<Value>>>({
+    type: "object",
+    description,
+    additionalProperties: values,
+  });
+}
+
+/**
  * Named fields. Fields it does not know are kept.
  *
  * @example
@@ -175,9 +211,22 @@ export function object<Fields extends Type.TProperties>(
   description: string,
   fields: Fields,
   rules: readonly CelRule[] = [],
+  { default: fallback, isAtomic = false }: ObjectOptions = {},
 ): Type.TObject<Fields> {
-  if (rules.length === 0) return Type.Object(fields, { description });
-  return Type.Object(fields, { description, "x-kubernetes-validations": rules });
+  return Type.Object(fields, {
+    description,
+    ...(fallback !== undefined && { default: fallback }),
+    ...(isAtomic && { "x-kubernetes-map-type": "atomic" }),
+    ...(rules.length > 0 && { "x-kubernetes-validations": rules }),
+  });
+}
+
+/** What an object may be. */
+export interface ObjectOptions {
+  /** Taken when the field is absent. */
+  readonly default?: Readonly<Record<string, unknown>>;
+  /** Changes as a whole when it is applied. */
+  readonly isAtomic?: boolean;
 }
 
 /**

@@ -37,12 +37,16 @@ export interface OpenApi {
   additionalProperties?: OpenApi;
   /** Fields that must be written. */
   required?: string[];
+  /** How server-side apply merges a list: `atomic` ones change as a whole. */
+  "x-kubernetes-list-type"?: string;
+  /** The same for a map or an object. */
+  "x-kubernetes-map-type"?: string;
   /** Rules that the API server enforces. */
   "x-kubernetes-validations"?: { rule: string; message: string }[];
 }
 
-/** Ours alone: explains a pattern to people. */
-const PRIVATE_KEYWORDS: ReadonlySet<string> = new Set(["hint"]);
+/** Ours alone: explains a pattern to people; demands a field that has a default. */
+const PRIVATE_KEYWORDS: ReadonlySet<string> = new Set(["hint", "isRequired"]);
 const PLAIN_KEYWORDS: ReadonlySet<string> = new Set([
   "type",
   "description",
@@ -55,6 +59,8 @@ const PLAIN_KEYWORDS: ReadonlySet<string> = new Set([
   "minimum",
   "maximum",
   "maxItems",
+  "x-kubernetes-list-type",
+  "x-kubernetes-map-type",
   "x-kubernetes-validations",
 ]);
 
@@ -92,11 +98,13 @@ function propertiesOf(fields: Readonly<Record<string, Schema>>): Record<string, 
   return Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, openApiOf(f)]));
 }
 
-/** What must be written: a field with a default is filled in by the server. */
+/** What must be written: a field with a default is filled in by the server, before it looks for it. */
 function requiredOf(schema: Schema): string[] {
   const { required = [], properties = {} } = partsOf(schema);
-  return required.filter((name) => properties[name] !== undefined && !hasDefault(properties[name]))
-    .toSorted();
+  return required.filter((name) => {
+    const field = properties[name];
+    return field !== undefined && (!hasDefault(field) || partsOf(field).isRequired === true);
+  }).toSorted();
 }
 
 /** The members of a schema that has any; TypeBox types them per shape only. */
@@ -111,6 +119,8 @@ export interface Parts {
   readonly additionalProperties?: Schema;
   /** Taken when the value is absent. */
   readonly default?: unknown;
+  /** Must be written although it has a default, as the API has it. */
+  readonly isRequired?: boolean;
   /** What a pattern means. */
   readonly hint?: string;
   /** Allowed words. */
