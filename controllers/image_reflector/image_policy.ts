@@ -12,11 +12,20 @@ import type {
   ImageRepository,
 } from "../../crds/mod.ts";
 import type { Failure } from "../../lib/base/mod.ts";
-import { type Outcome, ready, retry, stalled, wait } from "../../lib/runtime/mod.ts";
+import {
+  failureNews,
+  lockedBy,
+  type Outcome,
+  ready,
+  retry,
+  stalled,
+  successNews,
+  wait,
+  waitNews,
+} from "../../lib/runtime/mod.ts";
 import { findRepository, repositoryRefOf } from "./access.ts";
 import type { ReflectorContext } from "./context.ts";
 import { nameOf } from "./image_repository.ts";
-import { failureNews, successNews, waitNews } from "./news.ts";
 import { unsupportedPolicyField } from "./unsupported.ts";
 
 type PolicyContext = ReflectorContext<ImagePolicyStatus>;
@@ -31,6 +40,8 @@ export async function reconcileImagePolicy(
   policy: ImagePolicy,
   ctx: PolicyContext,
 ): Promise<PolicyOutcome> {
+  const lock = lockedBy(policy.metadata);
+  if (lock !== undefined) return halted("Locked", lock);
   const refused = unsupportedPolicyField(policy);
   if (refused) return halted("Unsupported", refused);
 

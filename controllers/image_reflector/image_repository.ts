@@ -7,9 +7,15 @@
  */
 import type { ImageRepository, ImageRepositoryStatus } from "../../crds/mod.ts";
 import { formatDuration, type Result, startDeadline } from "../../lib/base/mod.ts";
-import { type Outcome, ready, retry, stalled } from "../../lib/runtime/mod.ts";
+import {
+  failureNews,
+  type Outcome,
+  ready,
+  retry,
+  stalled,
+  successNews,
+} from "../../lib/runtime/mod.ts";
 import type { ReflectorContext, RepositoryName } from "./context.ts";
-import { failureNews, successNews } from "./news.ts";
 import { decideScan, intervalMs, keepTags, scanResult, timeoutMs } from "./scan.ts";
 import { unsupportedRepositoryField } from "./unsupported.ts";
 

@@ -5,6 +5,10 @@
  */
 import type { ImagePolicy, ImageRepository } from "../../crds/mod.ts";
 import { PRUNE_ANNOTATION } from "../../lib/kube/ssa/mod.ts";
+import { LOCK_ANNOTATION } from "../../lib/runtime/mod.ts";
+
+/** The first is about the object as a manifest in git, the last is read where tags are written. */
+const KNOWN: readonly string[] = [PRUNE_ANNOTATION, LOCK_ANNOTATION, "sluice.dev/hold"];
 
 /** The first field of `repository` that cannot be honoured, as a message. */
 export function unsupportedRepositoryField(
@@ -38,7 +42,6 @@ function refusal(
 
 function unsupportedAnnotation(object: ImageRepository | ImagePolicy): string | undefined {
   const names = Object.keys(object.metadata.annotations ?? {});
-  // This one is about the object as a manifest in git.
-  const ours = names.find((name) => name.startsWith("sluice.dev/") && name !== PRUNE_ANNOTATION);
+  const ours = names.find((name) => name.startsWith("sluice.dev/") && !KNOWN.includes(name));
   return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
 }

@@ -41,6 +41,7 @@ import {
   isGateOn,
   type KindController,
   type RunningController,
+  scopeOf,
   startController,
 } from "../../lib/runtime/mod.ts";
 import { claimKeys, CLAIMS_INDEX, openClaims } from "./claims.ts";
@@ -342,9 +343,4 @@ function dataOf(object: KubeObject): Record<string, string> {
   if (typeof data !== "object" || data === null) return {};
   const entries = Object.entries(data).filter(([, value]) => typeof value === "string");
   return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
-}
-
-function scopeOf({ namespaces }: ComponentDeps): { namespace?: string } {
-  const [namespace] = namespaces ?? [];
-  return namespace === undefined ? {} : { namespace };
 }

@@ -105,6 +105,7 @@ export const ImagePolicyReason = {
   InvalidPolicy: "`spec.policy` or `spec.filterTags` cannot be used.",
   ImageURLInvalid: "The ImageRepository's `spec.image` is no name of an image.",
   IntervalNotConfigured: "`digestReflectionPolicy: Always` needs `spec.interval`.",
+  Locked: "`sluice.dev/lock` says who wants nothing to be chosen, and why.",
   Failure: "No tag fits, or something failed that has no reason of its own.",
 } as const;
 /** Reasons of an ImagePolicy's conditions. */

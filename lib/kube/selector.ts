@@ -87,6 +87,64 @@ function requirement(
   return { key, operator, values };
 }
 
+/** A selector as objects have it: `metav1.LabelSelector`. */
+export interface LabelSelectorFields {
+  /** Labels with these values. */
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  /** Conditions besides. */
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+const OPERATORS: ReadonlyMap<string, Requirement["operator"]> = new Map([
+  ["In", "in"],
+  ["NotIn", "notin"],
+  ["Exists", "exists"],
+  ["DoesNotExist", "absent"],
+]);
+
+/**
+ * Reads the selector of an object; one without fields selects everything.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const matchExpressions = [{ key: "app", operator: "NotIn", values: ["db"] }];
+ * const selector = readLabelSelector({ matchExpressions });
+ * assert.equal(selector.ok && matchesLabels(selector.value, { app: "db" }), false);
+ * ```
+ */
+export function readLabelSelector(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelectorFields,
+): Result<readonly Requirement[]> {
+  const requirements: Requirement[] = [];
+  for (const [key, value] of Object.entries(matchLabels)) {
+    const equal = requirement(key, "in", [value]);
+    if (equal === undefined) {
+      return fail("InvalidSelector", `${JSON.stringify(`${key}: ${value}`)} cannot be a label`);
+    }
+    requirements.push(equal);
+  }
+  for (const { key, operator, values = [] } of matchExpressions) {
+    const known = OPERATORS.get(operator);
+    if (known === undefined) {
+      const shown = JSON.stringify(operator.slice(0, 100));
+      return fail("InvalidSelector", `${shown} is not a valid label selector operator`);
+    }
+    const needsValues = known === "in" || known === "notin";
+    const fits = needsValues === values.length > 0 ? requirement(key, known, values) : undefined;
+    if (fits === undefined) {
+      const rule = needsValues ? "needs values that can be those of" : "takes no values, only";
+      return fail("InvalidSelector", `${operator} ${JSON.stringify(key)} ${rule} a label`);
+    }
+    requirements.push(fits);
+  }
+  return ok(requirements);
+}
+
 /** Whether an object of these labels is selected. */
 export function matchesLabels(
   selector: readonly Requirement[],

@@ -23,3 +23,11 @@ export interface Component extends AsyncDisposable {
   /** Whether it can do its work: for `/readyz`. */
   readonly ready: Probe;
 }
+
+/** The one namespace that watches keep to, if they do. */
+export function scopeOf(
+  { namespaces }: Pick<ControllerDeps, "namespaces">,
+): { readonly namespace?: string } {
+  const [namespace] = namespaces ?? [];
+  return namespace === undefined ? {} : { namespace };
+}

@@ -264,14 +264,14 @@ export const FLAGS = {
   "ssh-kex-algos": {
     type: "list",
     default: [],
-    components: ["source"],
+    components: ["source", "image-automation"],
     help:
       "Key exchanges that are offered to SSH servers, the preferred ones first; a safe list when empty.",
   },
   "ssh-hostkey-algos": {
     type: "list",
     default: [],
-    components: ["source"],
+    components: ["source", "image-automation"],
     help:
       "Signatures of SSH servers' keys that are accepted, the preferred ones first; a safe list when empty.",
   },

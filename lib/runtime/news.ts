@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Condition } from "../../crds/mod.ts";
-import type { EventRecord } from "../../lib/runtime/mod.ts";
+import type { Condition } from "./kind.ts";
+import type { EventRecord } from "./outcome.ts";
 
 /** The object as the run found it. */
 export interface Before {
+  /** What the last run left. */
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
