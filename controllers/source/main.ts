@@ -10,21 +10,16 @@ import {
   openDisk,
   serveArtifacts,
 } from "../../lib/artifact/mod.ts";
-import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
-import { openClouds } from "../../lib/cloud/mod.ts";
-import { openGitLogins, pickTags, readSecret } from "../../lib/delivery/mod.ts";
-import { openGit } from "../../lib/git/mod.ts";
-import { openHttp } from "../../lib/http/mod.ts";
+import { defaultBudget, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
+import { openGitRemotes, readSecret } from "../../lib/delivery/mod.ts";
 import { type Informer, isNewerVersion } from "../../lib/kube/mod.ts";
 import {
   type Component,
   type ComponentDeps,
-  isGateOn,
   type KindController,
   type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
-import { checkAlgorithms, openSsh } from "../../lib/ssh/mod.ts";
 import type { SourceParts } from "./context.ts";
 import { finalizeGitRepository, reconcileGitRepository } from "./git_repository.ts";
 import { SOURCE_RULES } from "./rules.ts";
@@ -34,11 +29,8 @@ const CONTROLLER = "source-controller";
 /** Starts the controller and its file server. */
 export function startSource(deps: ComponentDeps): Result<Component> {
   const { flags, clock, log } = deps;
-  const algorithms = { kex: flags["ssh-kex-algos"], hostKey: flags["ssh-hostkey-algos"] };
-  const offered = checkAlgorithms(algorithms);
-  if (!offered.ok) {
-    return fail("InvalidFlag", `--ssh-kex-algos, --ssh-hostkey-algos: ${offered.message}`);
-  }
+  const remotes = openGitRemotes(deps);
+  if (!remotes.ok) return remotes;
   const disk = openDisk(resolveCallerPath(flags["storage-path"]));
   const server = serveArtifacts(disk, flags["storage-addr"]);
   if (!server.ok) return server;
@@ -49,10 +41,9 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     retentionTtlMs: flags["artifact-retention-ttl"],
     retentionRecords: flags["artifact-retention-records"],
   });
-  const http = openHttp({ clock });
-  const ssh = openSsh({ clock, algorithms });
+  const { git, http, readLogin } = remotes.value;
   const parts: SourceParts = {
-    git: openGit({ http, ssh, clock, pickTags }),
+    git,
     async readRepository(namespace, name) {
       const { apiVersion, kind } = GitRepository;
       const read = await deps.cluster.get({ apiVersion, kind, namespace, name });
@@ -61,18 +52,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     readSecret: (namespace, name) => readSecret(deps.cluster, namespace, name),
     fetchFiles: (artifact, budget) => fetchArtifact(http, artifact, budget),
     artifacts: store,
-    readCredentials: openGitLogins({
-      cluster: deps.cluster,
-      http,
-      clock,
-      clouds: openClouds({
-        http,
-        clock,
-        env: (name) => Deno.env.get(name),
-        readFile: (path) => Deno.readTextFile(path),
-      }),
-      allowsAccounts: isGateOn("ObjectLevelWorkloadIdentity", flags["feature-gates"]),
-    }),
+    readCredentials: readLogin,
     budget: defaultBudget,
   };
   const running: RunningController = startController(
@@ -85,7 +65,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
     ready: () => running.informer.trouble?.message,
     async [Symbol.asyncDispose]() {
       await running.stop();
-      await ssh[Symbol.asyncDispose]();
+      await remotes.value[Symbol.asyncDispose]();
       await server.value[Symbol.asyncDispose]();
     },
   });

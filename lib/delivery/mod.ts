@@ -20,6 +20,7 @@ export * from "./credentials.ts";
 export * from "./decryption_keys.ts";
 export { type Generated, generateKustomization } from "./generate.ts";
 export * from "./git_logins.ts";
+export * from "./git_remotes.ts";
 export * from "./github_app.ts";
 export type { LaidFile } from "./laid_lines.ts";
 export * from "./manifest_cache.ts";

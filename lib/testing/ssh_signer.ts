@@ -4,6 +4,7 @@
  * @module
  */
 import { joinBytes } from "../base/mod.ts";
+import { sshString } from "../crypt/ssh_reader.ts";
 
 /** A key, and what it signs. */
 export interface SshTestSigner {
@@ -25,15 +26,21 @@ export async function makeSshSigner(): Promise<SshTestSigner> {
   if (!("publicKey" in pair)) throw new TypeError("Ed25519 keys are pairs");
   const { privateKey, publicKey } = pair;
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
-  const blob = joinBytes(field(TYPE), field(point));
-  const common = joinBytes(field("git"), field(""), field("sha512"));
+  const blob = joinBytes(sshString(TYPE), sshString(point));
+  const common = joinBytes(sshString("git"), sshString(""), sshString("sha512"));
 
   async function sign(payload: Uint8Array): Promise<string> {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-512", joinBytes(payload)));
-    const signed = joinBytes("SSHSIG", common, field(digest));
+    const signed = joinBytes("SSHSIG", common, sshString(digest));
     const bytes = new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, signed));
-    const signature = field(joinBytes(field(TYPE), field(bytes)));
-    const all = joinBytes("SSHSIG", new Uint8Array([0, 0, 0, 1]), field(blob), common, signature);
+    const signature = sshString(joinBytes(sshString(TYPE), sshString(bytes)));
+    const all = joinBytes(
+      "SSHSIG",
+      new Uint8Array([0, 0, 0, 1]),
+      sshString(blob),
+      common,
+      signature,
+    );
     const body = all.toBase64().replace(/.{70}/g, "$&\n");
     return `-----BEGIN SSH SIGNATURE-----\n${body}\n-----END SSH SIGNATURE-----\n`;
   }
@@ -48,11 +55,4 @@ export async function makeSshSigner(): Promise<SshTestSigner> {
     },
     signTag: async (tag) => joinBytes(tag, await sign(tag)),
   };
-}
-
-function field(content: Uint8Array | string): Uint8Array<ArrayBuffer> {
-  const bytes = joinBytes(content);
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, bytes.length);
-  return joinBytes(length, bytes);
 }
