@@ -28,6 +28,7 @@ export const CONTROLLERS = [
   "source-controller",
   "kustomize-controller",
   "image-reflector-controller",
+  "image-automation-controller",
 ] as const;
 /** Annotation that tells our Deployments from Flux's, whose names and labels they have. */
 export const OWN_MARK = "sluice.dev/installation";

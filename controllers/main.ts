@@ -32,6 +32,7 @@ import {
   serveMetrics,
   valuesFor,
 } from "../lib/runtime/mod.ts";
+import { startImageAutomation } from "./image_automation/main.ts";
 import { startImageReflector } from "./image_reflector/main.ts";
 import { startKustomize } from "./kustomize/main.ts";
 import { startAlone } from "./coexistence.ts";
@@ -46,6 +47,7 @@ const COMPONENTS: Readonly<Record<string, ComponentEntry>> = {
   "source": { start: startSource, controller: "source-controller", serves: true },
   "kustomize": { start: startKustomize, controller: "kustomize-controller" },
   "image-reflector": { start: startImageReflector, controller: "image-reflector-controller" },
+  "image-automation": { start: startImageAutomation, controller: "image-automation-controller" },
 };
 
 const HELP = `Runs Sluice's controllers.

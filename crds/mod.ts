@@ -5,17 +5,20 @@
  */
 import { ImagePolicy } from "./image/image_policy.ts";
 import { ImageRepository } from "./image/image_repository.ts";
+import { ImageUpdateAutomation } from "./image/image_update_automation.ts";
 import { Kustomization } from "./kustomize/kustomization.ts";
 import type { AnyKind } from "./meta/kind.ts";
 import { GitRepository } from "./source/git_repository.ts";
 
 export * from "./image/image_policy.ts";
 export * from "./image/image_repository.ts";
+export * from "./image/image_update_automation.ts";
 export * from "./kustomize/kustomization.ts";
 export * from "./kustomize/selector.ts";
 export * from "./meta/access.ts";
 export * from "./meta/condition.ts";
 export * from "./meta/inventory.ts";
+export type { LabelSelector } from "./meta/label_selector.ts";
 export {
   type CustomResourceDefinition,
   definitionOf,
@@ -39,4 +42,5 @@ export const ALL_KINDS: readonly AnyKind[] = [
   Kustomization,
   ImageRepository,
   ImagePolicy,
+  ImageUpdateAutomation,
 ];

@@ -24,6 +24,7 @@ const STEPS = [
   "a broken commit is refused, the last good state stays",
   "the commit is reverted",
   "a registry is scanned, a tag is chosen",
+  "a new tag is written to git, signed, and rolls out",
 ];
 
 async function runDemo(...args: readonly string[]) {
@@ -48,6 +49,7 @@ Deno.test("demo --once exits with 0 when each step was seen, and its table says 
   assert.deepEqual(new Set(seen.map((row) => row.at(-1))), new Set(["seen"]));
   assert.match(table, /back to 3 after \d+ ms\n/);
   assert.match(table, /replicas\.yaml/);
+  assert.match(table, /web:1\.11\.0 runs [\d.]+ s after its push, by the\s+signed commit/);
   assert.match(got.stdout, /All of it was seen, in [\d.]+ s\./);
 });
 

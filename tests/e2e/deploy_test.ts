@@ -39,19 +39,24 @@ const LABELS = {
 /** Rights for what this test brings about by chance, or not at all. */
 const SELDOM_USED = new Set([
   // After a conflict, and for what the local copy does not have yet.
+  "image-automation-controller get imageupdateautomations",
   "image-reflector-controller get imagepolicies",
   "image-reflector-controller get imagerepositories",
   "kustomize-controller get gitrepositories",
   "kustomize-controller get kustomizations",
   "source-controller get gitrepositories",
   // A Lease is renewed after five seconds; this may be over by then.
+  "image-automation-controller update leases",
   "image-reflector-controller update leases",
   "kustomize-controller update leases",
   "source-controller update leases",
   // An event that happens again.
+  "image-automation-controller patch events",
   "image-reflector-controller patch events",
   "kustomize-controller patch events",
   "source-controller patch events",
+  // A choice that somebody took back.
+  "image-automation-controller patch imagepolicies",
   // spec.accessFrom, spec.secretRef, substituteFrom.
   "image-reflector-controller get namespaces",
   "image-reflector-controller get secrets",
@@ -82,7 +87,12 @@ for (const overlay of OVERLAYS) {
     const ssh = await openSshSource("team", stack);
 
     await apply(plane, ...teamObjects(url, registry), ...ssh);
-    const names = ["kustomization/app", "imagerepository/web", "imagepolicy/web"];
+    const names = [
+      "kustomization/app",
+      "imagerepository/web",
+      "imagepolicy/web",
+      "imageupdateautomation/bot",
+    ];
     if (ssh.length > 0) names.push("gitrepository/ssh");
     await untilReady(installation, "team", ...names);
     await kubectl(plane, ["-n", "team", "delete", "kustomization/app", "gitrepository/app"]);
@@ -182,6 +192,16 @@ function teamObjects(url: string, registry: Registry): KubeObject[] {
       kind: "ImagePolicy",
       metadata,
       spec: { imageRepositoryRef: { name: "web" }, policy: { semver: { range: "*" } } },
+    },
+    {
+      apiVersion: image,
+      kind: "ImageUpdateAutomation",
+      metadata: { namespace, name: "bot" },
+      spec: {
+        interval: "10m",
+        sourceRef: { kind: "GitRepository", name: "app" },
+        git: { commit: { author: { email: "bot@example.com" } } },
+      },
     },
   ];
 }

@@ -24,7 +24,8 @@ import { gitRepositoryRef, kustomizationRef } from "../support/toolkit.ts";
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
 const CONFIG: ObjectRef = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "a" };
 const NAMESPACE = "flux-system";
-const OUR_KINDS = /gitrepositories|kustomizations|imagerepositories|imagepolicies/;
+const OUR_KINDS =
+  /gitrepositories|kustomizations|imagerepositories|imagepolicies|imageupdateautomations/;
 
 let controlPlane: ControlPlane;
 let cluster: Cluster;

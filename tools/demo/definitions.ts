@@ -8,7 +8,7 @@ import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import type { Cluster, ObjectRef } from "../../lib/kube/mod.ts";
 import type { Progress } from "../terminal.ts";
 import type { DemoOptions } from "./arguments.ts";
-import { demoRef, NAMESPACE } from "./objects.ts";
+import { demoRef, NAMESPACE, SIGNING_SECRET } from "./objects.ts";
 import { fieldOf, waitFor } from "./observe.ts";
 
 const MANAGER = "sluice-demo";
@@ -70,6 +70,8 @@ export async function askToInstall(
 export async function clearObjects(cluster: Cluster, progress: Progress): Promise<void> {
   progress.say("Removing the demo from the cluster …");
   const objects = [
+    demoRef("ImageUpdateAutomation", "demo"),
+    SIGNING_SECRET,
     demoRef("Kustomization", "apps"),
     demoRef("Kustomization", "infra"),
     demoRef("ImagePolicy", "web"),

@@ -22,7 +22,12 @@ export interface Sources {
 
 /** Names one of the demo's own objects. */
 export function demoRef(
-  kind: "GitRepository" | "Kustomization" | "ImageRepository" | "ImagePolicy",
+  kind:
+    | "GitRepository"
+    | "Kustomization"
+    | "ImageRepository"
+    | "ImagePolicy"
+    | "ImageUpdateAutomation",
   name: string,
 ): ObjectRef {
   const group = kind === "GitRepository"
@@ -86,6 +91,40 @@ export function imageObjects(image: string): KubeObject[] {
     object(demoRef("ImagePolicy", "web"), {
       imageRepositoryRef: { name: "web" },
       policy: { semver: { range: "1.x" } },
+    }),
+  ];
+}
+
+/** Holds the key that signs. */
+export const SIGNING_SECRET = {
+  apiVersion: "v1",
+  kind: "Secret",
+  name: "demo-signing-key",
+  namespace: NAMESPACE,
+} as const;
+
+/** Writes the tag that is chosen into the repository, by commits that `identity` (PEM) signs. */
+export function automationObjects({ branch }: Sources, identity: string): KubeObject[] {
+  return [
+    {
+      apiVersion: SIGNING_SECRET.apiVersion,
+      kind: SIGNING_SECRET.kind,
+      metadata: { name: SIGNING_SECRET.name, namespace: NAMESPACE },
+      stringData: { identity },
+    },
+    object(demoRef("ImageUpdateAutomation", "demo"), {
+      interval: "10m",
+      sourceRef: { kind: "GitRepository", name: "demo" },
+      git: {
+        checkout: { ref: { branch } },
+        commit: {
+          author: { name: "Sluice", email: "sluice@example.com" },
+          messageTemplate:
+            "{{ range .Changed.Changes }}web: {{ .OldValue }} -> {{ .NewValue }}{{ end }}",
+          signingKey: { type: "ssh", secretRef: { name: SIGNING_SECRET.name } },
+        },
+      },
+      update: { path: "./apps", strategy: "Setters" },
     }),
   ];
 }

@@ -27,6 +27,7 @@ import {
   removeAndWait,
 } from "./definitions.ts";
 import { NAMESPACE } from "./objects.ts";
+import { checkSignature } from "./signing_key.ts";
 import { startControllers } from "./start_controllers.ts";
 import type { Scene } from "./steps.ts";
 
@@ -105,7 +106,7 @@ async function start(crew: Crew): Promise<Result<Stage>> {
   stack.use(controllers);
   // What is deferred last runs first: finalizers need the controllers.
   if (options.existing) stack.defer(() => clearObjects(cluster, progress));
-  const { gitUrl, branch = "main", firstCommit, image, push } = parts.value;
+  const { gitUrl, branch = "main", ...acts } = parts.value;
   const own = options.repo === undefined
     ? {}
     : { path: options.path, namespace: options.namespace };
@@ -114,9 +115,7 @@ async function start(crew: Crew): Promise<Result<Stage>> {
       cluster,
       sources: { gitUrl, branch: options.branch ?? branch, ...own },
       progress,
-      push,
-      firstCommit,
-      image,
+      ...acts,
     },
     kubeconfigPath,
     binFolder: place.value.binFolder,
@@ -184,7 +183,7 @@ async function readText(path: string): Promise<Result<string>> {
   }
 }
 
-type Parts = Pick<Scene, "firstCommit" | "image" | "push"> & {
+type Parts = Pick<Scene, "firstCommit" | "image" | "push" | "pushTag" | "checkSignature"> & {
   readonly gitUrl: string;
   /** The one that is checked out; known of a repository on this machine only. */
   readonly branch?: string;
@@ -192,7 +191,10 @@ type Parts = Pick<Scene, "firstCommit" | "image" | "push"> & {
 
 /** The caller's repository: by its URL, or a checkout on this machine, served as it changes. */
 async function openOwn(repo: string, stack: AsyncDisposableStack): Promise<Result<Parts>> {
-  const remote = { firstCommit: "", image: "", push: refuseToPush };
+  const remote = {
+    ...{ firstCommit: "", image: "" },
+    ...{ push: refuse, pushTag: refuse, checkSignature: refuse },
+  };
   if (/^(https?|ssh):/.test(repo)) return ok({ ...remote, gitUrl: repo });
   const folder = resolveCallerPath(repo.replace(/^file:(\/\/)?/, ""));
   const gitFolder = await gitText(folder, "rev-parse", "--absolute-git-dir");
@@ -216,12 +218,12 @@ async function openSample(stack: AsyncDisposableStack): Promise<Result<Parts>> {
   const firstCommit = await repository.pushFolder(SAMPLE, { message: "two apps and an overlay" });
   const registry = await startRegistry();
   if (!registry.ok) return registry;
-  stack.use(registry.value);
-  for (const tag of TAGS) await registry.value.pushImage("web", tag);
+  const pushed = stack.use(registry.value);
+  for (const tag of TAGS) await pushed.pushImage("web", tag);
   return ok({
     gitUrl: repository.url,
     firstCommit,
-    image: `${registry.value.host}/web`,
+    image: `${pushed.host}/web`,
     async push(files, message) {
       try {
         return ok(await repository.commit({ files, message }));
@@ -229,9 +231,18 @@ async function openSample(stack: AsyncDisposableStack): Promise<Result<Parts>> {
         return fail("CannotPush", messageOf(error), error);
       }
     },
+    async pushTag(tag) {
+      try {
+        await pushed.pushImage("web", tag);
+        return ok(undefined);
+      } catch (error) {
+        return fail("CannotPush", messageOf(error), error);
+      }
+    },
+    checkSignature: (commit, publicKey) => checkSignature(repository.bareFolder, commit, publicKey),
   });
 }
 
-function refuseToPush(): Promise<Result<string>> {
+function refuse(): Promise<Result<never>> {
   return Promise.resolve(fail("ReadOnly", "your repository is only read"));
 }

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import type { Progress } from "../terminal.ts";
 import {
+  automationObjects,
   demoRef,
   imageObjects,
   kustomizations,
@@ -14,6 +15,7 @@ import {
   sourceObjects,
   type Sources,
 } from "./objects.ts";
+import { makeSigningKey } from "./signing_key.ts";
 import { fieldOf, nudge, readinessOf, waitFor, waitForRevision } from "./observe.ts";
 
 /** What the steps act on. */
@@ -27,6 +29,10 @@ export interface Scene {
   readonly firstCommit: string;
   /** `host:port/name` with tags in the registry. */
   readonly image: string;
+  /** Pushes the image under one more tag. */
+  pushTag(tag: string): Promise<Result<void>>;
+  /** What git says of the signature of a commit: `G` when it is good. */
+  checkSignature(commit: string, publicKey: string): Promise<Result<string>>;
 }
 
 /** One step; its value says what was seen. */
@@ -54,6 +60,7 @@ export const SAMPLE_STEPS: readonly Step[] = [
   { title: "a broken commit is refused, the last good state stays", run: brokenCommit },
   { title: "the commit is reverted", run: revert },
   { title: "a registry is scanned, a tag is chosen", run: scan },
+  { title: "a new tag is written to git, signed, and rolls out", run: followTag },
 ];
 
 /** The steps with the caller's repository: it is only read. */
@@ -177,6 +184,45 @@ async function scan({ cluster, image, progress }: Scene): Promise<Result<string>
   return tag === "1.10.0"
     ? ok("of 1.2.0, 1.10.0, 2.0.0 and latest the policy 1.x picks 1.10.0")
     : fail("NotSeen", `the policy picked ${String(tag)}, not 1.10.0`);
+}
+
+const NEW_TAG = "1.11.0";
+
+async function followTag(scene: Scene): Promise<Result<string>> {
+  const { cluster, sources, progress } = scene;
+  const key = await makeSigningKey();
+  const applied = await applyAll(cluster, automationObjects(sources, key.identity));
+  if (!applied.ok) return applied;
+  const began = performance.now();
+  const pushed = await scene.pushTag(NEW_TAG);
+  if (!pushed.ok) return pushed;
+  const scanned = await nudge(cluster, demoRef("ImageRepository", "web"));
+  if (!scanned.ok) return scanned;
+  const written = await waitFor(
+    cluster,
+    demoRef("ImageUpdateAutomation", "demo"),
+    (object) => fieldOf(object, "status", "observedPolicies", "web", "tag") === NEW_TAG,
+    { progress },
+  );
+  if (!written.ok) return written;
+  const commit = String(fieldOf(written.value, "status", "lastPushCommit"));
+  // As a webhook of the git server would.
+  const nudged = await nudge(cluster, SOURCE);
+  if (!nudged.ok) return nudged;
+  const apps = await waitForRevision(cluster, APPS, commit, { progress, limitMs: 60_000 });
+  if (!apps.ok) return apps;
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const web = await cluster.get(WEB);
+  if (!web.ok) return web;
+  const image = fieldOf(web.value, "spec", "template", "spec", "containers", 0, "image");
+  if (image !== `example.test/web:${NEW_TAG}`) return fail("NotSeen", `web runs ${String(image)}`);
+  const signature = await scene.checkSignature(commit, key.publicKey);
+  if (!signature.ok) return signature;
+  return signature.value === "G"
+    ? ok(
+      `web:${NEW_TAG} runs ${seconds} s after its push, by the signed commit ${commit.slice(0, 8)}`,
+    )
+    : fail("NotSeen", `git calls the commit's signature ${signature.value}, not G`);
 }
 
 async function ownRollout({ cluster, sources, progress }: Scene): Promise<Result<string>> {

@@ -43,7 +43,12 @@ export const WORKLOADS: readonly Workload[] = [
     },
   },
   { name: "image-reflector-controller", components: ["image-reflector"], stores: false },
-  { name: "sluice", components: ["source", "kustomize", "image-reflector"], stores: true },
+  { name: "image-automation-controller", components: ["image-automation"], stores: false },
+  {
+    name: "sluice",
+    components: ["source", "kustomize", "image-reflector", "image-automation"],
+    stores: true,
+  },
 ];
 
 /** The arguments after the ENTRYPOINT. */
