@@ -128,6 +128,7 @@ Deno.test("sources of other controllers: the kind is missing, then there, and ea
 
     const kindDefinition = definition(`${names}.source.toolkit.fluxcd.io/v1`);
     await cluster.kubectl(["apply", "-f", "-"], kindDefinition);
+    await untilServed(kind);
     await offer({ kind, name }, { revision: "1", value: "one" });
     await toolkit.untilReady(applied, { status: "True", commit: "1" }, RECOVERED_MS);
     await offer({ kind, name }, {
@@ -143,6 +144,15 @@ Deno.test("sources of other controllers: the kind is missing, then there, and ea
     await toolkit.remove(applied);
     await cluster.kubectl(["delete", "-f", "-"], kindDefinition);
   }));
+
+  /** Each look is an answer of that moment, and there is one a second at most. */
+  async function untilServed(kind: string): Promise<void> {
+    const gvk = { group: "source.toolkit.fluxcd.io", version: "v1", kind };
+    for (let looks = 0; looks < 20; looks++) {
+      if ((await toolkit.cluster.resourceOf(gvk)).ok) return;
+    }
+    throw new Error(`${kind} is not served`);
+  }
 
   /** As a controller does that keeps such a source: the kind has no other here. */
   async function offer(
