@@ -33,7 +33,8 @@ const ROOTS = new Set([
 /** Fields with objects. */
 const OBJECTS = new Set(["resources", "bases"]);
 const GENERATORS = new Set(["configMapGenerator", "secretGenerator"]);
-const SWITCH = "kustomize.toolkit.fluxcd.io/decrypt";
+/** On an object or a generator, `disabled` keeps what is sealed sealed. */
+export const DECRYPT_SWITCH = "kustomize.toolkit.fluxcd.io/decrypt";
 /** No path is longer. */
 const MOST_CHARS = 4_096;
 
@@ -155,5 +156,5 @@ class Finder {
 }
 
 function isSwitchedOff(annotations: YamlNode | undefined): boolean {
-  return textOf(getKey(annotations, SWITCH))?.toLowerCase() === "disabled";
+  return textOf(getKey(annotations, DECRYPT_SWITCH))?.toLowerCase() === "disabled";
 }

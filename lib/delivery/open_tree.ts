@@ -17,7 +17,7 @@ import {
 } from "../base/mod.ts";
 import { type DataKeys, openSealed, outputOf, sealedFormatOf } from "../sops/mod.ts";
 import { exceeded } from "./exceeded.ts";
-import { type FileReference, findReferences } from "./file_references.ts";
+import { DECRYPT_SWITCH, type FileReference, findReferences } from "./file_references.ts";
 import type { BuildSpec } from "./spec.ts";
 
 /** A tree without what was sealed in it. */
@@ -42,8 +42,6 @@ export interface OpenTreeOptions {
   readonly pause?: () => Promise<void>;
 }
 
-/** An object that wants to stay sealed has this annotation; which of a file's, shows after the build. */
-const SWITCH = "kustomize.toolkit.fluxcd.io/decrypt";
 const MAC = /\bmac"?\s*:\s*["']?(ENC\[[^\]]*\])/;
 
 /**
@@ -95,8 +93,9 @@ function holdsSealed(content: Uint8Array): boolean {
   );
 }
 
+/** Which object of a file wants to stay sealed, shows after the build. */
 function staysSealed({ use }: FileReference, content: Uint8Array): boolean {
-  return use === "resource" && new TextDecoder().decode(content).includes(SWITCH);
+  return use === "resource" && new TextDecoder().decode(content).includes(DECRYPT_SWITCH);
 }
 
 function macIn(content: Uint8Array): string {

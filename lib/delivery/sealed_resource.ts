@@ -26,12 +26,12 @@ import {
   stringNode,
   textOf,
 } from "../yaml/mod.ts";
+import { DECRYPT_SWITCH } from "./file_references.ts";
 import type { RemoteAttempt } from "./remote_builds.ts";
 import { resourceId } from "./substitute.ts";
 
 /** The code of a resource that is not opened yet. */
 export const OPENING_NEEDED = "OpeningNeeded";
-const SWITCH = "kustomize.toolkit.fluxcd.io/decrypt";
 /** A build gives the same resources again; the third look would find what the second did. */
 const MOST_ROUNDS = 3;
 
@@ -55,7 +55,7 @@ export interface ResourceOpener {
 /** True for an object that sops sealed, and for a Secret with an entry that it did; not for who wants to stay so. */
 export function isSealedResource(node: MapNode): boolean {
   if (!isSealedWhole(node) && sealedEntries(node).next().done) return false;
-  const disabled = textOf(getPath(node, ["metadata", "annotations", SWITCH]));
+  const disabled = textOf(getPath(node, ["metadata", "annotations", DECRYPT_SWITCH]));
   return disabled?.toLowerCase() !== "disabled";
 }
 
