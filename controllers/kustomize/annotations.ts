@@ -5,6 +5,7 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { fail, type Failure, nearestName, ok, type Result } from "../../lib/base/mod.ts";
+import { displayName, type KubeObject, refOf } from "../../lib/kube/mod.ts";
 import { PRUNE_ANNOTATION } from "../../lib/kube/ssa/mod.ts";
 import { REQUESTED_AT } from "../../lib/runtime/mod.ts";
 
@@ -85,7 +86,7 @@ export function checkAnnotation(name: string, value: string): Failure | undefine
   }
   const allowed = VALUES[name];
   if (allowed !== undefined && !allowed.includes(value)) {
-    return invalid(`annotation ${name} is "${value}"; allowed are ${allowed.join(" and ")}`);
+    return invalid(`annotation ${name} is "${value}"; allowed: ${allowed.join(", ")}`);
   }
   if (name === MAX_PRUNE && parseMaxPrune(value) === undefined) {
     return invalid(
@@ -93,6 +94,13 @@ export function checkAnnotation(name: string, value: string): Failure | undefine
     );
   }
   return undefined;
+}
+
+/** What is wrong with the annotation by which a manifest asks not to be pruned unasked. */
+export function checkManifest(object: KubeObject): Failure | undefined {
+  const value = object.metadata.annotations?.[PRUNE_ANNOTATION];
+  const problem = value === undefined ? undefined : checkAnnotation(PRUNE_ANNOTATION, value);
+  return problem && invalid(`${displayName(refOf(object))}: ${problem.message}`);
 }
 
 function invalid(message: string): Failure {

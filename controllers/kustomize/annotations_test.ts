@@ -5,15 +5,15 @@ import { A, configMap, openStage } from "./fakes_test.ts";
 const refused = [
   {
     annotation: { "sluice.dev/drift": "inform" },
-    want: 'annotation sluice.dev/drift is "inform"; allowed are Correct and Inform',
+    want: 'annotation sluice.dev/drift is "inform"; allowed: Correct, Inform',
   },
   {
     annotation: { "sluice.dev/apply": "" },
-    want: 'annotation sluice.dev/apply is ""; allowed are Atomic and Partial',
+    want: 'annotation sluice.dev/apply is ""; allowed: Atomic, Partial',
   },
   {
     annotation: { "sluice.dev/prune-order": "After" },
-    want: 'annotation sluice.dev/prune-order is "After"; allowed are BeforeHealth and AfterHealth',
+    want: 'annotation sluice.dev/prune-order is "After"; allowed: BeforeHealth, AfterHealth',
   },
   {
     annotation: { "sluice.dev/max-prune": "101%" },
@@ -87,4 +87,22 @@ Deno.test("readHandling() corrects once at a request that says so", () => {
   const answered = informs(at("2", "2"));
 
   assert.deepEqual({ asked, plain, answered }, { asked: false, plain: true, answered: true });
+});
+
+Deno.test("a manifest whose annotation cannot be read is named with its place, and nothing is applied", async () => {
+  const stage = openStage({
+    "a.yaml": configMap("a", "1").replace(
+      "metadata:\n",
+      "metadata:\n  annotations:\n    sluice.dev/prune: Confirm\n",
+    ),
+    "b.yaml": configMap("b", "1"),
+  });
+
+  const got = await stage.run();
+
+  assert.deepEqual([got.reason, got.message], [
+    "InvalidAnnotation",
+    'ConfigMap/apps/a: annotation sluice.dev/prune is "Confirm"; allowed: confirm (a.yaml:1)',
+  ]);
+  assert.deepEqual(stage.cluster.writes, []);
 });

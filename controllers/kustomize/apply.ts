@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
-import { ok } from "../../lib/base/mod.ts";
+import { fail, type Failure, ok } from "../../lib/base/mod.ts";
 import type { Manifests } from "../../lib/delivery/mod.ts";
 import { type KubeObject, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
 import {
@@ -20,6 +20,7 @@ import {
   unionOf,
   waitUntilReady,
 } from "../../lib/kube/ssa/mod.ts";
+import { checkManifest } from "./annotations.ts";
 import type { KustomizeContext } from "./context.ts";
 import {
   type AppliedObject,
@@ -73,17 +74,22 @@ export async function applyManifests(
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   remembered.informs = attempt.handling.informs;
   const objects = sortForApply(manifests.objects.map((object) => owned(object, attempt)));
-  const before = knownInventory(attempt.kustomization);
-  const entries = objects.map((object) => entryOf(object));
-  const union = unionOf(before, entries);
-  const cluster = ctx.clusterFor(attempt.kustomization);
-  const pace = { clock: ctx.clock, signal: ctx.signal, pollMs: STAGE_POLL_MS };
-
   const places = new Map(
     manifests.objects.map((object, index) =>
       [entryOf(object).id, manifests.places[index] || undefined] as const
     ),
   );
+  const wrong = findWrong(objects, places);
+  if (wrong !== undefined) {
+    const status = { lastAttemptedRevision: attempt.revision };
+    const parts = { digest: manifests.digest, status };
+    return { ok: false, outcome: failedAttempt(attempt, wrong.code, wrong, ctx, parts) };
+  }
+  const before = knownInventory(attempt.kustomization);
+  const entries = objects.map((object) => entryOf(object));
+  const union = unionOf(before, entries);
+  const cluster = ctx.clusterFor(attempt.kustomization);
+  const pace = { clock: ctx.clock, signal: ctx.signal, pollMs: STAGE_POLL_MS };
 
   const report = await applyStaged(cluster, objects, {
     fieldManager: FIELD_MANAGER,
@@ -129,6 +135,20 @@ export async function applyManifests(
     ctx.event({ type: "Normal", reason: "Progressing", message: log, metadata });
   }
   return ok({ digest: manifests.digest, changes: report.changes, entries, before });
+}
+
+/** The first manifest with an annotation of ours that cannot be read: it may have been meant to protect it. */
+function findWrong(
+  objects: readonly KubeObject[],
+  places: ReadonlyMap<string, string | undefined>,
+): Failure | undefined {
+  for (const object of objects) {
+    const failure = checkManifest(object);
+    const place = places.get(entryOf(object).id);
+    if (failure === undefined) continue;
+    return place === undefined ? failure : fail(failure.code, `${failure.message} (${place})`);
+  }
+  return undefined;
 }
 
 /**
