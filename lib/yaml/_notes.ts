@@ -31,16 +31,22 @@ export function commentHere(reader: Reader): string | undefined {
   return lineFrom(reader, reader.pos);
 }
 
+/** What stands between a scalar in brackets and its comment: a comma may, and a blank or a comma has to. */
+const BEFORE_NOTE = /[ \t]*(?:,[ \t]*)?(?<=[ \t,])(?=#)/y;
+/** What stands between the sign of a block and its comment. */
+const HEADER = /[|>][-+0-9]*[ \t]+(?=#)/y;
+
 /** Keeps the comment behind a scalar between brackets, or behind the comma that follows it. */
 export function noteInFlow(reader: Reader, node: YamlNode): void {
-  noteAfter(reader, node, node.at?.end, /^[ \t]*(?:,[ \t]*)?(?<=[ \t,])(#.*)/);
+  noteAfter(reader, node, node.at?.end, BEFORE_NOTE);
 }
 
 /** Keeps the comment behind the sign at `start` that begins a block. */
 export function noteAtBlock(reader: Reader, node: YamlNode, start: number): void {
-  noteAfter(reader, node, start, /^[|>][-+0-9]*[ \t]+(#.*)/);
+  noteAfter(reader, node, start, HEADER);
 }
 
+/** Looks no further than it must: a file of JSON may be one line. */
 function noteAfter(
   reader: Reader,
   node: YamlNode,
@@ -48,8 +54,8 @@ function noteAfter(
   pattern: RegExp,
 ): void {
   if (!reader.hasNotes || reader.mode !== "source" || start === undefined) return;
-  const comment = pattern.exec(lineFrom(reader, start))?.[1];
-  if (comment !== undefined) keep(node, comment);
+  pattern.lastIndex = start;
+  if (pattern.test(reader.text)) keep(node, lineFrom(reader, pattern.lastIndex));
 }
 
 function lineFrom({ text, end }: Reader, start: number): string {

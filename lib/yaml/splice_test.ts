@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Result } from "../base/mod.ts";
+import { assertGrowsWithSize } from "../testing/growth.ts";
 import type { ScalarNode, YamlNode } from "./node.ts";
 import { parseDocuments } from "./parse.ts";
 import { spliceScalars } from "./splice.ts";
@@ -149,6 +150,29 @@ Deno.test("parseDocuments() leaves aliases, merges and doubles as they stand, wh
   );
 
   assert.deepEqual(got, ["1", "alias *n", "1", ".inf"]);
+});
+
+Deno.test("parseDocuments() takes time in proportion to a text that is to be edited", async (t) => {
+  const cases: readonly { name: string; make: (size: number) => string }[] = [
+    { name: "JSON on one line", make: (size) => `{"a":[${'"b", '.repeat(size)}"c" # {1}\n]}` },
+    { name: "comments above items", make: (size) => `a:\n${"# {1}\n- b\n".repeat(size)}` },
+    { name: "a comment above many items", make: (size) => `a:\n# {1}\n${"- b\n".repeat(size)}` },
+  ];
+  for (const { name, make } of cases) {
+    await t.step(
+      name,
+      () => assertGrowsWithSize(10_000, make, (text) => parseDocuments(text, { mode: "source" })),
+    );
+  }
+});
+
+Deno.test("spliceScalars() takes time in proportion to the text", async () => {
+  const make = (size: number) => "- x # {1}\n".repeat(size);
+  await assertGrowsWithSize(
+    3_000,
+    make,
+    (text) => spliceScalars(text, valuesOf(text).map((node) => ({ node, value: "new" }))),
+  );
 });
 
 function firstValue(text: string): ScalarNode {
