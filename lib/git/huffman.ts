@@ -25,7 +25,7 @@ export const UNUSED = 0x800;
 export const NO_LITERAL = BASE | END_OF_BLOCK | LONGER | UNUSED;
 
 /** RFC 1951 §3.2.7: the longest code of literals, lengths and distances. */
-const LONGEST = 15;
+export const LONGEST = 15;
 
 /** A table for one alphabet. */
 export class HuffmanTable {

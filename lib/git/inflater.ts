@@ -13,6 +13,7 @@ import {
   END_OF_BLOCK,
   EXTRA_AT,
   LONGER,
+  LONGEST,
   NO_LITERAL,
   UNUSED,
   VALUE_AT,
@@ -155,7 +156,7 @@ export class Inflater {
         heldBits -= entry & CODE_BITS;
         entry = literalEntries[held & literalMask] ?? UNUSED;
       }
-      if (heldBits < CODE_BITS) continue;
+      if (heldBits < LONGEST) continue;
       if ((entry & LONGER) !== 0) {
         entry = literalEntries[below(entry, held >> literalBits)] ?? UNUSED;
       }

@@ -15,7 +15,7 @@ import { SmallContents } from "./small_contents.ts";
 import { type Span, spanOf, viewOf } from "./span.ts";
 
 /** Small contents that are kept, in bytes. */
-const MOST_RING_BYTES = 4 << 20;
+const MOST_RING_BYTES = 2 << 20;
 
 /** What contents are built from. */
 export interface ContentSource {

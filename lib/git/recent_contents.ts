@@ -3,9 +3,11 @@
  *
  * @module
  */
-const MOST_BYTES = 16 << 20;
+const MOST_BYTES = 8 << 20;
+/** One alone may be larger: whatever builds upon it would have to build it again each time. */
+const LARGEST_BYTES = 16 << 20;
 
-/** Keeps the contents last added, up to a number of bytes. */
+/** Keeps the contents last added, up to a number of bytes; the very last one in any case. */
 export class RecentContents {
   readonly #contents = new Map<number, Uint8Array>();
   #bytes = 0;
@@ -29,7 +31,7 @@ export class RecentContents {
 
   /** Keeps a content; the oldest ones make room. */
   add(index: number, content: Uint8Array): void {
-    if (content.length > this.#most || this.#contents.has(index)) return;
+    if (content.length > LARGEST_BYTES || this.#contents.has(index)) return;
     this.#contents.set(index, content);
     this.#bytes += content.length;
     this.#makeRoom();
@@ -37,7 +39,7 @@ export class RecentContents {
 
   #makeRoom(): void {
     for (const [oldest, old] of this.#contents) {
-      if (this.#bytes <= this.#most) break;
+      if (this.#bytes <= this.#most || this.#contents.size === 1) break;
       this.#contents.delete(oldest);
       this.#bytes -= old.length;
     }
