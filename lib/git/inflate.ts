@@ -24,14 +24,34 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** One is enough: no two streams are inflated at once. */
-const OWN = new Inflater();
+/** Before it has read so many streams, the own inflater is not compiled, and slower than zlib. */
+const WORTH_COMPILING = 4_000;
 
-/** Fills `room` if the stream has exactly as many bytes; else why not. */
-export function inflateInto(from: Span, room: Span): Inflated | "truncated" | "damaged" {
-  const consumed = OWN.inflate(from, room);
+/** One is enough: no two streams are inflated at once. */
+let own: Inflater | undefined;
+
+/**
+ * Fills `room` if the stream has exactly as many bytes; else why not. `count`: how many there are to inflate. For a
+ * few it is not worth to compile the own inflater, which takes some 40 ms of processor time.
+ */
+export function inflateInto(
+  from: Span,
+  room: Span,
+  count: number,
+): Inflated | "truncated" | "damaged" {
+  if (count < WORTH_COMPILING && (own?.streams ?? 0) < WORTH_COMPILING) {
+    return copied(inflateLarge(from, room.end - room.at), room);
+  }
+  own ??= new Inflater();
+  const consumed = own.inflate(from, room);
   if (consumed >= 0) return { content: room, consumed };
   return consumed === TRUNCATED ? "truncated" : "damaged";
+}
+
+function copied(inflated: ReturnType<typeof inflateLarge>, room: Span): typeof inflated {
+  if (typeof inflated === "string") return inflated;
+  room.bytes.set(viewOf(inflated.content), room.at);
+  return { ...inflated, content: room };
 }
 
 /** The content if it has exactly `size` bytes; else why not. */

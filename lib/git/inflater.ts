@@ -36,6 +36,8 @@ const NOTHING: Span = { bytes: new Uint8Array(), at: 0, end: 0 };
 
 /** Inflates one stream after the other. */
 export class Inflater {
+  /** How many it was given so far. */
+  streams = 0;
   readonly #bits = new BitReader();
   readonly #codeReader = new CodeReader();
   readonly #fixed = fixedCodes();
@@ -49,6 +51,7 @@ export class Inflater {
    * not fill it exactly. What lies behind the stream is of no concern.
    */
   inflate(from: Span, to: Span): number {
+    this.streams++;
     this.#from = from;
     this.#to = to;
     this.#next = to.at;

@@ -65,14 +65,14 @@ export class PackContents {
   inflate(from: Span, size: number): Inflated | "truncated" | "damaged" {
     return size > MOST_OWN_BYTES
       ? inflateLarge(from, size)
-      : inflateInto(from, this.#ring().reserve(size));
+      : inflateInto(from, this.#ring().reserve(size), this.#count);
   }
 
   /** Inflates a delta, which is there until the next one is. */
   inflateDelta(from: Span, size: number): Inflated | "truncated" | "damaged" {
     return size > MOST_OWN_BYTES
       ? inflateLarge(from, size)
-      : inflateInto(from, { bytes: this.#delta, at: 0, end: size });
+      : inflateInto(from, { bytes: this.#delta, at: 0, end: size }, this.#count);
   }
 
   /** Applies a delta, whose target's size has been judged. */

@@ -107,6 +107,29 @@ Deno.test("PackReader builds deltas whose bases are long out of sight, small one
   }
 });
 
+Deno.test("PackReader reads many objects, of which the small ones are inflated by our own", () => {
+  const contents = Array.from(
+    { length: 4_100 },
+    (_, number) => bytes(`key: ${number}\n`.repeat(9)),
+  );
+  const large = noiseOf(5_000);
+  const grown = joinBytes(contents[0] ?? large, world);
+  const objects = contents.map(blob);
+  objects.splice(1, 0, {
+    type: OFS,
+    back: 1,
+    content: appendingDelta(contents[0] ?? large, world),
+  });
+
+  const pack = readPack([...objects, blob(large)]);
+
+  for (const content of [...contents, grown, large]) {
+    assert.deepEqual(pack.read(gitObjectId("blob", content)), content);
+  }
+  assert.throws(() => readPack([...objects, { ...blob(hello), size: 119 }]), GitError);
+  assert.throws(() => readPack([...objects, { ...blob(hello), deflated: noiseOf(90) }]), GitError);
+});
+
 Deno.test("PackReader gives a content that nobody overwrites", () => {
   const contents = Array.from({ length: 200 }, (_, seed) => noiseOf(1_000, seed + 1));
   const pack = readPack(contents.map(blob));
