@@ -32,7 +32,7 @@ import { Watched } from "./watched.ts";
 /** Who the controllers are in the audit log. */
 const USER = "sluice-under-test";
 /** `2 × retryInterval + 30 s`, as I1 gives it. */
-export const RECOVERY_MS = 34_000;
+export const RECOVERY_MS = 60_000;
 const LAST_WORD_MS = 3_000;
 
 /** See the module's description. */
@@ -154,7 +154,8 @@ export class Arena implements AsyncDisposable {
     const isDone = () => act.isDone(this.#watched.see(namespace));
     const isMet = await this.#watched.until(isDone, RECOVERY_MS, over);
     if (isMet || isHeld) return;
-    const seen = JSON.stringify(this.#watched.see(namespace), null, 1);
+    const { source, kustomization, slow } = this.#watched.see(namespace);
+    const seen = JSON.stringify([source, kustomization, slow].map((object) => object?.status));
     throw new Error(`${namespace}: not ${act.name} ${end ?? "in time"}; it is ${seen}`);
   }
 

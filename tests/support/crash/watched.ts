@@ -7,10 +7,14 @@ import { GitRepository, ImageRepository, Kustomization } from "../../../crds/mod
 import type { Cluster, Informer, KubeObject } from "../../../lib/kube/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
 
+const AGAIN_MS = 500;
+
 /** The objects of one namespace; all are called alike. */
 export interface Seen {
   readonly source: KubeObject | undefined;
   readonly kustomization: KubeObject | undefined;
+  /** What takes its time to be healthy. */
+  readonly slow: KubeObject | undefined;
 }
 
 /** Watches our kinds in all namespaces, and plays the controller of what takes its time to be healthy. */
@@ -37,6 +41,7 @@ export class Watched implements AsyncDisposable {
     return {
       source: this.#sources.get("app", namespace),
       kustomization: this.#kustomizations.get("app", namespace),
+      slow: this.#slow.get("slow", namespace),
     };
   }
 
@@ -69,7 +74,7 @@ export class Watched implements AsyncDisposable {
   }
 
   /** Never before the Kustomization said that it waits: so that it always does. */
-  #heal(namespace: string): void {
+  async #heal(namespace: string): Promise<void> {
     const conditions = fieldOf(this.#kustomizations.get("app", namespace), "status", "conditions");
     const isAwaited = Array.isArray(conditions) &&
       conditions.some(({ type, status }) => type === "Healthy" && status === "Unknown");
@@ -79,7 +84,9 @@ export class Watched implements AsyncDisposable {
     if (fieldOf(slow, "status", "observedGeneration") === generation) return;
     const ref = { ...ImageRepository, namespace, name: "slow" };
     const patch = { status: { observedGeneration: generation } };
-    // A conflict or an object that has gone meanwhile: the watch tells what follows.
-    this.#cluster.patch(ref, patch, { fieldManager: "test", type: "merge", subresource: "status" });
+    const how = { fieldManager: "test", type: "merge", subresource: "status" } as const;
+    const healed = await this.#cluster.patch(ref, patch, how);
+    // It may have gone meanwhile, which the watch tells; else it must be healthy in the end.
+    if (!healed.ok && healed.code !== "NotFound") setTimeout(() => this.#heal(namespace), AGAIN_MS);
   }
 }
