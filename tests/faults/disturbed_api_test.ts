@@ -12,6 +12,7 @@ import { type DisturbedApp, openDisturbedApp } from "../support/disturbed_app.ts
 import {
   answerWith,
   type Fault,
+  halveAnswer,
   HTML_PAGE,
   keepSilent,
   loseAnswer,
@@ -158,14 +159,7 @@ const DISTURBANCES: readonly [
   { name: "a request that is lost", fault: loseRequest },
   { name: "HTML", fault: answerWith(HTML_PAGE) },
   { name: "HTML that is not found", fault: answerWith({ ...HTML_PAGE, status: 404 }) },
-  {
-    name: "half an answer",
-    async fault(call) {
-      const answer = await call.ask();
-      const { length } = answer.body ?? "";
-      await call.send({ ...answer, body: answer.body?.slice(0, length / 2) ?? "" }, length);
-    },
-  },
+  { name: "half an answer", fault: halveAnswer },
   {
     name: "an answer that takes its time",
     async fault() {

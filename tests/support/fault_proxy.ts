@@ -161,7 +161,7 @@ export class FaultProxy implements AsyncDisposable {
         this.disturbed.delete(wire);
         if (end !== "pass") return;
       }
-      if (/[?&]watch=true/.test(path)) await this.#watch(request);
+      if (isWatch(call)) await this.#watch(request);
       else await call.send(await call.ask());
     } catch (thrown) {
       // The server is away, or the client has gone.
@@ -255,10 +255,22 @@ export function answerWith(answer: Answer): Fault {
   return (call) => call.send(answer);
 }
 
-/** The server does what was asked, and nobody hears of it. */
+/** The server does what was asked, and nobody hears of it. The answer to a watch has no end to wait for. */
 export async function loseAnswer(call: Call): Promise<void> {
-  await call.ask();
+  if (!isWatch(call)) await call.ask();
   call.wire.reset();
+}
+
+/** The answer breaks off in the middle. */
+export async function halveAnswer(call: Call): Promise<void> {
+  if (isWatch(call)) return call.wire.reset();
+  const answer = await call.ask();
+  const body = answer.body ?? "";
+  await call.send({ ...answer, body: body.slice(0, body.length / 2) }, body.length);
+}
+
+function isWatch({ path }: Pick<Call, "path">): boolean {
+  return /[?&]watch=true/.test(path);
 }
 
 /** The request does not reach the server. */
