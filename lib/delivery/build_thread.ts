@@ -210,6 +210,8 @@ export function startThread<Request, Head>(
 ): Result<BuildThread<Request, Head>> {
   try {
     const worker = new Worker(options.url, {
+      // A thread would otherwise get a copy of ours, all of it asked for, at whatever moment it starts.
+      env: {},
       resourceLimits: { maxOldGenerationSizeMb: options.heapMib },
     });
     return ok(new BuildThread(worker, options));
