@@ -35,11 +35,13 @@ export function checkReady(step: Step, ledger: Ledger): Finding[] {
 }
 
 /** Whether a write counts a generation as observed that `Ready` and `Stalled` do not speak of. */
-function isObservedEarly({ before, after }: Step): boolean {
+function isObservedEarly({ request, before, after }: Step): boolean {
+  // An answer may also show what a write did that was cut off before.
+  const isSaid = fieldOf(request, "status", "observedGeneration") !== undefined;
   const [was, is] = [before, after].map((object) =>
     fieldOf(object, "status", "observedGeneration")
   );
-  if (is === was || is === undefined) return false;
+  if (is === was || is === undefined || !isSaid) return false;
   return !["Ready", "Stalled"].some((type) => {
     const condition = conditionOf(after, type);
     return condition?.status === "True" && condition.generation === is;

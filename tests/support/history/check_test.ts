@@ -246,6 +246,22 @@ const cases: readonly Case[] = [
     want: [],
   },
   {
+    name: "nothing where the end of a run was cut off, and was written all the same",
+    instead: {
+      "R1 ready": (story) => {
+        const request = { status: ready(R1, "a", "old") };
+        return story.cutOff(OWNER, { verb: "patch", subresource: "status", request });
+      },
+    },
+    then: {
+      "R2 served": (story) => {
+        const conditions = [{ type: "Ready", status: "Unknown", observedGeneration: 1 }];
+        return story.reveal(OWNER, { conditions }, ready(R1, "a", "old"));
+      },
+    },
+    want: [],
+  },
+  {
     name: "a Ready that speaks of what is no longer served",
     then: {
       "R2 ready": (story) =>

@@ -69,6 +69,18 @@ export class Story {
     return this.#enter(object, { user: CONTROLLERS, ...step, after, isUncertain: true });
   }
 
+  /** A status write whose answer shows more than was sent: what a write did that was cut off. */
+  reveal(
+    object: KubeObject,
+    sent: Readonly<Record<string, unknown>>,
+    shown: Readonly<Record<string, unknown>>,
+  ): this {
+    const before = this.#objects.get(idOf(object)) ?? object;
+    const after = { ...before, status: { ...Object(before.status), ...shown, ...sent } };
+    const step = { user: CONTROLLERS, verb: "patch", subresource: "status" };
+    return this.#enter(object, { ...step, request: { status: sent }, after });
+  }
+
   /** The last finalizer goes, and the object with it. */
   release(object: KubeObject, user: string = CONTROLLERS): this {
     return this.#enter(object, { user, verb: "patch", after: undefined });
