@@ -20,7 +20,13 @@ import {
   systemResolve,
 } from "../base/mod.ts";
 import { AddressCheck } from "../http/mod.ts";
-import { type Access, type Cluster, type Fetch, openCluster } from "../kube/mod.ts";
+import {
+  type Access,
+  type Cluster,
+  type Fetch,
+  openCluster,
+  type OpenClusterOptions,
+} from "../kube/mod.ts";
 import type { TokenParts } from "./remote_account.ts";
 import { readRemoteLogin, type RemoteLogin } from "./remote_login.ts";
 
@@ -68,6 +74,8 @@ export interface RemoteClusterOptions<T> extends TokenParts {
   readonly resolve?: Resolve;
   /** Sends requests; `fetch` when absent. */
   readonly fetch?: Fetch;
+  /** Makes connection pools; the runtime's, which needs the right to reach a proxy, when absent. */
+  readonly createHttpClient?: OpenClusterOptions["createHttpClient"];
 }
 
 /** Bounds of one remote cluster: half as many requests at once as at our own, and answers of a sane size. */
@@ -166,7 +174,7 @@ class Pool<T extends AsyncDisposable> implements RemoteClusters<T> {
   async #connect({ id, access, secrets }: RemoteLogin): Promise<Result<Entry<T>>> {
     const known = this.#entries.get(id);
     if (known !== undefined) return ok(known);
-    const { clock, random, log, equip, mayWrite = () => true } = this.#options;
+    const { clock, random, log, equip, createHttpClient, mayWrite = () => true } = this.#options;
     const reached = await access();
     if (!reached.ok) return reached;
     const opened = await openCluster({
@@ -175,6 +183,7 @@ class Pool<T extends AsyncDisposable> implements RemoteClusters<T> {
       clock,
       random,
       fetch: this.#judged(reached.value),
+      ...(createHttpClient !== undefined && { createHttpClient }),
       ...(log !== undefined && { log }),
     });
     if (!opened.ok) return opened;

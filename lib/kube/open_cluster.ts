@@ -129,6 +129,10 @@ function createTransport(
       }),
     );
   } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotCapable) {
+      const why = `This process may not reach the proxy of ${access.server}: ${messageOf(thrown)}`;
+      return fail("NotPermitted", why, thrown);
+    }
     return fail(
       "InvalidKubeconfig",
       `Cannot use the certificates for ${access.server}: ${messageOf(thrown)}`,
