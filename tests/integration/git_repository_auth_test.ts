@@ -127,7 +127,7 @@ for (const { name, server, secret, want } of logins) {
     await using git = await startGitServer(server);
     const url = await smallRepository(git);
     await using namespace = await cluster.openNamespace();
-    if (secret !== undefined) await applySecret(namespace.name, secret);
+    if (secret !== undefined) await toolkit.applySecret(namespace.name, "login", secret);
 
     const secretRef = secret === undefined ? {} : { secretRef: { name: "login" } };
     await toolkit.apply(gitRepository(namespace.name, "app", { url, ...secretRef }));
@@ -190,7 +190,7 @@ Deno.test({
     for (const { name, secret, want } of trusts) {
       await t.step(`${name}: ${want.status}`, async () => {
         await using namespace = await cluster.openNamespace();
-        await applySecret(namespace.name, secret(certificates));
+        await toolkit.applySecret(namespace.name, "login", secret(certificates));
         const spec = { url, secretRef: { name: "login" } };
         await toolkit.apply(gitRepository(namespace.name, "app", spec));
 
@@ -268,18 +268,6 @@ async function smallRepository(git: GitServer): Promise<string> {
   const repository = await git.createRepository("app");
   await repository.commit({ files: { "a.yaml": "a: 1\n" } });
   return repository.url;
-}
-
-async function applySecret(
-  namespace: string,
-  stringData: Readonly<Record<string, string>>,
-): Promise<void> {
-  await toolkit.apply({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { namespace, name: "login" },
-    stringData,
-  });
 }
 
 function untilReady(namespace: string, name: string, expected: Expected) {

@@ -155,8 +155,8 @@ Deno.test({
     const subject = `system:serviceaccount:${namespace.name}:known`;
     clouds.known.push({ subject, identity: ROLE });
     await makeAccount(namespace.name, 1, { "eks.amazonaws.com/role-arn": ROLE });
-    await makeSecret(namespace.name, "proxy", { address: `http://${proxy.host}` });
-    await makeSecret(namespace.name, "trust", { "ca.crt": ca });
+    await toolkit.applySecret(namespace.name, "proxy", { address: `http://${proxy.host}` });
+    await toolkit.applySecret(namespace.name, "trust", { "ca.crt": ca });
 
     await toolkit.apply(gitRepository(namespace.name, "app", {
       url: `https://${CODE_COMMIT}/v1/repos/app.git`,
@@ -208,15 +208,6 @@ async function makeAccount(
   const metadata = { namespace, name, annotations };
   await toolkit.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata });
   return name;
-}
-
-async function makeSecret(
-  namespace: string,
-  name: string,
-  stringData: Readonly<Record<string, string>>,
-): Promise<void> {
-  const metadata = { name, namespace };
-  await toolkit.apply({ apiVersion: "v1", kind: "Secret", metadata, stringData });
 }
 
 /** No token, key or word is in a status, an event or a line of the log. */

@@ -102,7 +102,7 @@ for (const [at, { name, login, secret, want, asked }] of cases.entries()) {
     await using proxy = new ForwardProxy({ target, ...(login && { login }) });
     await using namespace = await cluster.openNamespace();
     const data = secret(proxy.host);
-    if (data !== undefined) await applySecret(namespace.name, "proxy", data);
+    if (data !== undefined) await toolkit.applySecret(namespace.name, "proxy", data);
 
     const spec = { url: `${NAME}/app${at}.git`, proxySecretRef: { name: "proxy" } };
     await toolkit.apply(gitRepository(namespace.name, "app", spec));
@@ -125,8 +125,11 @@ Deno.test({
     const target = { hostname: "127.0.0.1", port: Number(port) };
     await using proxy = new ForwardProxy({ target, login: LOGIN });
     await using namespace = await cluster.openNamespace();
-    await applySecret(namespace.name, "proxy", { address: `http://${proxy.host}`, ...LOGIN });
-    await applySecret(namespace.name, "login", { "ca.crt": ca });
+    await toolkit.applySecret(namespace.name, "proxy", {
+      address: `http://${proxy.host}`,
+      ...LOGIN,
+    });
+    await toolkit.applySecret(namespace.name, "login", { "ca.crt": ca });
     const ref = gitRepositoryRef(namespace.name, "app");
     const respec = (url: string) => {
       const spec = { url, secretRef: { name: "login" }, proxySecretRef: { name: "proxy" } };
@@ -142,7 +145,10 @@ Deno.test({
     await toolkit.untilReady(ref, { status: "False", reason: "GitOperationFailed", message });
 
     const wrong = { ...LOGIN, password: "guess" };
-    await applySecret(namespace.name, "proxy", { address: `http://${proxy.host}`, ...wrong });
+    await toolkit.applySecret(namespace.name, "proxy", {
+      address: `http://${proxy.host}`,
+      ...wrong,
+    });
     await respec(repository.url);
     const unknown = "Proxy Authentication Required";
     await toolkit.untilReady(ref, {
@@ -205,7 +211,7 @@ Deno.test({
     const target = { hostname: "127.0.0.1", port: ssh.port };
     await using proxy = new ForwardProxy({ target, login: LOGIN });
     await using namespace = await cluster.openNamespace();
-    await applySecret(namespace.name, "key", {
+    await toolkit.applySecret(namespace.name, "key", {
       identity: key.identity,
       known_hosts: ssh.knownHosts.replace(/^\S+/gm, "git.invalid"),
     });
@@ -214,7 +220,7 @@ Deno.test({
     for (const [at, { name, secret, want }] of overSsh.entries()) {
       await t.step(name, async () => {
         proxy.asked.length = 0;
-        await applySecret(namespace.name, `proxy${at}`, secret(proxy.host));
+        await toolkit.applySecret(namespace.name, `proxy${at}`, secret(proxy.host));
         const spec = { url, secretRef: { name: "key" }, proxySecretRef: { name: `proxy${at}` } };
         await toolkit.apply(gitRepository(namespace.name, `app${at}`, spec));
         const ref = gitRepositoryRef(namespace.name, `app${at}`);
@@ -233,12 +239,3 @@ Deno.test({
     }
   },
 });
-
-async function applySecret(
-  namespace: string,
-  name: string,
-  stringData: Readonly<Record<string, string>>,
-): Promise<void> {
-  const metadata = { name, namespace };
-  await toolkit.apply({ apiVersion: "v1", kind: "Secret", metadata, stringData });
-}

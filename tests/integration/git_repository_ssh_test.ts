@@ -23,7 +23,7 @@ Deno.test({
     await using scene = await openScene();
     await using web = await startGitServer();
     const { namespace, repository, key, server } = scene;
-    await applySecret(namespace, {
+    await toolkit.applySecret(namespace, "login", {
       identity: key.identity,
       "identity.pub": key.publicKey,
       known_hosts: server.knownHosts,
@@ -56,7 +56,10 @@ Deno.test({
     const { namespace, server, key } = scene;
     const repository = await server.createRepository("long", "sha256");
     const id = await repository.commit({ files: { "a.yaml": "a: 1\n" } });
-    await applySecret(namespace, { identity: key.identity, known_hosts: server.knownHosts });
+    await toolkit.applySecret(namespace, "login", {
+      identity: key.identity,
+      known_hosts: server.knownHosts,
+    });
     const spec = { url: repository.url, secretRef: { name: "login" } };
     await toolkit.apply(gitRepository(namespace, "app", spec));
 
@@ -139,7 +142,7 @@ Deno.test({
       await t.step(name, async () => {
         const data = await secret(scene);
         const login = `login-${index}`;
-        if (data !== undefined) await applySecret(scene.namespace, data, login);
+        if (data !== undefined) await toolkit.applySecret(scene.namespace, login, data);
         const spec = {
           url: scene.repository.url,
           ...(data !== undefined && { secretRef: { name: login } }),
@@ -178,19 +181,6 @@ async function openScene(): Promise<Scene> {
       await server[Symbol.asyncDispose]();
     },
   };
-}
-
-async function applySecret(
-  namespace: string,
-  stringData: Readonly<Record<string, string>>,
-  name = "login",
-): Promise<void> {
-  await toolkit.apply({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { namespace, name },
-    stringData,
-  });
 }
 
 function untilReady(namespace: string, name: string, expected: Expected) {

@@ -123,8 +123,10 @@ Deno.test("what opens a repository is shown nowhere, however it fails", async (t
   const { identity } = await makeSshKey({ passphrase: "another" });
   const place = { echo: `http://127.0.0.1:${echo.addr.port}`, identity };
   for (const [at, { url, secret, proxy, spec }] of cases.entries()) {
-    if (secret !== undefined) await makeSecret(namespace.name, `login${at}`, secret(place));
-    if (proxy !== undefined) await makeSecret(namespace.name, `proxy${at}`, proxy(place));
+    if (secret !== undefined) {
+      await toolkit.applySecret(namespace.name, `login${at}`, secret(place));
+    }
+    if (proxy !== undefined) await toolkit.applySecret(namespace.name, `proxy${at}`, proxy(place));
     await toolkit.apply(gitRepository(namespace.name, `app${at}`, {
       url: url(place),
       timeout: "5s",
@@ -170,15 +172,6 @@ function answerInFull({ url, headers }: Request): Response {
   const given = headers.get("authorization") ?? headers.get("proxy-authorization") ?? "";
   const [, basic] = /^Basic (.*)$/.exec(given) ?? [];
   return new Response(`no: ${given} ${basic === undefined ? "" : atob(basic)}\n`, { status: 401 });
-}
-
-async function makeSecret(
-  namespace: string,
-  name: string,
-  stringData: Readonly<Record<string, string>>,
-): Promise<void> {
-  const metadata = { name, namespace };
-  await toolkit.apply({ apiVersion: "v1", kind: "Secret", metadata, stringData });
 }
 
 function freePort(): number {

@@ -31,6 +31,12 @@ export interface Toolkit {
   readonly cluster: Cluster;
   /** Applies objects; those of our kinds are given to this file's controllers. */
   apply(...objects: readonly KubeObject[]): Promise<void>;
+  /** Applies a Secret. */
+  applySecret(
+    namespace: string,
+    name: string,
+    stringData: Readonly<Record<string, string>>,
+  ): Promise<void>;
   /** Asks for a run now. */
   nudge(ref: ObjectRef): Promise<void>;
   /** Waits until `Ready` is as expected and gives the object; throws with what was there instead. */
@@ -116,6 +122,15 @@ export function useToolkit(
     if (opened === undefined) throw new Error("the cluster is there only inside tests");
     return opened;
   }
+  async function apply(...objects: readonly KubeObject[]): Promise<void> {
+    for (const object of objects) {
+      const isOurs = object.apiVersion.includes("toolkit.fluxcd.io/");
+      const labels = { ...object.metadata.labels, ...(isOurs && { [LABEL]: label }) };
+      const labelled = { ...object, metadata: { ...object.metadata, labels } };
+      const applied = await cluster().apply(labelled, { fieldManager: "test", force: true });
+      if (!applied.ok) throw new Error(applied.message);
+    }
+  }
   async function until(
     ref: ObjectRef,
     what: string,
@@ -141,15 +156,9 @@ export function useToolkit(
     get cluster() {
       return cluster();
     },
-    async apply(...objects) {
-      for (const object of objects) {
-        const isOurs = object.apiVersion.includes("toolkit.fluxcd.io/");
-        const labels = { ...object.metadata.labels, ...(isOurs && { [LABEL]: label }) };
-        const labelled = { ...object, metadata: { ...object.metadata, labels } };
-        const applied = await cluster().apply(labelled, { fieldManager: "test", force: true });
-        if (!applied.ok) throw new Error(applied.message);
-      }
-    },
+    apply,
+    applySecret: (namespace, name, stringData) =>
+      apply({ apiVersion: "v1", kind: "Secret", metadata: { namespace, name }, stringData }),
     async nudge(ref) {
       const nudged = await nudge(cluster(), ref);
       if (!nudged.ok) throw new Error(nudged.message);
