@@ -13,19 +13,9 @@ import type { Budget, FileTree, Result } from "../../lib/base/mod.ts";
 import type { Signer } from "../../lib/crypt/mod.ts";
 import type { SecretData } from "../../lib/delivery/mod.ts";
 import type { Credentials, GitClient, GitWriter } from "../../lib/git/mod.ts";
-import type { LatestImage, ManifestUpdate, ObjectChanges } from "../../lib/image/mod.ts";
+import type { CommitMessageData, LatestImage, ManifestUpdate } from "../../lib/image/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
 import type { Outcome, Run } from "../../lib/runtime/mod.ts";
-
-/** What a commit message is made of. */
-export interface MessageData {
-  /** The automation that makes the commit. */
-  readonly automation: { readonly namespace: string; readonly name: string };
-  /** What the commit changes. */
-  readonly changes: readonly ObjectChanges[];
-  /** `spec.git.commit.messageTemplateValues`. */
-  readonly values: Readonly<Record<string, string>>;
-}
 
 /** What knows files, messages and keys. */
 export interface AutomationEngines {
@@ -36,7 +26,7 @@ export interface AutomationEngines {
     budget: Budget,
   ): Result<ManifestUpdate>;
   /** The message of a commit; code `RemovedTemplateField` when no retry helps. */
-  renderMessage(template: string, data: MessageData, budget: Budget): Result<string>;
+  renderMessage(template: string, data: CommitMessageData, budget: Budget): Result<string>;
   /** Opens an OpenPGP key. */
   readPgpSigner(armored: string, passphrase?: string): Promise<Result<Signer>>;
   /** Opens an SSH key. */

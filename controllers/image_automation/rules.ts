@@ -3,16 +3,10 @@
  *
  * @module
  */
-import type { ConditionRules } from "../../lib/runtime/mod.ts";
+import { type ConditionRules, imageRules } from "../../lib/runtime/mod.ts";
 
-/** contract/image.md */
+/** contract/image.md; a request made while suspended stays open (errata 9). */
 export const AUTOMATION_RULES: ConditionRules = {
-  ready: "direct",
-  order: [],
-  negative: ["Reconciling", "Stalled"],
-  owned: ["Ready", "Reconciling", "Stalled"],
-  observe: "ready-or-stalled",
-  succeeded: "Succeeded",
-  fieldManager: "image-automation-controller",
+  ...imageRules("image-automation-controller"),
   skipSuspendedRequests: true,
 };

@@ -18,6 +18,7 @@ import { canonicalName, findLogin, openOci } from "../../lib/oci/mod.ts";
 import {
   type Component,
   type ComponentDeps,
+  imageRules,
   type KindController,
   type RunningController,
   startController,
@@ -31,7 +32,6 @@ import {
 } from "./follow.ts";
 import { finalizeImagePolicy, reconcileImagePolicy } from "./image_policy.ts";
 import { finalizeImageRepository, reconcileImageRepository } from "./image_repository.ts";
-import { IMAGE_RULES } from "./rules.ts";
 import { openTagStore } from "./tag_store.ts";
 
 const CONTROLLER = "image-reflector-controller";
@@ -88,7 +88,7 @@ function repositoryController(
   return {
     gvk: ImageRepository.gvk,
     controller: CONTROLLER,
-    rules: IMAGE_RULES,
+    rules: imageRules(CONTROLLER),
     concurrency: flags.concurrent,
     // The image kinds keep their interval to the second (contract/common.md §6).
     jitterPercent: 0,
@@ -106,7 +106,7 @@ function policyController(
   return {
     gvk: ImagePolicy.gvk,
     controller: CONTROLLER,
-    rules: IMAGE_RULES,
+    rules: imageRules(CONTROLLER),
     concurrency: flags.concurrent,
     jitterPercent: 0,
     decode: ImagePolicy.decode,

@@ -13,6 +13,7 @@ export * from "./flag_sources.ts";
 export * from "./flag_table.ts";
 export * from "./flags.ts";
 export * from "./health.ts";
+export * from "./image_rules.ts";
 export * from "./kind.ts";
 export * from "./lease.ts";
 export * from "./lock.ts";

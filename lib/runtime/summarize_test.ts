@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { IMAGE_RULES } from "../../controllers/image_reflector/rules.ts";
 import { KUSTOMIZATION_RULES } from "../../controllers/kustomize/rules.ts";
 import { SOURCE_RULES } from "../../controllers/source/rules.ts";
+import { imageRules } from "./image_rules.ts";
 import type { Condition, ConditionRules } from "./kind.ts";
 import { type Outcome, ready, retry, stalled, wait } from "./outcome.ts";
 import { showProgress, type Status, summarize, summarizeSuspended } from "./summarize.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
+const IMAGE_RULES = imageRules("image-reflector-controller");
 const FETCH_FAILED = { status: "True", reason: "GitOperationFailed", message: "no ref" } as const;
 const IN_STORAGE = { status: "True", reason: "Succeeded", message: "stored main@1" } as const;
 const OUTDATED = { status: "True", reason: "NewRevision", message: "new main@2" } as const;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IMAGE_RULES } from "../../controllers/image_reflector/rules.ts";
+import { imageRules } from "../runtime/image_rules.ts";
 import { type Clock, fail, isRecord, ok, type Result } from "../base/mod.ts";
 import type { Cluster, GroupVersionKind, KubeObject } from "../kube/mod.ts";
 import {
@@ -101,7 +101,7 @@ export function thingController(
   return {
     gvk,
     controller,
-    rules: { ...IMAGE_RULES, fieldManager: controller },
+    rules: imageRules(controller),
     concurrency: 2,
     jitterPercent: 0,
     decode: readThing,
