@@ -61,15 +61,12 @@ export async function applyManifests(
   manifests: Manifests,
   ctx: KustomizeContext,
 ): Promise<Step<Applied>> {
+  const failing = (reason: string, failure: { readonly message: string }): Step<Applied> => {
+    const parts = { digest: manifests.digest, status: { lastAttemptedRevision: attempt.revision } };
+    return { ok: false, outcome: failedAttempt(attempt, reason, failure, ctx, parts) };
+  };
   const ignored = readIgnoreRules(attempt.kustomization.spec.ignore ?? []);
-  if (!ignored.ok) {
-    const status = { lastAttemptedRevision: attempt.revision };
-    const parts = { digest: manifests.digest, status };
-    return {
-      ok: false,
-      outcome: failedAttempt(attempt, "ReconciliationFailed", ignored, ctx, parts),
-    };
-  }
+  if (!ignored.ok) return failing("ReconciliationFailed", ignored);
   const ignoredPaths = ignored.value;
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   remembered.informs = attempt.handling.informs;
@@ -80,11 +77,7 @@ export async function applyManifests(
     ),
   );
   const wrong = findWrong(objects, places);
-  if (wrong !== undefined) {
-    const status = { lastAttemptedRevision: attempt.revision };
-    const parts = { digest: manifests.digest, status };
-    return { ok: false, outcome: failedAttempt(attempt, wrong.code, wrong, ctx, parts) };
-  }
+  if (wrong !== undefined) return failing(wrong.code, wrong);
   const before = knownInventory(attempt.kustomization);
   const entries = objects.map((object) => entryOf(object));
   const union = unionOf(before, entries);
@@ -126,9 +119,8 @@ export async function applyManifests(
       ? ""
       : `${refused} of ${objects.length} objects refused, the others applied:\n`;
     const message = `${others}${failure.message}\n${log}`;
-    const parts = { digest: manifests.digest, status: { lastAttemptedRevision: attempt.revision } };
     const reason = refused === undefined ? "ReconciliationFailed" : "PartiallyApplied";
-    return { ok: false, outcome: failedAttempt(attempt, reason, { message }, ctx, parts) };
+    return failing(reason, { message });
   }
   if (log !== "") {
     const metadata = eventMetadata(attempt);
@@ -144,8 +136,8 @@ function findWrong(
 ): Failure | undefined {
   for (const object of objects) {
     const failure = checkManifest(object);
-    const place = places.get(entryOf(object).id);
     if (failure === undefined) continue;
+    const place = places.get(entryOf(object).id);
     return place === undefined ? failure : fail(failure.code, `${failure.message} (${place})`);
   }
   return undefined;

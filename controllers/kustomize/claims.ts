@@ -15,14 +15,9 @@ import {
 } from "../../lib/kube/mod.ts";
 import { parseInventoryId } from "../../lib/kube/ssa/mod.ts";
 import { ownerOf } from "./apply.ts";
+import type { Owner } from "./drift.ts";
 import { type Memory, memoryKey } from "./memory.ts";
 import { sourceKeyOf } from "./sources.ts";
-
-/** Names a Kustomization. */
-export interface Owner {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** See the module's description. */
 export interface Claims {

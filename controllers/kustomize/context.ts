@@ -15,7 +15,8 @@ import type {
 import type { Cluster, LiveWatch, ObjectRef } from "../../lib/kube/mod.ts";
 import type { KeyServices } from "../../lib/sops/mod.ts";
 import type { EventRecord, Run } from "../../lib/runtime/mod.ts";
-import type { Claims, Owner } from "./claims.ts";
+import type { Claims } from "./claims.ts";
+import type { Owner } from "./drift.ts";
 import type { Memory } from "./memory.ts";
 
 /** What a Kustomization is built from: any kind with an artifact. */
