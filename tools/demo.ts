@@ -17,7 +17,10 @@ import { openProgress, print, printError, type Progress } from "./terminal.ts";
 const SAMPLE = new URL("./demo/sample", import.meta.url).pathname;
 const SHOWN_LINES = 40;
 const LOG_LINES = 8;
+/** A cluster that stays is left as it was found: that takes as long as its finalizers take. */
 const CLEAR_LIMIT_MS = 180_000;
+/** Everything else is killed; what takes time is the removal of its files, on a machine that is busy. */
+const KILL_LIMIT_MS = 15_000;
 
 async function main(args: readonly string[]): Promise<number> {
   const parsed = parseDemoArguments(args);
@@ -35,11 +38,9 @@ async function main(args: readonly string[]): Promise<number> {
 async function show(options: DemoOptions): Promise<number> {
   const progress = openProgress(Deno.stdout);
   const raising = raiseStage(options, progress);
-  const unwatch = await stopWithAncestors(
-    raising.clear,
-    // A cluster that stays is left as it was found: that takes as long as its finalizers take.
-    options.existing ? { stopLimitMs: CLEAR_LIMIT_MS } : {},
-  );
+  const unwatch = await stopWithAncestors(raising.clear, {
+    stopLimitMs: options.existing ? CLEAR_LIMIT_MS : KILL_LIMIT_MS,
+  });
   const began = performance.now();
   try {
     progress.say(opening(options));

@@ -77,8 +77,7 @@ export function useHostileSource(): HostileSource {
     await toolkit.nudge(ref("app"));
     return await toolkit.untilReady(ref("app"), { status: "True", commit: reply.id });
   }
-  async function untilRefused(bad: Reply, { message, reason = REASON }: Refusal) {
-    server().serve("app", bad);
+  async function untilRefused({ message, reason = REASON }: Refusal) {
     await toolkit.nudge(ref("app"));
     return await toolkit.untilReady(ref("app"), { status: "False", reason, message });
   }
@@ -87,8 +86,10 @@ export function useHostileSource(): HostileSource {
     const good = await untilGood();
     const neighbour = await toolkit.read(ref("neighbour"));
     for (const { reply, ...refusal } of bad) {
+      // Before the new spec: a run of it over the good commit would publish that one anew.
+      server().serve("app", reply);
       if (refusal.spec !== undefined) await respec(refusal.spec);
-      const refused = await untilRefused(reply, refusal);
+      const refused = await untilRefused(refusal);
       await checkServed(refused, good);
     }
     const { resourceVersion } = (await toolkit.read(ref("neighbour"))).metadata;

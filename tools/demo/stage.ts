@@ -53,12 +53,39 @@ export interface Raising {
 const SAMPLE = new URL("./sample", import.meta.url).pathname;
 const TAGS = ["1.2.0", "1.10.0", "2.0.0", "latest"] as const;
 
+/**
+ * Ends all it was given at once, in no order: a Ctrl-C on a busy machine has to be over soon, and none of
+ * them is asked for anything again.
+ */
+class Throwaway implements AsyncDisposable {
+  readonly #ends: (() => PromiseLike<void>)[] = [];
+  #isOver = false;
+
+  use<T extends AsyncDisposable>(part: T): T {
+    this.defer(() => part[Symbol.asyncDispose]());
+    return part;
+  }
+
+  /** What comes too late is ended as it comes. */
+  defer(end: () => PromiseLike<void>): void {
+    if (this.#isOver) void end();
+    else this.#ends.push(end);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#ends.splice(0).map((end) => end()));
+  }
+}
+
 /** What each part of the stage is raised with. */
 interface Crew {
   readonly options: DemoOptions;
   readonly progress: Progress;
   /** Whatever is started or made is put here before anything can come in between. */
   readonly stack: AsyncDisposableStack;
+  /** Ends what nobody else's end depends on. */
+  readonly throwaway: Throwaway;
   /** Nothing more is to be made. */
   readonly stop: AbortSignal;
 }
@@ -73,8 +100,9 @@ export function raiseStage(options: DemoOptions, progress: Progress): Raising {
     return clearing ??= stack.disposeAsync();
   }
   async function raise(): Promise<Result<Stage>> {
+    const throwaway = new Throwaway();
     try {
-      const stage = await start({ options, progress, stack, stop: stop.signal });
+      const stage = await start({ options, progress, stack, throwaway, stop: stop.signal });
       if (!stage.ok) await clear();
       return stage;
     } catch (error) {
@@ -86,10 +114,11 @@ export function raiseStage(options: DemoOptions, progress: Progress): Raising {
 }
 
 async function start(crew: Crew): Promise<Result<Stage>> {
-  const { options, progress, stack } = crew;
+  const { options, stack, throwaway, progress } = crew;
   const folder = await Deno.makeTempDir({ prefix: "sluice-demo-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const place = await openPlace(options, progress, stack);
+  stack.use(throwaway);
+  const place = await openPlace(crew);
   if (!place.ok) return place;
   const { cluster, kubeconfigPath } = place.value;
 
@@ -97,15 +126,19 @@ async function start(crew: Crew): Promise<Result<Stage>> {
   if (!prepared.ok) return prepared;
 
   const parts = options.repo === undefined
-    ? await openSample(stack)
-    : await openOwn(options.repo, stack);
+    ? await openSample(throwaway)
+    : await openOwn(options.repo, throwaway);
   if (!parts.ok) return parts;
 
   const logPath = `${folder}/controllers.log`;
   const controllers = await startControllers({ folder, kubeconfigPath, logPath });
-  stack.use(controllers);
-  // What is deferred last runs first: finalizers need the controllers.
-  if (options.existing) stack.defer(() => clearObjects(cluster, progress));
+  if (options.existing) {
+    stack.use(controllers);
+    // What is deferred last runs first: finalizers need the controllers.
+    stack.defer(() => clearObjects(cluster, progress));
+  } else {
+    throwaway.defer(() => controllers.kill());
+  }
   const { gitUrl, branch = "main", ...acts } = parts.value;
   const own = options.repo === undefined
     ? {}
@@ -151,16 +184,14 @@ interface Place {
 }
 
 async function openPlace(
-  options: DemoOptions,
-  progress: Progress,
-  stack: AsyncDisposableStack,
+  { options, progress, stack, throwaway }: Crew,
 ): Promise<Result<Place>> {
   let kubeconfigPath = existingKubeconfig();
   let binFolder: string | undefined;
   if (!options.existing) {
     const controlPlane = await startControlPlane({ progress });
     if (!controlPlane.ok) return controlPlane;
-    stack.use(controlPlane.value);
+    throwaway.use(controlPlane.value);
     ({ kubeconfigPath, binFolder } = controlPlane.value);
   }
   const kubeconfig = await readText(kubeconfigPath);
@@ -190,7 +221,7 @@ type Parts = Pick<Scene, "firstCommit" | "image" | "push" | "pushTag" | "checkSi
 };
 
 /** The caller's repository: by its URL, or a checkout on this machine, served as it changes. */
-async function openOwn(repo: string, stack: AsyncDisposableStack): Promise<Result<Parts>> {
+async function openOwn(repo: string, throwaway: Throwaway): Promise<Result<Parts>> {
   const remote = {
     ...{ firstCommit: "", image: "" },
     ...{ push: refuse, pushTag: refuse, checkSignature: refuse },
@@ -201,7 +232,7 @@ async function openOwn(repo: string, stack: AsyncDisposableStack): Promise<Resul
   if (!gitFolder.ok) return gitFolder;
   const branch = await gitText(folder, "symbolic-ref", "--short", "HEAD");
   if (!branch.ok) return branch;
-  const git = stack.use(await startGitServer());
+  const git = throwaway.use(await startGitServer());
   const gitUrl = await git.serveRepository("own", gitFolder.value);
   return ok({ ...remote, gitUrl, branch: branch.value });
 }
@@ -212,13 +243,13 @@ async function gitText(folder: string, ...args: string[]): Promise<Result<string
 }
 
 /** A real git server with the sample, and a real registry with a few tags. */
-async function openSample(stack: AsyncDisposableStack): Promise<Result<Parts>> {
-  const git = stack.use(await startGitServer());
+async function openSample(throwaway: Throwaway): Promise<Result<Parts>> {
+  const git = throwaway.use(await startGitServer());
   const repository = await git.createRepository("demo");
   const firstCommit = await repository.pushFolder(SAMPLE, { message: "two apps and an overlay" });
   const registry = await startRegistry();
   if (!registry.ok) return registry;
-  const pushed = stack.use(registry.value);
+  const pushed = throwaway.use(registry.value);
   for (const tag of TAGS) await pushed.pushImage("web", tag);
   return ok({
     gitUrl: repository.url,

@@ -87,16 +87,11 @@ export async function planStage(
       return planFuzz(parts);
     case "integration":
     case "faults":
+    case "e2e":
       return await planTests(name, run, paths, {
         folders: [`tests/${name}`],
         // Each file has controllers of its own that see its objects only, or a cluster of its own.
         flags: [...TOOL_PERMISSIONS, "--parallel"],
-      });
-    case "e2e":
-      return await planTests(name, run, paths, {
-        folders: [`tests/${name}`],
-        // One after the other: they hold what is started to the seconds in which it must be gone again.
-        flags: TOOL_PERMISSIONS,
       });
   }
 }
