@@ -16,6 +16,7 @@ export * from "./expiring_cache.ts";
 export * from "./file_tree.ts";
 export * from "./glob.ts";
 export * from "./json.ts";
+export * from "./json_pointer.ts";
 export * from "./mask.ts";
 export * from "./nearest.ts";
 export * from "./number.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 export * from "./key_rings.ts";
-export type { PgpKey } from "./pgp.ts";
+export type { PgpKey, PgpPrivateKey } from "./pgp.ts";
 export * from "./pgp_message.ts";
 export * from "./signature_format.ts";
 export type { SshKey } from "./ssh_key.ts";

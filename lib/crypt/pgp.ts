@@ -9,8 +9,15 @@ import { fail, messageOf, ok, type Result } from "../base/mod.ts";
 /** A public key with its subkeys. */
 export type PgpKey = OpenPgp.Key;
 
+/** A private key with its subkeys. */
+export type PgpPrivateKey = OpenPgp.PrivateKey;
+
 /** One armoured block of public keys. */
 const PUBLIC_BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----[^]*?-----END PGP PUBLIC KEY BLOCK-----/g;
+/** One armoured block of private keys. */
+const PRIVATE_BLOCK =
+  /-----BEGIN PGP PRIVATE KEY BLOCK-----[^]*?-----END PGP PRIVATE KEY BLOCK-----/g;
+const MOST_KEY_CHARACTERS = 1 << 20;
 const SIGNATURE_BLOCK =
   /^-----BEGIN PGP SIGNATURE-----\r?\n(?:(?!-----)[^\n]*\n)*-----END PGP SIGNATURE-----$/;
 const ALL_KEYS = "unable to verify payload with any of the given key rings";
@@ -60,6 +67,22 @@ export async function parseKeyRing(text: string): Promise<Result<readonly PgpKey
       keys.push(...await openpgp.readKeys({ armoredKeys, config: strictRules(openpgp) }));
     } catch (thrown) {
       return fail("InvalidKeys", `unable to read armored key ring: ${messageOf(thrown)}`);
+    }
+  }
+  return ok(keys);
+}
+
+/** Every private key of an armoured text, locked or not; the failure has nothing of the keys. */
+export async function readPrivateBlocks(text: string): Promise<Result<readonly PgpPrivateKey[]>> {
+  const blocks = text.length > MOST_KEY_CHARACTERS ? null : text.match(PRIVATE_BLOCK);
+  if (blocks === null) return fail("InvalidKeys", "there is no armored PGP private key block");
+  const openpgp = await loadOpenPgp();
+  const keys: PgpPrivateKey[] = [];
+  for (const armoredKeys of blocks) {
+    try {
+      keys.push(...await openpgp.readPrivateKeys({ armoredKeys }));
+    } catch (thrown) {
+      return fail("InvalidKeys", `the PGP private key cannot be read: ${messageOf(thrown)}`);
     }
   }
   return ok(keys);

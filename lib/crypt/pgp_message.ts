@@ -5,14 +5,8 @@
  */
 import type * as OpenPgp from "openpgp";
 import { fail, messageOf, ok, type Result } from "../base/mod.ts";
-import { loadOpenPgp } from "./pgp.ts";
+import { loadOpenPgp, type PgpPrivateKey, readPrivateBlocks } from "./pgp.ts";
 
-/** A private key with its subkeys. */
-export type PgpPrivateKey = OpenPgp.PrivateKey;
-
-/** One armoured block of private keys. */
-const PRIVATE_BLOCK =
-  /-----BEGIN PGP PRIVATE KEY BLOCK-----[^]*?-----END PGP PRIVATE KEY BLOCK-----/g;
 /** More than anyone seals here, less than what a compressed message may grow to. */
 const MOST_BYTES = 1 << 20;
 
@@ -27,19 +21,10 @@ const MOST_BYTES = 1 << 20;
  * ```
  */
 export async function parsePrivateKeys(text: string): Promise<Result<readonly PgpPrivateKey[]>> {
-  const blocks = text.match(PRIVATE_BLOCK);
-  if (blocks === null) return fail("InvalidKeys", "there is no armored PGP private key block");
-  const openpgp = await loadOpenPgp();
-  const keys: PgpPrivateKey[] = [];
-  for (const armoredKeys of blocks) {
-    try {
-      keys.push(...await openpgp.readPrivateKeys({ armoredKeys }));
-    } catch (thrown) {
-      return fail("InvalidKeys", `the PGP private key cannot be read: ${messageOf(thrown)}`);
-    }
-  }
-  const locked = keys.find((key) => key.isPrivate() && !key.isDecrypted());
-  if (locked === undefined) return ok(keys);
+  const read = await readPrivateBlocks(text);
+  if (!read.ok) return read;
+  const locked = read.value.find((key) => key.isPrivate() && !key.isDecrypted());
+  if (locked === undefined) return read;
   const id = locked.getFingerprint().toUpperCase();
   return fail("InvalidKeys", `the PGP key ${id} is locked; export it without a passphrase`);
 }

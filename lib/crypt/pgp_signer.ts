@@ -5,13 +5,10 @@
  */
 import type * as OpenPgp from "openpgp";
 import { fail, messageOf, ok, type Result } from "../base/mod.ts";
-import { loadOpenPgp } from "./pgp.ts";
+import { loadOpenPgp, type PgpPrivateKey, readPrivateBlocks } from "./pgp.ts";
 
 /** Gives an armoured, detached signature over bytes. */
 export type Signer = (content: Uint8Array) => Promise<Result<string>>;
-
-const BLOCK = /-----BEGIN PGP PRIVATE KEY BLOCK-----[^]*?-----END PGP PRIVATE KEY BLOCK-----/g;
-const MOST_KEY_CHARACTERS = 1 << 20;
 
 /**
  * Opens the one private key in `armored`. `InvalidKeys` when there is none, more than one, one that may
@@ -21,20 +18,18 @@ const MOST_KEY_CHARACTERS = 1 << 20;
  * ```ts
  * import assert from "node:assert/strict";
  * const got = await readPgpSigner("no key");
- * assert.equal(!got.ok && got.message, "unable to read the signing key: there is no private key block");
+ * assert.match(got.ok ? "" : got.message, /there is no armored PGP private key block$/);
  * ```
  */
 export async function readPgpSigner(armored: string, passphrase?: string): Promise<Result<Signer>> {
-  const blocks = armored.length > MOST_KEY_CHARACTERS ? null : armored.match(BLOCK);
-  if (blocks === null) return unusable("there is no private key block");
-  const openpgp = await loadOpenPgp();
-  const read = await readKeys(openpgp, blocks);
-  if (!read.ok) return read;
+  const read = await readPrivateBlocks(armored);
+  if (!read.ok) return unusable(read.message);
   const [key, other] = read.value;
   if (key === undefined) return unusable("there is no private key in its block");
   if (other !== undefined) {
     return unusable("it holds several keys, and which one is to sign is not said");
   }
+  const openpgp = await loadOpenPgp();
   const opened = await openKey(openpgp, key, passphrase);
   if (!opened.ok) return opened;
   const signingKeys = opened.value;
@@ -48,26 +43,11 @@ export async function readPgpSigner(armored: string, passphrase?: string): Promi
   });
 }
 
-async function readKeys(
-  openpgp: typeof OpenPgp,
-  blocks: readonly string[],
-): Promise<Result<readonly OpenPgp.PrivateKey[]>> {
-  const keys: OpenPgp.PrivateKey[] = [];
-  for (const armoredKeys of blocks) {
-    try {
-      keys.push(...await openpgp.readPrivateKeys({ armoredKeys }));
-    } catch (thrown) {
-      return unusable(messageOf(thrown));
-    }
-  }
-  return ok(keys);
-}
-
 async function openKey(
   openpgp: typeof OpenPgp,
-  key: OpenPgp.PrivateKey,
+  key: PgpPrivateKey,
   passphrase: string | undefined,
-): Promise<Result<OpenPgp.PrivateKey>> {
+): Promise<Result<PgpPrivateKey>> {
   try {
     await key.getSigningKey();
   } catch (thrown) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, type Failure, type Meter, ok, type Result } from "../base/mod.ts";
+import { fail, type Failure, type Meter, ok, parsePointer, type Result } from "../base/mod.ts";
 import {
   cloneNode,
   deleteKey,
@@ -116,9 +116,7 @@ function pointerOf(operation: YamlNode, field: "path" | "from"): string[] {
   // Unlike RFC 6901, but like the Go library: what stands in front of the first slash is skipped.
   const slash = pointer.indexOf("/");
   if (slash < 0) throw new Misfit(`${field} must begin with /`);
-  return pointer.slice(slash + 1).split("/").map((part) =>
-    part.replaceAll("~1", "/").replaceAll("~0", "~")
-  );
+  return parsePointer(pointer.slice(slash));
 }
 
 function find(root: YamlNode, path: readonly string[]): YamlNode {

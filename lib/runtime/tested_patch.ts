@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isEqualJson } from "../base/mod.ts";
+import { isEqualJson, pointerPart } from "../base/mod.ts";
 
 /** One operation of RFC 6902. */
 export interface PatchOperation {
@@ -34,7 +34,7 @@ export function testedPatchOf(
   for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [known, wanted] = [before[field], after[field]];
     if (isEqualJson(known, wanted)) continue;
-    const at = `${path}/${field.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const at = `${path}/${pointerPart(field)}`;
     // RFC 6902 §4.6 knows no test for absence; §4.1: `add` replaces what is there.
     if (known !== undefined) operations.push({ op: "test", path: at, value: known });
     operations.push(

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TLocalizedValidationError } from "typebox/error";
+import { parsePointer } from "../base/mod.ts";
 import type { Schema } from "./build.ts";
 import { partsOf } from "./open_api.ts";
 
@@ -34,9 +35,7 @@ interface Place {
 
 function lookUp(schema: Schema, value: unknown, pointer: string): Place {
   let place: Place = { path: "", value, schema };
-  for (const step of pointer.split("/").slice(1)) {
-    place = stepInto(place, step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  }
+  for (const step of parsePointer(pointer)) place = stepInto(place, step);
   return place;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util";
-import { fail, isRecord, ok, type Result } from "../base/mod.ts";
+import { fail, isRecord, ok, parsePointer, type Result } from "../base/mod.ts";
 
 /** RFC 7396 §2. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -22,7 +22,7 @@ export function jsonPatch(target: unknown, operations: unknown): Result<unknown>
   if (!Array.isArray(operations)) return fail("BadRequest", "a JSON patch is a list");
   const holder = { root: structuredClone(target) };
   for (const operation of operations) {
-    const keys = ["root", ...pointer(String(operation.path))];
+    const keys = ["root", ...parsePointer(String(operation.path))];
     const last = keys.at(-1) ?? "root";
     let parent: unknown = holder;
     for (const key of keys.slice(0, -1)) parent = childOf(parent, key);
@@ -76,8 +76,4 @@ function put(parent: unknown, key: string, value: unknown, insert: boolean): str
 function childOf(parent: unknown, key: string): unknown {
   if (Array.isArray(parent)) return parent[Number(key)];
   return isRecord(parent) ? parent[key] : undefined;
-}
-
-function pointer(text: string): string[] {
-  return text.split("/").slice(1).map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

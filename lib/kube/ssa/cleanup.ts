@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isEqualJson, isRecord } from "../../base/mod.ts";
+import { isEqualJson, isRecord, pointerPart } from "../../base/mod.ts";
 import type { KubeObject, ManagedFields } from "../object.ts";
 
 /** One operation of the JSON patch (RFC 6902). */
@@ -73,10 +73,7 @@ export function cleanupPatch(
 }
 
 function removal(field: "annotations" | "labels", key: string): PatchOperation {
-  return {
-    op: "remove",
-    path: `/metadata/${field}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
-  };
+  return { op: "remove", path: `/metadata/${field}/${pointerPart(key)}` };
 }
 
 /** The entries with all predecessors merged into ours, which comes first; `undefined` without any. */

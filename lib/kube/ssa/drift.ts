@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isEqualJson, isRecord } from "../../base/mod.ts";
+import { isEqualJson, isRecord, pointerPart } from "../../base/mod.ts";
 import type { KubeObject } from "../object.ts";
 import { normalizeDryRun } from "./normalize.ts";
 
@@ -63,7 +63,7 @@ function diffRecords(
 ): DiffStep[] {
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].toSorted();
   return keys.flatMap((key) => {
-    const at = `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const at = `${path}/${pointerPart(key)}`;
     return diffMember(from[key], to[key], at);
   });
 }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { isEqualJson, isRecord, parseJson } from "../../base/mod.ts";
+import { isEqualJson, isRecord, parseJson, parsePointer } from "../../base/mod.ts";
 import type { KubeObject, ManagedFields } from "../object.ts";
-import { segmentsOf } from "./ignored_paths.ts";
 
 /**
  * The managers that own the field at `pointer` (RFC 6901) or something in it, sorted; nobody owns what is not there.
@@ -24,7 +23,7 @@ export function managersOf(
   pointer: string,
   isCounted: (entry: ManagedFields) => boolean = () => true,
 ): string[] {
-  const path = segmentsOf(pointer);
+  const path = parsePointer(pointer);
   const found = (live.metadata.managedFields ?? [])
     .filter((entry) => isCounted(entry) && owns(entry.fieldsV1, live, path))
     .map(({ manager = "" }) => manager);

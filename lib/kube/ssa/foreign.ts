@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { isEqualJson, isRecord, sha256Hex, stringifyJson } from "../../base/mod.ts";
+import { isEqualJson, isRecord, parsePointer, sha256Hex, stringifyJson } from "../../base/mod.ts";
 import type { KubeObject, ManagedFields } from "../object.ts";
 import type { DiffStep } from "./drift.ts";
 import { managersOf } from "./field_owners.ts";
-import { memberOf, segmentsOf } from "./ignored_paths.ts";
+import { memberOf } from "./ignored_paths.ts";
 
 /** Annotations in which Kubernetes' own controllers count what they did: each rollout changes them. */
 export const BOOKKEEPING: ReadonlySet<string> = new Set([
@@ -39,7 +39,7 @@ export function foreignSteps(
   return steps.filter(({ op, path }) => {
     // What a dry-run takes away is ours: others' fields stay anyway.
     if (op === "remove") return false;
-    const [top, field, name = ""] = segmentsOf(path);
+    const [top, field, name = ""] = parsePointer(path);
     if (top === "metadata" && field === "annotations" && BOOKKEEPING.has(name)) return false;
     if (isBaseKnown) return true;
     // Whether somebody took a field away, or it is new in git, nobody can tell who does not know what was applied.
@@ -78,7 +78,7 @@ export function keepForeign(
       step.path,
       ({ manager, operation }) => manager !== fieldManager && operation === "Apply",
     ).length > 0;
-    keep({ into: copy, live, path: segmentsOf(step.path) }, step, isApplied);
+    keep({ into: copy, live, path: parsePointer(step.path) }, step, isApplied);
   }
   return copy;
 }

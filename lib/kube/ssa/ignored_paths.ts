@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { fail, type Failure, isEqualJson, isRecord, ok, type Result } from "../../base/mod.ts";
+import {
+  fail,
+  type Failure,
+  isEqualJson,
+  isRecord,
+  ok,
+  parsePointer,
+  type Result,
+} from "../../base/mod.ts";
 import type { KubeObject, ManagedFields } from "../object.ts";
 import { parseTarget, type Target } from "./target.ts";
 
@@ -66,7 +74,7 @@ function invalid(message: string): Failure {
 
 /** A copy of `object` without the parts at `paths`; the object itself when it has none of them. */
 export function withoutPaths(object: KubeObject, paths: readonly string[]): KubeObject {
-  const present = paths.map(segmentsOf).filter((path) => valueAt(object, path) !== undefined);
+  const present = paths.map(parsePointer).filter((path) => valueAt(object, path) !== undefined);
   if (present.length === 0) return object;
   const copy = structuredClone(object);
   // From the end, so that the indexes of list items that follow still hold.
@@ -86,7 +94,7 @@ export function leavePaths(
 ): KubeObject {
   const copy = structuredClone(desired);
   const dropped: string[][] = [];
-  for (const path of paths.map(segmentsOf)) {
+  for (const path of paths.map(parsePointer)) {
     const [ours, theirs] = [valueAt(desired, path), valueAt(live, path)];
     if (ours === undefined || isEqualJson(ours, theirs)) continue;
     const isForeign = (live.metadata.managedFields ?? []).some((entry) =>
@@ -97,13 +105,6 @@ export function leavePaths(
   }
   for (const path of dropped.toSorted(byLastIndex)) removeAt(copy, path);
   return copy;
-}
-
-/** The parts of a JSON pointer (RFC 6901 §4). */
-export function segmentsOf(pointer: string): string[] {
-  return pointer.slice(1).split("/").map((part) =>
-    part.replaceAll("~1", "/").replaceAll("~0", "~")
-  );
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
