@@ -13,7 +13,8 @@ import {
 } from "../../lib/base/mod.ts";
 import { type BuildPool, openBuildPool, shareTree } from "../../lib/delivery/mod.ts";
 import { readTree } from "../../tools/demo/read_tree.ts";
-import { openProgress, print, printError } from "../../tools/terminal.ts";
+import { openProgress, print } from "../../tools/terminal.ts";
+import { type BenchMain, benchMain } from "./bench.ts";
 import { median } from "./cost.ts";
 import { changeOneFile, writeOverlay } from "./kustomize_input.ts";
 import { readSizes } from "./options.ts";
@@ -46,31 +47,29 @@ interface Row {
   readonly worstDelayMs: number;
 }
 
-/** Measures and prints; gives the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) {
-    print(HELP);
-    return 0;
-  }
-  const request = readArguments(args);
-  if (!request.ok) {
-    printError(`bench: ${request.message}; see deno task bench builds --help`);
-    return 2;
-  }
+/** Reads the arguments, measures and prints; gives the exit code. */
+export const main: BenchMain = benchMain({
+  name: "builds",
+  help: HELP,
+  read: readArguments,
+  measure: measureAll,
+});
+
+async function measureAll({ sizes, runs }: Request): Promise<Result<void>> {
   const progress = openProgress();
   const scratch = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   const rows: Row[] = [];
   try {
-    for (const size of request.value.sizes) {
+    for (const size of sizes) {
       progress.update(`${size} resources`);
-      rows.push(await measure(`${scratch}/${size}`, size, request.value.runs));
+      rows.push(await measure(`${scratch}/${size}`, size, runs));
     }
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
   print(table(rows));
   print(JSON.stringify({ bench: "builds", rows }));
-  return 0;
+  return ok(undefined);
 }
 
 async function measure(folder: string, size: number, runs: number): Promise<Row> {

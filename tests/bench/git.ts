@@ -4,12 +4,13 @@
  * @module
  */
 import { fail, ok, type Result } from "../../lib/base/mod.ts";
-import { openProgress, print, printError } from "../../tools/terminal.ts";
+import { openProgress, print } from "../../tools/terminal.ts";
+import { type BenchMain, benchMain } from "./bench.ts";
 import { measureClients, type Row, startServers } from "./git_measure.ts";
 import { measurePolls } from "./git_polls.ts";
 import { clientsTable, goals, pollsTable } from "./git_report.ts";
 import { makeRepository, REPOSITORIES } from "./git_repositories.ts";
-import { readOptions, wholeNumbers } from "./options.ts";
+import { listOf, readOptions, wholeNumbers } from "./options.ts";
 
 const HELP =
   `Clones and fetches with ours, the real git and isomorphic-git, from git http-backend and sshd.
@@ -34,23 +35,21 @@ interface Request {
   readonly polls: number;
 }
 
-/** Measures and prints; gives the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) {
-    print(HELP);
-    return 0;
-  }
-  const request = readArguments(args);
-  if (!request.ok) {
-    printError(`bench: ${request.message}; see deno task bench git --help`);
-    return 2;
-  }
-  const { rows, polls } = await runGitBench(request.value);
+/** Reads the arguments, measures and prints; gives the exit code. */
+export const main: BenchMain = benchMain({
+  name: "git",
+  help: HELP,
+  read: readArguments,
+  measure: measure,
+});
+
+async function measure(request: Request): Promise<Result<void>> {
+  const { rows, polls } = await runGitBench(request);
   print(clientsTable(rows));
   print(`\n${goals(rows).join("\n")}\n`);
   print(pollsTable(polls));
   print(JSON.stringify({ bench: "git", rows, polls }));
-  return 0;
+  return ok(undefined);
 }
 
 /** Measures repositories by both transports, then polls the last. */
@@ -84,7 +83,7 @@ function readArguments(args: readonly string[]): Result<Request> {
   const given = readOptions(args, ["--sizes", "--runs", "--polls"]);
   if (!given.ok) return given;
   const [, ...usual] = Object.keys(REPOSITORIES);
-  const sizes = given.value.get("--sizes") ?? usual;
+  const sizes = listOf(given.value, "--sizes") ?? usual;
   const unknown = sizes.find((name) => !(name in REPOSITORIES));
   if (unknown !== undefined) {
     const known = Object.keys(REPOSITORIES).join(", ");

@@ -8,7 +8,8 @@ import { buildFolder } from "../../cli/kustomize_build.ts";
 import { ok, type Result } from "../../lib/base/mod.ts";
 import { type BuildCache, openBuildCache } from "../../lib/kustomize/mod.ts";
 import { buildTool } from "../../tools/controlplane/build.ts";
-import { openProgress, print, printError } from "../../tools/terminal.ts";
+import { openProgress, print } from "../../tools/terminal.ts";
+import { type BenchMain, benchMain } from "./bench.ts";
 import { type Cost, markdownTable, medianCost, MIB, peakOf, timeCommand } from "./cost.ts";
 import { changeOneFile, writeOverlay } from "./kustomize_input.ts";
 import { readSizes } from "./options.ts";
@@ -53,36 +54,31 @@ const CACHE_BYTES = 2 ** 30;
 /** Runs before those that are counted: what is compiled last is compiled after a dozen. */
 const WARM_UPS = 15;
 
-/** Measures and prints; gives the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) {
-    print(HELP);
-    return 0;
-  }
-  const request = readArguments(args);
-  if (!request.ok) {
-    printError(`bench: ${request.message}; see deno task bench kustomize --help`);
-    return 2;
-  }
+/** Reads the arguments, measures and prints; gives the exit code. */
+export const main: BenchMain = benchMain({
+  name: "kustomize",
+  help: HELP,
+  read: readArguments,
+  measure: measureAll,
+});
+
+async function measureAll(request: Request): Promise<Result<void>> {
   const progress = openProgress();
   const peer = await buildTool("kustomize", progress);
-  if (!peer.ok) {
-    printError(peer.message);
-    return 1;
-  }
+  if (!peer.ok) return peer;
   const scratch = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   const rows: Row[] = [];
   try {
-    for (const size of request.value.sizes) {
+    for (const size of request.sizes) {
       progress.update(`${size} resources`);
-      rows.push(await measure(`${scratch}/${size}`, size, peer.value, request.value));
+      rows.push(await measure(`${scratch}/${size}`, size, peer.value, request));
     }
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
   print(table(rows));
   print(JSON.stringify({ bench: "kustomize", rows }));
-  return 0;
+  return ok(undefined);
 }
 
 async function measure(

@@ -6,10 +6,9 @@
 import { taskArguments } from "../../lib/base/mod.ts";
 import { takeCallerFolder } from "../../tools/caller_folder.ts";
 import { print, printError } from "../../tools/terminal.ts";
+import type { BenchMain } from "./bench.ts";
 
-type Main = (args: readonly string[]) => Promise<number>;
-
-const BENCHES: Readonly<Record<string, () => Promise<Main>>> = {
+const BENCHES: Readonly<Record<string, () => Promise<BenchMain>>> = {
   builds: async () => (await import("./builds.ts")).main,
   git: async () => (await import("./git.ts")).main,
   kustomize: async () => (await import("./kustomize.ts")).main,

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { fail, ok, type Result, taskArguments } from "../../lib/base/mod.ts";
+import { ok, type Result } from "../../lib/base/mod.ts";
 import { installCustomResources } from "../../tools/controlplane/custom_resources.ts";
 import { startControlPlane } from "../../tools/controlplane/start.ts";
-import { openProgress, print, printError } from "../../tools/terminal.ts";
+import { openProgress, print } from "../../tools/terminal.ts";
+import { type BenchMain, benchMain } from "./bench.ts";
+import { readOptions, sizesIn } from "./options.ts";
 import { reportJson, reportTable, type SizeResult } from "./reconcile_report.ts";
 import { type RunCost, runFleet } from "./reconcile_run.ts";
 
@@ -24,37 +26,30 @@ Options:
 
 Prints a table, then the same as one line of JSON.
 `;
-const MOST = 10_000;
 
 interface BenchRequest {
-  readonly help: boolean;
   readonly sizes: readonly number[];
   readonly runs: number;
   readonly flags: readonly string[];
 }
 
-/** Measures and prints; gives the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  const request = readArguments(args);
-  if (!request.ok) {
-    printError(`${request.message}; see deno task bench reconcile --help`);
-    return 2;
-  }
-  if (request.value.help) {
-    print(HELP);
-    return 0;
-  }
-  const results = await measure(request.value);
-  if (!results.ok) {
-    printError(results.message);
-    return 1;
-  }
+/** Reads the arguments, measures and prints; gives the exit code. */
+export const main: BenchMain = benchMain({
+  name: "reconcile",
+  help: HELP,
+  read: readArguments,
+  measure: measure,
+});
+
+async function measure(request: BenchRequest): Promise<Result<void>> {
+  const results = await measureAll(request);
+  if (!results.ok) return results;
   print(reportTable(results.value));
   print(reportJson(results.value));
-  return 0;
+  return ok(undefined);
 }
 
-async function measure({ sizes, runs, flags }: BenchRequest): Promise<Result<SizeResult[]>> {
+async function measureAll({ sizes, runs, flags }: BenchRequest): Promise<Result<SizeResult[]>> {
   const progress = openProgress();
   const started = await startControlPlane({ audit: true, progress });
   if (!started.ok) return started;
@@ -76,28 +71,10 @@ async function measure({ sizes, runs, flags }: BenchRequest): Promise<Result<Siz
 }
 
 function readArguments(args: readonly string[]): Result<BenchRequest> {
-  const given = new Map<string, string[]>();
-  const rest = [...taskArguments(args)];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--help" || word === "-h") {
-      return ok({ help: true, sizes: [], runs: 0, flags: [] });
-    }
-    const [, option = "", inline] = word.match(/^(--[a-z]+)(?:=(.*))?$/) ?? [];
-    if (!["--n", "--runs", "--flag"].includes(option)) {
-      return fail("Usage", `unknown option ${word}`);
-    }
-    const value = inline ?? rest.shift();
-    if (!value) return fail("Usage", `${option} needs a value`);
-    given.set(option, [...given.get(option) ?? [], value]);
-  }
-  const sizes = (given.get("--n") ?? ["25,100"]).flatMap((list) => list.split(",")).map(Number);
-  const runs = Number(given.get("--runs")?.at(-1) ?? 1);
-  for (const number of [...sizes, runs]) {
-    if (!Number.isInteger(number) || number < 1 || number > MOST) {
-      return fail("Usage", `--n and --runs need whole numbers from 1 to ${MOST}`);
-    }
-  }
-  return ok({ help: false, sizes, runs, flags: given.get("--flag") ?? [] });
+  const given = readOptions(args, ["--n", "--runs", "--flag"]);
+  if (!given.ok) return given;
+  const read = sizesIn(given.value, { "--n": [25, 100], "--runs": [1] });
+  if (!read.ok) return read;
+  const [sizes = [], [runs = 1] = []] = read.value.values();
+  return ok({ sizes, runs, flags: given.value.get("--flag") ?? [] });
 }
-
-if (import.meta.main) Deno.exitCode = await main(Deno.args);

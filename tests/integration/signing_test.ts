@@ -68,7 +68,8 @@ Deno.test(
       const several = "it holds several keys, and which one is to sign is not said";
       assert.equal(await saidOf(readPgpSigner(both)), several);
       const publicKey = await pgp.publicKey("ed25519");
-      assert.equal(await saidOf(readPgpSigner(publicKey)), "there is no private key block");
+      const noBlock = "there is no armored PGP private key block";
+      assert.equal(await saidOf(readPgpSigner(publicKey)), noBlock);
       const certifier = await saidOf(readPgpSigner(await exportKey("certifier")));
       assert.match(certifier, /signing key/);
     });
