@@ -38,7 +38,16 @@ const TOOL_PERMISSIONS = [
 ];
 const ROW_PERMISSIONS = ["--allow-read", "--allow-env", "--allow-write"];
 const UNIT_PERMISSIONS = ["--allow-read", "--allow-env"];
-const UNIT_FOLDERS = ["lib", "crds", "controllers", "cli", "web", "tools", "tests/support"];
+const UNIT_FOLDERS = [
+  "lib",
+  "crds",
+  "controllers",
+  "cli",
+  "web",
+  "tools",
+  "tests/support",
+  "tests/bench",
+];
 const SHARED_CASES = "../shared/cases";
 
 /**
