@@ -84,3 +84,8 @@ export function markdownTable(
   const ruler = columns.map(() => "---:");
   return [columns, ruler, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
+
+/** A goal in words, with a mark when it was not reached. */
+export function goal(isMet: boolean, text: string): string {
+  return isMet ? text : `MISSED ${text}`;
+}

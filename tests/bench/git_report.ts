@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Cost, markdownTable, MIB } from "./cost.ts";
+import { type Cost, goal, markdownTable, MIB } from "./cost.ts";
 import type { Row } from "./git_measure.ts";
 import type { Poll } from "./git_polls.ts";
 
@@ -91,10 +91,6 @@ export function goals(rows: readonly Row[]): readonly string[] {
     ];
     return [`${ours.repository} by ${ours.transport}: ${checks.join("; ")}`];
   });
-}
-
-function goal(isMet: boolean, text: string): string {
-  return isMet ? text : `MISSED ${text}`;
 }
 
 function show({ cpuSeconds, wallSeconds }: Cost): string {

@@ -11,6 +11,7 @@ import type { BenchMain } from "./bench.ts";
 const BENCHES: Readonly<Record<string, () => Promise<BenchMain>>> = {
   builds: async () => (await import("./builds.ts")).main,
   git: async () => (await import("./git.ts")).main,
+  image: async () => (await import("./image.ts")).main,
   kustomize: async () => (await import("./kustomize.ts")).main,
   reconcile: async () => (await import("./reconcile.ts")).main,
 };

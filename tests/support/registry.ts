@@ -4,7 +4,14 @@
  * @module
  */
 import type { Result } from "../../lib/base/mod.ts";
-import { fail, messageOf, ok, sha256Digest, stringifyJson } from "../../lib/base/mod.ts";
+import {
+  fail,
+  mapParallel,
+  messageOf,
+  ok,
+  sha256Digest,
+  stringifyJson,
+} from "../../lib/base/mod.ts";
 import { buildTool } from "../../tools/controlplane/build.ts";
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background } from "../../tools/process.ts";
@@ -41,12 +48,15 @@ export interface Registry extends AsyncDisposable {
   readonly url: string;
   /** Pushes `name:tag` and gives the manifest's digest. */
   pushImage(name: string, tag: string, options?: PushOptions): Promise<string>;
+  /** Pushes one image under many tags. */
+  pushTags(name: string, tags: readonly string[]): Promise<void>;
   /** Ends it and removes what it holds. */
   stop(): Promise<void>;
 }
 
 const START_LIMIT_MS = 20_000;
 const ATTEMPTS = 4;
+const TAGS_AT_ONCE = 16;
 
 /** Starts a registry; with `auth` it demands {@linkcode REGISTRY_LOGIN}. */
 export async function startRegistry(options: { auth?: boolean } = {}): Promise<Result<Registry>> {
@@ -82,7 +92,9 @@ async function startOnFreePort(program: string, auth: boolean): Promise<Result<R
   return ok({
     host,
     url: `http://${host}`,
-    pushImage: (name, tag, options = {}) => push.push(name, tag, options),
+    pushImage: async (name, tag, options = {}) =>
+      sha256Digest(await push.push(name, [tag], options)),
+    pushTags: async (name, tags) => void await push.push(name, tags, {}),
     stop,
     [Symbol.asyncDispose]: stop,
   });
@@ -132,14 +144,15 @@ class Pusher {
     this.#headers = auth ? { authorization: `Basic ${btoa(`${username}:${password}`)}` } : {};
   }
 
-  async push(name: string, tag: string, options: PushOptions): Promise<string> {
+  /** Gives the manifest. */
+  async push(name: string, tags: readonly string[], options: PushOptions): Promise<string> {
     const config = options.config ?? {
       mediaType: "application/vnd.oci.image.config.v1+json",
       content: encode(imageConfiguration(options.created ?? "2024-01-01T00:00:00Z")),
     };
     const layers = options.layers ?? [{
       mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-      content: encode(`${name}:${tag}`),
+      content: encode(`${name}:${tags[0] ?? ""}`),
     }];
     const manifest = stringifyJson({
       schemaVersion: 2,
@@ -148,11 +161,16 @@ class Pusher {
       layers: await Promise.all(layers.map((layer) => this.#pushBlob(name, layer))),
       ...(options.annotations ? { annotations: options.annotations } : {}),
     });
-    await this.#send("PUT", `${this.#url}/v2/${name}/manifests/${tag}`, {
-      type: "application/vnd.oci.image.manifest.v1+json",
-      body: encode(manifest),
-    });
-    return sha256Digest(manifest);
+    await mapParallel(
+      tags,
+      TAGS_AT_ONCE,
+      (tag) =>
+        this.#send("PUT", `${this.#url}/v2/${name}/manifests/${tag}`, {
+          type: "application/vnd.oci.image.manifest.v1+json",
+          body: encode(manifest),
+        }),
+    );
+    return manifest;
   }
 
   async #pushBlob(name: string, blob: Layer): Promise<Record<string, string | number>> {

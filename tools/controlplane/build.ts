@@ -1,5 +1,5 @@
 /**
- * Finds or builds the programs that tests run: the control plane, kwok, kustomize, a registry, sops.
+ * Finds or builds the programs that tests run: the control plane, kwok, kustomize, a registry, sops, crane.
  *
  * Each is built from its Go module in `go/` once and kept in the user's cache folder under a name that
  * changes with the module's files and build flags.
@@ -15,7 +15,7 @@ import { cacheFolder, exists, installFolder, withLock } from "./cache_folder.ts"
 import { findGo } from "./go_toolchain.ts";
 
 /** Programs with a Go module of their own. */
-export type ToolName = "controlplane" | "kwok" | "kustomize" | "registry" | "sops";
+export type ToolName = "controlplane" | "crane" | "kwok" | "kustomize" | "registry" | "sops";
 
 interface Tool {
   readonly packagePath: string;
@@ -35,6 +35,12 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
       `-X ${VERSION}.gitMinor=36 -X ${VERSION}.gitTreeState=clean`,
     contents: `etcd and Kubernetes ${KUBERNETES}`,
     duration: "4 to 6 minutes",
+  },
+  crane: {
+    packagePath: "github.com/google/go-containerregistry/cmd/crane",
+    ldflags: "-s -w",
+    contents: "crane, whose lists of tags are to be compared with",
+    duration: "about half a minute",
   },
   kwok: {
     packagePath: "sigs.k8s.io/kwok/cmd/kwok",

@@ -1,0 +1,20 @@
+/**
+ * The image benchmark at its smallest size: that it runs, and what does not depend on how busy the machine is.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { silent } from "../../tools/terminal.ts";
+import { runImageBench } from "../bench/image.ts";
+
+Deno.test("a scan of many tags is measured", async () => {
+  const sizes = new Map([["tags", 40]]);
+
+  const reports = await runImageBench({ runs: 1, sizes }, silent);
+
+  const { table = "", goals = [], figures } = reports.get("tags") ?? {};
+  assert.match(table, /^\| 40 \| ours \| \d+\.\d{3} s /m);
+  assert.equal(goals.length, 2);
+  assert.ok(Array.isArray(figures) && figures.length === 1);
+  assert.equal(figures[0].requests, 3, "https, which is refused, http, and one page");
+});
