@@ -4,10 +4,11 @@
  * @module
  */
 import { fail, ok, type Result } from "../../lib/base/mod.ts";
-import { openProgress, print, printError, type Progress } from "../../tools/terminal.ts";
+import { openProgress, print, type Progress } from "../../tools/terminal.ts";
+import { type BenchMain, benchMain } from "./bench.ts";
 import type { ImagePart, PartReport } from "./image_part.ts";
 import { TAGS } from "./image_tags.ts";
-import { readOptions, wholeNumbers } from "./options.ts";
+import { listOf, readOptions, wholeNumbers } from "./options.ts";
 
 /** By name; each is a file of its own. */
 const PARTS: Readonly<Record<string, ImagePart>> = { tags: TAGS };
@@ -35,22 +36,20 @@ interface Request {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** Measures and prints; gives the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) {
-    print(HELP);
-    return 0;
-  }
-  const request = readArguments(args);
-  if (!request.ok) {
-    printError(`bench: ${request.message}; see deno task bench image --help`);
-    return 2;
-  }
-  const reports = await runImageBench(request.value, openProgress());
+/** Reads the arguments, measures and prints; gives the exit code. */
+export const main: BenchMain = benchMain({
+  name: "image",
+  help: HELP,
+  read: readArguments,
+  measure,
+});
+
+async function measure(request: Request): Promise<Result<void>> {
+  const reports = await runImageBench(request, openProgress());
   for (const { table, goals } of reports.values()) print(`${table}\n\n${goals.join("\n")}\n`);
   const parts = Object.fromEntries([...reports].map(([name, { figures }]) => [name, figures]));
   print(JSON.stringify({ bench: "image", parts }));
-  return 0;
+  return ok(undefined);
 }
 
 /** Measures the parts that are asked for, one after the other. */
@@ -73,7 +72,7 @@ function readArguments(args: readonly string[]): Result<Request> {
   const runs = wholeNumbers(given.value, "--runs", [3]);
   if (!runs.ok) return runs;
   const sizes = new Map<string, number>();
-  for (const name of given.value.get("--parts") ?? names) {
+  for (const name of listOf(given.value, "--parts") ?? names) {
     const part = PARTS[name];
     if (part === undefined) {
       return fail("BadArguments", `--parts knows no ${name}, but ${names.join(", ")}`);
