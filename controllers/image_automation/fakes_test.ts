@@ -10,7 +10,7 @@ import {
   ImageUpdateAutomation,
   type ImageUpdateAutomationStatus,
 } from "../../crds/mod.ts";
-import { defaultBudget, fail, ok, type Result, treeOf } from "../../lib/base/mod.ts";
+import { defaultBudget, fail, joinBytes, ok, type Result, treeOf } from "../../lib/base/mod.ts";
 import type {
   Commit,
   GitClient,
@@ -19,11 +19,13 @@ import type {
   Push,
   RefSpec,
   RemoteRef,
+  Signature,
 } from "../../lib/git/mod.ts";
 import { updateWithSetters } from "../../lib/image/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { fakeRun } from "../../lib/testing/fake_run.ts";
-import type { AutomationContext, AutomationParts } from "./context.ts";
+import type { AutomationContext, AutomationOutcome, AutomationParts } from "./context.ts";
+import { reconcileImageUpdateAutomation } from "./image_update_automation.ts";
 
 /** Any JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -87,9 +89,19 @@ export interface FakeCommit {
   readonly message: string;
   /** Whether it has a signature. */
   readonly isSigned: boolean;
+  /** Id of the commit before it. */
+  readonly parent: string | undefined;
+  /** Who made it. */
+  readonly author: Signature;
 }
 
 const WHO = { name: "a", email: "a@b", timeSeconds: 0, zone: "+0000" };
+
+/** A commit object; nothing but its signature differs when it is made again. */
+function encodeRaw({ id, files, message, parent, author, isSigned }: FakeCommit): Uint8Array {
+  const content = JSON.stringify({ parent, author, files, message });
+  return joinBytes(isSigned ? `gpgsig ${id}\n` : "", content);
+}
 
 /** A remote with branches; `intrude` may change it between a fetch and a push. */
 export class FakeRemote implements GitClient, GitWriter {
@@ -118,6 +130,8 @@ export class FakeRemote implements GitClient, GitWriter {
       files: { ...tip?.files, ...files },
       message: "by hand",
       isSigned: false,
+      parent: tip?.id,
+      author: WHO,
     });
   }
 
@@ -141,28 +155,39 @@ export class FakeRemote implements GitClient, GitWriter {
   fetchTree(_url: string, ref: RemoteRef): Promise<Result<Commit>> {
     const commit = this.#commits.get(ref.commit);
     assert.ok(commit);
-    const { message } = commit;
+    const { message, author, parent } = commit;
     const tree = treeOf(commit.files);
-    const raw = new Uint8Array();
-    return Promise.resolve(ok({ ...ref, tree, message, author: WHO, committer: WHO, raw }));
+    const said = { message, author, committer: author, raw: encodeRaw(commit) };
+    return Promise.resolve(ok({ ...ref, tree, parents: parent ? [parent] : [], ...said }));
   }
 
-  fetchHistory: GitClient["fetchHistory"] = () => Promise.resolve(ok([]));
+  fetchHistory: GitClient["fetchHistory"] = (_url, { from, to }) => {
+    const known = new Set(this.#lineOf(from).map(({ id }) => id));
+    const range = this.#lineOf(to).filter(({ id }) => !known.has(id));
+    return Promise.resolve(ok(range.map((commit) => ({ ...commit, raw: encodeRaw(commit) }))));
+  };
 
-  makeCommit: GitWriter["makeCommit"] = async (_url, { parent, files, message, sign }) => {
+  makeCommit: GitWriter["makeCommit"] = async (_url, draft) => {
+    const { parent, files, message, author, sign } = draft;
     const before = this.#commits.get(parent);
     assert.ok(before);
     const signature = await sign?.(new Uint8Array());
     if (signature !== undefined && !signature.ok) return signature;
     const changed = [...files].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]);
-    const id = this.#nextId();
-    this.#drafts.set(id, {
-      id,
+    const made = {
+      id: this.#nextId(),
       message,
       files: { ...before.files, ...Object.fromEntries(changed) },
       isSigned: signature !== undefined,
+      parent,
+      author,
+    };
+    this.#drafts.set(made.id, made);
+    return ok<NewCommit>({
+      id: made.id,
+      parent,
+      objects: [{ type: "commit", content: encodeRaw(made) }],
     });
-    return ok<NewCommit>({ id, parent, objects: [] });
   };
 
   push: GitWriter["push"] = (_url, push) => {
@@ -170,10 +195,11 @@ export class FakeRemote implements GitClient, GitWriter {
     const { ref, commit, mayReplace, options = new Map() } = push;
     const refused = this.refuse(push);
     if (refused !== undefined) return Promise.resolve(refused);
+    if (this.refs.get(ref)?.id === commit.id) return Promise.resolve(ok(undefined));
     if (!mayReplace(this.refs.get(ref)?.id)) {
       return Promise.resolve(fail("RefMoved", `non-fast-forward update: ${ref}`));
     }
-    const made = this.#drafts.get(commit.id);
+    const made = this.#drafts.get(commit.id) ?? this.#commits.get(commit.id);
     assert.ok(made);
     this.#commits.set(made.id, made);
     this.refs.set(ref, made);
@@ -183,6 +209,12 @@ export class FakeRemote implements GitClient, GitWriter {
 
   #nextId(): string {
     return String(this.#commits.size + this.#drafts.size + 1).padStart(40, "0");
+  }
+
+  /** A commit and all before it. */
+  #lineOf(id: string | undefined): FakeCommit[] {
+    const commit = this.#commits.get(id ?? "");
+    return commit === undefined ? [] : [commit, ...this.#lineOf(commit.parent)];
   }
 
   #put(branch: string, commit: FakeCommit): FakeCommit {
@@ -223,4 +255,16 @@ export function fakeContext(
     noCrossNamespaceRefs: false,
   };
   return { ...usual, ...parts, ...fakeRun<ImageUpdateAutomationStatus>({ clock }) };
+}
+
+/** Runs once; pauses between attempts take no time. */
+export async function run(
+  object: ImageUpdateAutomation,
+  remote: FakeRemote,
+  parts: Partial<AutomationParts> = {},
+): Promise<AutomationOutcome> {
+  const clock = new FakeClock();
+  const outcome = reconcileImageUpdateAutomation(object, fakeContext(remote, parts, clock));
+  for (let count = 0; count < 6; count++) await clock.advance(2_000);
+  return await outcome;
 }

@@ -32,6 +32,18 @@ export async function planUpdate(
   return less.ok ? inRepository(automation, less.value, ctx) : less;
 }
 
+/** The update that the choices ask for in the files of any commit, in paths of the repository. */
+export function updateOf(
+  automation: ImageUpdateAutomation,
+  tree: FileTree,
+  task: Task,
+  ctx: AutomationContext,
+): Result<ManifestUpdate> {
+  const images = withoutPolicies(task.choices, task.held);
+  const update = updateFiles(automation, tree, { ...task, images }, ctx);
+  return update.ok ? inRepository(automation, update.value, ctx) : update;
+}
+
 /** In paths below `spec.update.path`. */
 function updateFiles(
   automation: ImageUpdateAutomation,

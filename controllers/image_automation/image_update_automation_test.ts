@@ -1,34 +1,20 @@
 import assert from "node:assert/strict";
 import type { ImageUpdateAutomation } from "../../crds/mod.ts";
 import { fail, ok } from "../../lib/base/mod.ts";
-import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import type { AutomationOutcome, AutomationParts } from "./context.ts";
 import {
   automation,
-  fakeContext,
   FakeRemote,
   type Fields,
   manifest,
   policy,
   repository,
+  run,
 } from "./fakes_test.ts";
-import { reconcileImageUpdateAutomation } from "./image_update_automation.ts";
 
 const NOW = "2026-01-01T00:00:00Z";
 const FIRST = "1".padStart(40, "0");
 const MADE = "2".padStart(40, "0");
-
-/** Runs once; pauses between attempts take no time. */
-async function run(
-  object: ImageUpdateAutomation,
-  remote: FakeRemote,
-  parts: Partial<AutomationParts> = {},
-): Promise<AutomationOutcome> {
-  const clock = new FakeClock();
-  const outcome = reconcileImageUpdateAutomation(object, fakeContext(remote, parts, clock));
-  for (let count = 0; count < 6; count++) await clock.advance(2_000);
-  return await outcome;
-}
 
 Deno.test("what policies chose is written, committed and pushed", async () => {
   const remote = new FakeRemote({ "deploy/app.yaml": manifest("1"), "other.yaml": "a: 1\n" });

@@ -5,13 +5,19 @@
  */
 import type { ImageUpdateAutomation } from "../../crds/mod.ts";
 import { fail, type Failure, formatTime, ok, type Result } from "../../lib/base/mod.ts";
-import { type Commit, formatRevision, type NewCommit, type RemoteRef } from "../../lib/git/mod.ts";
-import type { ManifestUpdate } from "../../lib/image/mod.ts";
-import { type AutomationContext, nameOf } from "./context.ts";
+import { type Commit, formatRevision, type RemoteRef } from "../../lib/git/mod.ts";
+import { makeCommit } from "./commit.ts";
+import type { AutomationContext } from "./context.ts";
 import { planUpdate } from "./files.ts";
 import { hasSameChoices } from "./policies.ts";
+import { pushEverywhere, pushRefspec } from "./push.ts";
 import { fullName } from "./target.ts";
 import type { Task } from "./task.ts";
+import { findUntold } from "./untold.ts";
+
+const CHECKING_OUT = "failed to checkout source";
+const UPDATING = "failed to update source";
+const PUSHING = `${UPDATING}: failed to push to remote`;
 
 /** What an attempt came to. */
 export type Attempt =
@@ -38,7 +44,7 @@ export async function attemptWrite(
   ctx: AutomationContext,
 ): Promise<Attempt> {
   const heads = await findHeads(task, ctx);
-  if (!heads.ok) return failed(heads, "failed to checkout source");
+  if (!heads.ok) return failed(heads, CHECKING_OUT);
   const { checkout, base } = heads.value;
   if (isSettled(automation, task, checkout)) {
     return { kind: "unchanged", revision: checkout.revision };
@@ -46,22 +52,26 @@ export async function attemptWrite(
 
   const { target: { url }, login, budget } = task;
   const commit = await ctx.git.fetchTree(url, base, login, budget);
-  if (!commit.ok) return failed(cloneFailed(url, commit), "failed to checkout source");
+  if (!commit.ok) return failed(cloneFailed(url, commit), CHECKING_OUT);
   const update = await planUpdate(automation, commit.value, task, ctx);
   if (!update.ok) return failed(update, "failed to apply policy");
-  if (update.value.files.size === 0) return { kind: "unchanged", revision: checkout.revision };
+  if (update.value.files.size === 0) {
+    const found = { head: commit.value, revision: checkout.revision };
+    return await settle(automation, found, task, ctx);
+  }
 
-  const made = await makeCommit(automation, { ...task, parent: commit.value }, update.value, ctx);
+  const timeSeconds = Math.floor(ctx.clock.now() / 1000);
+  const parts = { parent: commit.value.commit, update: update.value, timeSeconds };
+  const made = await makeCommit(automation, parts, task, ctx);
   // What no retry helps against says all there is to say.
   if (!made.ok && made.code === "RemovedTemplateField") return { kind: "failed", failure: made };
-  if (!made.ok) return failed(made, "failed to update source");
-  const pushed = await push(task, heads.value, made.value.commit, ctx);
+  if (!made.ok) return failed(made, UPDATING);
+  const pushed = await pushEverywhere(task, heads.value.tip, made.value.commit, ctx);
   if (!pushed.ok) {
-    const failure = prefixed(pushed, "failed to update source: failed to push to remote");
     const mayBeRace = pushed.code === "RefMoved" || pushed.code === "PushRejected";
     return mayBeRace
-      ? { kind: "refused", base: base.commit, failure }
-      : { kind: "failed", failure };
+      ? { kind: "refused", base: base.commit, failure: prefixed(pushed, PUSHING) }
+      : failed(pushed, PUSHING);
   }
   const { message, commit: { id } } = made.value;
   const branch = fullName(task.target.pushBranch);
@@ -69,6 +79,24 @@ export async function attemptWrite(
     ? checkout.revision
     : formatRevision(branch, `sha1:${id}`, false);
   return { kind: "pushed", commit: id, pushedAt: formatTime(ctx.clock.now()), message, revision };
+}
+
+/** There is nothing to change. Where that is so by a commit of ours that nobody was told of, it is told now. */
+async function settle(
+  automation: ImageUpdateAutomation,
+  found: { readonly head: Commit; readonly revision: string },
+  task: Task,
+  ctx: AutomationContext,
+): Promise<Attempt> {
+  const { revision } = found;
+  const untold = await findUntold(automation, found, task, ctx);
+  if (!untold.ok) return failed(untold, CHECKING_OUT);
+  if (untold.value === undefined) return { kind: "unchanged", revision };
+  const { commit, message, timeSeconds } = untold.value;
+  const moved = await pushRefspec(task, commit, ctx);
+  if (!moved.ok) return failed(moved, PUSHING);
+  const pushedAt = formatTime(timeSeconds * 1000);
+  return { kind: "pushed", commit: commit.id, pushedAt, message, revision };
 }
 
 function failed(failure: Failure, doing: string): Attempt {
@@ -120,53 +148,4 @@ function isSettled(
 ): boolean {
   return !target.switchesBranch && target.refspec === undefined &&
     automation.status?.observedSourceRevision === revision && hasSameChoices(automation, choices);
-}
-
-async function makeCommit(
-  automation: ImageUpdateAutomation,
-  { parent, target: { url }, login, signer, budget }: Task & { readonly parent: Commit },
-  { files, changes }: ManifestUpdate,
-  ctx: AutomationContext,
-): Promise<Result<{ readonly commit: NewCommit; readonly message: string }>> {
-  const wanted = automation.spec.git?.commit;
-  const values = wanted?.messageTemplateValues ?? {};
-  const data = { automation: nameOf(automation), changes, values };
-  const message = ctx.renderMessage(wanted?.messageTemplate ?? "", data, budget);
-  if (!message.ok) return message;
-  const timeSeconds = Math.floor(ctx.clock.now() / 1000);
-  const { name = "", email = "" } = wanted?.author ?? {};
-  const commit = await ctx.git.makeCommit(
-    url,
-    {
-      parent: parent.commit,
-      files,
-      author: { name, email, timeSeconds, zone: "+0000" },
-      message: message.value,
-      ...(signer !== undefined && { sign: signer }),
-    },
-    login,
-    budget,
-  );
-  return commit.ok ? ok({ commit: commit.value, message: message.value }) : commit;
-}
-
-/** The branch first; what `refspec` names besides is written only once the branch has the commit. */
-async function push(
-  { target, login, budget }: Task,
-  { tip }: Heads,
-  commit: NewCommit,
-  { git }: AutomationContext,
-): Promise<Result<void>> {
-  const { url, pushBranch, options, refspec } = target;
-  const ref = fullName(pushBranch);
-  const mayReplace = (current: string | undefined) => current === tip;
-  const pushed = await git.push(url, { ref, commit, mayReplace, options }, login, budget);
-  if (!pushed.ok || refspec === undefined || refspec.destination === ref) return pushed;
-  const { destination, isForced } = refspec;
-  const mayMove = (current: string | undefined) =>
-    isForced || current === undefined || current === commit.parent;
-  const more = { ref: destination, commit, mayReplace: mayMove, options };
-  const moved = await git.push(url, more, login, budget);
-  // The branch has it already: to begin again would not help.
-  return moved.ok ? moved : fail("RefspecFailed", moved.message, moved.cause);
 }

@@ -316,6 +316,7 @@ function fakeContext(
         Promise.resolve(ok({
           ...HEAD,
           tree: treeOf({ "a.yaml": "a: 1\n" }),
+          parents: [],
           message: "first\n\nmore",
           author: signature,
           committer: signature,

@@ -338,6 +338,7 @@ function fetched({ raw = GOOD, rawTag, ref }: Omit<Case, "want">): Commit {
     ref: ref ?? (rawTag === undefined ? "refs/heads/main" : "refs/tags/v1"),
     revision: `main@sha1:${id}`,
     tree: new Map(),
+    parents: [],
     message: "",
     author: WHO,
     committer: WHO,

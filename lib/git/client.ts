@@ -80,6 +80,8 @@ export interface Signature {
 export interface Commit extends RemoteRef {
   /** The files; content is read out of the pack when asked for. */
   readonly tree: FileTree;
+  /** Ids of the commits before it. */
+  readonly parents: readonly string[];
   /** Full message. */
   readonly message: string;
   /** Who wrote the change. */

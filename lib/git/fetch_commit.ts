@@ -64,9 +64,8 @@ export async function fetchCommitObject(
   }
   if (pack.describe(ref.commit)?.type !== "commit") return unknownCommit(ref.commit);
   const raw = pack.read(ref.commit);
-  const { tree, message, author, committer } = parseCommit(format, raw);
   const tag = rawTag === undefined ? {} : { rawTag };
-  return ok({ ...ref, tree, pack, format, message, author, committer, raw, ...tag });
+  return ok({ ...ref, ...parseCommit(format, raw), pack, format, raw, ...tag });
 }
 
 /** Sends a request for objects that lead to `commit`, and reads the pack. */

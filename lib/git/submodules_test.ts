@@ -31,8 +31,9 @@ function fakeGit(repositories: Repositories) {
     asked.push(`${login?.username ?? "nobody"} ${url}`);
     const files = repositories[`${url}#${commit.slice(0, 1)}`];
     if (files === undefined) return Promise.resolve(fail("EmptyRepository", "nothing there"));
-    const commitOf = { commit, ref, revision, tree: files, message: "", raw: new Uint8Array() };
-    return Promise.resolve(ok({ ...commitOf, author: signature, committer: signature }));
+    const commitOf = { commit, ref, revision, tree: files, parents: [], message: "" };
+    const by = { author: signature, committer: signature };
+    return Promise.resolve(ok({ ...commitOf, ...by, raw: new Uint8Array() }));
   };
   return { asked, fetchTree };
 }

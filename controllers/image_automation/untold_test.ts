@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { fail } from "../../lib/base/mod.ts";
+import { automation, FakeRemote, type Fields, manifest, policy, run } from "./fakes_test.ts";
+
+const BOT = { name: "Bot", email: "bot@example.com" };
+const REVIEW = "refs/heads/main:refs/heads/review";
+const MADE = "2".padStart(40, "0");
+
+/** The tags that a policy chooses, run by run. */
+const chose = (tag: string) => ({ listPolicies: () => Promise.resolve([policy("app", tag)]) });
+
+const ways: readonly { readonly name: string; readonly git: Fields; readonly branch: string }[] = [
+  { name: "to the branch", git: {}, branch: "main" },
+  { name: "to another branch", git: { push: { branch: "updates" } }, branch: "updates" },
+  {
+    name: "that is signed",
+    git: { commit: { author: BOT, signingKey: { secretRef: { name: "key" } } } },
+    branch: "main",
+  },
+  { name: "and to a refspec", git: { push: { refspec: REVIEW } }, branch: "main" },
+];
+
+for (const { name, git, branch } of ways) {
+  Deno.test(`a push ${name} of which nobody was told is told by the next run`, async () => {
+    const remote = new FakeRemote({ "app.yaml": manifest("1") });
+    const told = await run(automation(git), remote);
+    const pushes = remote.pushes.length;
+
+    const again = await run(automation(git), remote);
+
+    assert.deepEqual(again.events, told.events);
+    assert.deepEqual(again.status, told.status);
+    assert.equal(remote.tip(branch).id, MADE);
+    assert.equal(remote.pushes.length, pushes);
+  });
+}
+
+Deno.test("what was told is not told again, nor looked at", async () => {
+  const remote = new FakeRemote({ "app.yaml": manifest("1") });
+  const git = { push: { branch: "updates" } };
+  const { status } = await run(automation(git), remote);
+
+  const again = await run(automation(git, {}, { status }), remote);
+
+  assert.deepEqual(again.events?.map(({ message }) => message), ["repository up-to-date"]);
+});
+
+const others: readonly { readonly name: string; readonly made: Fields }[] = [
+  { name: "another author's", made: { commit: { author: { ...BOT, email: "ann@example.com" } } } },
+  { name: "one with another message", made: { commit: { author: BOT, messageTemplate: "other" } } },
+];
+
+for (const { name, made } of others) {
+  Deno.test(`a commit that says the same is not ours when it is ${name}`, async () => {
+    const remote = new FakeRemote({ "app.yaml": manifest("1") });
+    const renderMessage = (template: string) => ({ ok: true, value: `m ${template}` }) as const;
+    await run(automation(made), remote, { renderMessage });
+
+    const outcome = await run(automation({ push: { refspec: REVIEW } }), remote, { renderMessage });
+
+    assert.deepEqual(outcome.events?.map(({ message }) => message), ["repository up-to-date"]);
+    assert.equal(outcome.status?.lastPushCommit, undefined);
+    assert.deepEqual(remote.pushes, ["refs/heads/main"]);
+  });
+}
+
+Deno.test("a commit that changes more than ours would is not ours", async () => {
+  const remote = new FakeRemote({ "a/app.yaml": manifest("1"), "b/app.yaml": manifest("1") });
+  const renderMessage = () => ({ ok: true, value: "update" }) as const;
+  await run(automation(), remote, { renderMessage });
+
+  const outcome = await run(automation({}, { update: { path: "./a" } }), remote, { renderMessage });
+
+  assert.equal(outcome.status?.lastPushCommit, undefined);
+});
+
+Deno.test("a refspec that was refused is tried again until it is taken", async (t) => {
+  const remote = new FakeRemote({ "app.yaml": manifest("1") });
+  const object = automation({ push: { refspec: REVIEW } });
+  let isRefused = true;
+  remote.refuse = ({ ref }) =>
+    isRefused && ref === "refs/heads/review" ? fail("PushRejected", "hook declined") : undefined;
+
+  await t.step("and says so as long as it is", async () => {
+    for (let count = 0; count < 2; count++) {
+      const { kind, reason, message } = await run(object, remote);
+
+      const why = "failed to update source: failed to push to remote: hook declined";
+      assert.deepEqual([kind, reason, message], ["retry", "GitOperationFailed", why]);
+    }
+    assert.deepEqual(remote.pushes, ["refs/heads/main"]);
+  });
+
+  await t.step("but is done where somebody has gone on from the commit", async () => {
+    isRefused = false;
+    await run(object, remote);
+    const theirs = remote.commit("review", { "theirs.yaml": "a: 1\n" });
+
+    assert.equal((await run(object, remote)).kind, "ready");
+    assert.deepEqual(remote.tip("review"), theirs);
+    remote.refs.set("refs/heads/review", remote.tip("main"));
+  });
+
+  await t.step("a ref that was left behind is moved over all it lacks", async () => {
+    isRefused = true;
+    await run(object, remote, chose("3"));
+    await run(object, remote, chose("4"));
+    isRefused = false;
+
+    const outcome = await run(object, remote, chose("5"));
+
+    assert.equal(outcome.kind, "ready");
+    assert.deepEqual(remote.tip("review"), remote.tip("main"));
+    assert.equal(remote.tip("review").files["app.yaml"], manifest("5"));
+  });
+});
