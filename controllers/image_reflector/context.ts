@@ -5,7 +5,9 @@
  */
 import type { ImagePolicySpec, ImageRepository } from "../../crds/mod.ts";
 import type { Budget, Result } from "../../lib/base/mod.ts";
+import type { BuildDates } from "../../lib/delivery/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
+import type { ImageReader } from "../../lib/oci/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 
 /** Tags by ImageRepository; kept in memory, filled again by the first scan after a start. */
@@ -18,7 +20,7 @@ export interface TagStore {
   remove(repository: RepositoryName): void;
 }
 
-/** Names an ImageRepository. */
+/** Names an ImageRepository, or a policy. */
 export interface RepositoryName {
   readonly namespace: string;
   readonly name: string;
@@ -48,6 +50,8 @@ export interface ReflectorEngines {
   findLogin(dockerConfig: string, image: string): Result<RegistryLogin | undefined>;
   /** Asks the registry. */
   listTags(listing: TagListing, budget: Budget): Promise<Result<readonly string[]>>;
+  /** For many questions about one image's tags. */
+  openReader(listing: TagListing, budget: Budget): Promise<Result<ImageReader>>;
   /** Chooses; code `InvalidPolicy` when no list of tags could ever do. */
   chooseTag(spec: ImagePolicySpec, tags: readonly string[]): Result<string>;
 }
@@ -56,6 +60,10 @@ export interface ReflectorEngines {
 export interface ReflectorParts extends Omit<ReflectorEngines, "findLogin"> {
   /** Tags of earlier scans. */
   readonly tags: TagStore;
+  /** When images were made, of all runs there ever were. */
+  readonly dates: BuildDates;
+  /** How far orders by build date have come that need several runs. */
+  readonly unfinished: UnfinishedOrders;
   /** The login in the Secret that `repository` names; nothing without one for its registry. */
   readLogin(repository: ImageRepository): Promise<Result<RegistryLogin | undefined>>;
   /** The ImageRepository, from the local copy where it has it; code `NotFound` in Flux's words. */
@@ -66,6 +74,14 @@ export interface ReflectorParts extends Omit<ReflectorEngines, "findLogin"> {
   budget(signal: AbortSignal): Budget;
   /** `--no-cross-namespace-refs`. */
   readonly noCrossNamespaceRefs: boolean;
+}
+
+/** Digests by tag that a policy's earlier runs have asked for, of the list of tags it still orders. */
+export interface UnfinishedOrders {
+  /** Those of `policy` for the list with that revision; a list that is another begins anew. */
+  digestsOf(policy: RepositoryName, revision: string): Map<string, string>;
+  /** Forgets them: the order came to an end. */
+  finish(policy: RepositoryName): void;
 }
 
 /** Everything a reconcile function may touch. */

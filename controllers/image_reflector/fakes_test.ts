@@ -6,8 +6,11 @@
 import assert from "node:assert/strict";
 import { type Condition, ImagePolicy, ImageRepository } from "../../crds/mod.ts";
 import { defaultBudget, fail, ok } from "../../lib/base/mod.ts";
+import { openBuildDates } from "../../lib/delivery/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
-import { fakeRun } from "../../lib/testing/fake_run.ts";
+import { fakeRun, silentLog } from "../../lib/testing/fake_run.ts";
+import { memoryDisk } from "../../lib/testing/memory_disk.ts";
+import { openUnfinishedOrders } from "./build_date.ts";
 import type { ReflectorContext, ReflectorParts } from "./context.ts";
 import { openTagStore } from "./tag_store.ts";
 
@@ -67,6 +70,9 @@ export function fakeContext<Status>(
   const steps: string[] = [];
   const usual: ReflectorParts = {
     tags: openTagStore(),
+    dates: openBuildDates({ disk: memoryDisk(clock), path: "dates", log: silentLog }),
+    unfinished: openUnfinishedOrders(),
+    openReader: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
     canonicalName: (image) => ok(image),
     readLogin: () => Promise.resolve(ok(undefined)),
     listTags: () => Promise.resolve(ok(["1.0.0", "sha256-abc.sig", "1.1.0"])),

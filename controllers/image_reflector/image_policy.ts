@@ -1,7 +1,7 @@
 /**
  * ImagePolicy: says which tag of an ImageRepository is the latest.
  *
- * It acts on what the repository's last scan found and never asks the registry itself.
+ * It acts on what the repository's last scan found; only for build dates it asks the registry itself.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import type {
   ImageRepository,
 } from "../../crds/mod.ts";
 import type { Failure } from "../../lib/base/mod.ts";
+import { retryAfterMs } from "../../lib/oci/mod.ts";
 import {
   failureNews,
   lockedBy,
@@ -24,8 +25,10 @@ import {
   waitNews,
 } from "../../lib/runtime/mod.ts";
 import { findRepository, repositoryRefOf } from "./access.ts";
+import { chooseByDate, isByDate, orderTrouble } from "./build_date.ts";
 import type { ReflectorContext } from "./context.ts";
 import { nameOf } from "./image_repository.ts";
+import { intervalMs } from "./scan.ts";
 import { unsupportedPolicyField } from "./unsupported.ts";
 
 type PolicyContext = ReflectorContext<ImagePolicyStatus>;
@@ -33,6 +36,8 @@ type PolicyOutcome = Outcome<ImagePolicyStatus>;
 
 /** Most time until a missing repository or its tags are looked for again; Flux's messages name it. */
 const RETRY_MS = 30_000;
+/** Registries count requests: between two parts of a long order they get a rest. */
+const NEXT_PART_MS = 1_000;
 const NO_TAGS = { message: "retrying in 30s error: no tags in database" } as const;
 
 /** Chooses the latest tag. */
@@ -44,6 +49,8 @@ export async function reconcileImagePolicy(
   if (lock !== undefined) return halted("Locked", lock);
   const refused = unsupportedPolicyField(policy);
   if (refused) return halted("Unsupported", refused);
+  const misspelt = orderTrouble(policy);
+  if (misspelt !== undefined) return halted("InvalidAnnotation", misspelt);
 
   const repository = await findRepository(policy, ctx);
   if (!repository.ok) return withoutRepository(policy, repository);
@@ -53,18 +60,43 @@ export async function reconcileImagePolicy(
   const tags = ctx.tags.read(nameOf(repository.value), image.value);
   if (tags === undefined || tags.length === 0) return withoutTags(policy, repository.value);
 
-  const chosen = ctx.chooseTag(policy.spec, tags);
-  if (!chosen.ok) {
-    return chosen.code === "InvalidPolicy"
-      ? halted("InvalidPolicy", chosen)
-      : retry("Failure", chosen, { events: [failureNews("Failure", chosen)] });
-  }
+  const chosen = isByDate(policy)
+    ? await chooseByDate(policy, repository.value, tags, ctx)
+    : ctx.chooseTag(policy.spec, tags);
+  if (!chosen.ok) return notChosen(chosen, repository.value);
   return resolved(policy, { name: repository.value.spec.image, tag: chosen.value });
 }
 
-/** A policy leaves nothing behind. */
-export function finalizeImagePolicy(): Promise<PolicyOutcome> {
+/** A policy leaves nothing behind; dates of images are everybody's. */
+export function finalizeImagePolicy(
+  { metadata }: ImagePolicy,
+  { unfinished }: Pick<PolicyContext, "unfinished">,
+): Promise<PolicyOutcome> {
+  unfinished.finish(metadata);
   return Promise.resolve(ready("Succeeded", "nothing to clean up"));
+}
+
+function notChosen(failure: Failure, repository: ImageRepository): PolicyOutcome {
+  switch (failure.code) {
+    case "InvalidPolicy":
+      return halted("InvalidPolicy", failure);
+    case "Unfinished":
+      return wait("Progressing", failure.message, { kind: "time", delayMs: NEXT_PART_MS });
+    case "NoBuildDate":
+    case "TooMany":
+      // Only other tags can help; each look at them costs a request per tag.
+      return retry("Failure", failure, {
+        afterMs: intervalMs(repository),
+        events: [failureNews("Failure", failure)],
+      });
+    default: {
+      const afterMs = retryAfterMs(failure);
+      return retry("Failure", failure, {
+        ...(afterMs !== undefined && { afterMs }),
+        events: [failureNews("Failure", failure)],
+      });
+    }
+  }
 }
 
 function resolved(policy: ImagePolicy, latestRef: ImageReference): PolicyOutcome {

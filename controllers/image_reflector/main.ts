@@ -9,8 +9,9 @@ import {
   ImageRepository,
   type ImageRepositoryStatus,
 } from "../../crds/mod.ts";
-import { defaultBudget, fail, ok, type Result } from "../../lib/base/mod.ts";
-import { secretData } from "../../lib/delivery/mod.ts";
+import { openDisk } from "../../lib/artifact/mod.ts";
+import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
+import { openBuildDates, secretData } from "../../lib/delivery/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { chooseTag } from "../../lib/image/mod.ts";
 import type { Cluster, ObjectRef } from "../../lib/kube/mod.ts";
@@ -30,18 +31,22 @@ import {
   repositoryKeysOf,
   watchRepositories,
 } from "./follow.ts";
+import { openUnfinishedOrders } from "./build_date.ts";
 import { finalizeImagePolicy, reconcileImagePolicy } from "./image_policy.ts";
 import { finalizeImageRepository, reconcileImageRepository } from "./image_repository.ts";
 import { openTagStore } from "./tag_store.ts";
 
 const CONTROLLER = "image-reflector-controller";
+/** In `--storage-path`, where the source controller has its artifacts; the file server gives away no hidden file. */
+const BUILD_DATES = ".image-reflector/build-dates";
 const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
 
 /** Starts the controllers of both kinds on real registries. */
 export function startImageReflector(deps: ComponentDeps): Result<Component> {
   const http = openHttp({ clock: deps.clock });
-  const { listTags } = openOci(http);
-  const started = startReflector(deps, { canonicalName, findLogin, chooseTag, listTags });
+  const { listTags, openReader } = openOci(http);
+  const engines = { canonicalName, findLogin, chooseTag, listTags, openReader };
+  const started = startReflector(deps, engines);
   if (!started.ok) return started;
   return ok({
     ...started.value,
@@ -58,6 +63,12 @@ export function startReflector(deps: ComponentDeps, engines: ReflectorEngines): 
   const parts: ReflectorParts = {
     ...engines,
     tags: openTagStore(),
+    dates: openBuildDates({
+      disk: openDisk(resolveCallerPath(deps.flags["storage-path"])),
+      path: BUILD_DATES,
+      log: deps.log,
+    }),
+    unfinished: openUnfinishedOrders(),
     readLogin: (repository) => readLogin(repository, deps.cluster, engines),
     readRepository: (ref) => readRepository(ref, deps.cluster, running.repositories),
     readNamespaceLabels: (name) => readNamespaceLabels(name, deps.cluster),
@@ -111,7 +122,7 @@ function policyController(
     jitterPercent: 0,
     decode: ImagePolicy.decode,
     reconcile: (policy, run) => reconcileImagePolicy(policy, { ...parts, ...run }),
-    finalize: finalizeImagePolicy,
+    finalize: (policy) => finalizeImagePolicy(policy, parts),
     watch: (_policy, objects, wake) => watchRepositories(repositories.informer, objects, wake),
     // Scans start it; time alone changes nothing.
     intervalMs: () => Infinity,

@@ -6,9 +6,15 @@
 import type { ImagePolicy, ImageRepository } from "../../crds/mod.ts";
 import { PRUNE_ANNOTATION } from "../../lib/kube/ssa/mod.ts";
 import { LOCK_ANNOTATION } from "../../lib/runtime/mod.ts";
+import { ORDER_ANNOTATION } from "./build_date.ts";
 
 /** The first is about the object as a manifest in git, the last is read where tags are written. */
-const KNOWN: readonly string[] = [PRUNE_ANNOTATION, LOCK_ANNOTATION, "sluice.dev/hold"];
+const KNOWN: readonly string[] = [
+  PRUNE_ANNOTATION,
+  LOCK_ANNOTATION,
+  ORDER_ANNOTATION,
+  "sluice.dev/hold",
+];
 
 /** The first field of `repository` that cannot be honoured, as a message. */
 export function unsupportedRepositoryField(

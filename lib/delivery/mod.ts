@@ -13,6 +13,7 @@ export {
   doBuild,
   type SharedRemote,
 } from "./build_job.ts";
+export * from "./build_dates.ts";
 export * from "./build_pool.ts";
 export * from "./build_thread.ts";
 export { type CloudLoginOptions, GATE_DISABLED, readAccount } from "./cloud_logins.ts";

@@ -34,7 +34,7 @@ const chosen: { name: string; tags: string[]; pattern?: string; want: string }[]
 for (const { name, tags, pattern, want } of chosen) {
   Deno.test(`chooseByBuildDate() takes ${name}`, async () => {
     const { source } = fakeSource();
-    const settings = { store: new Map<string, bigint>(), budget: defaultBudget() };
+    const settings = { store: new Map<string, string>(), budget: defaultBudget() };
 
     const got = await chooseByBuildDate({ pattern }, tags, source, settings);
 
@@ -84,7 +84,7 @@ const refused: {
   {
     name: "more tags than anyone should ask for",
     tags: Array.from({ length: 1_001 }, (_, at) => `t${at}`),
-    want: /^TooMany: 1001 tags .* narrow spec\.filterTags$/,
+    want: /^TooMany: 1001 tags .* narrow the filter of tags$/,
   },
   {
     name: "more than its budget",
@@ -99,7 +99,7 @@ for (const { name, tags, pattern, budget, want } of refused) {
   Deno.test(`chooseByBuildDate() refuses ${name}`, async () => {
     const { source } = fakeSource();
     const settings = {
-      store: new Map<string, bigint>(),
+      store: new Map<string, string>(),
       budget: { ...defaultBudget(), ...budget },
     };
 
@@ -109,7 +109,7 @@ for (const { name, tags, pattern, budget, want } of refused) {
 
 Deno.test("chooseByBuildDate() reads the date of an image once, ever", async () => {
   const { source, read } = fakeSource();
-  const settings = { store: new Map<string, bigint>(), budget: defaultBudget() };
+  const settings = { store: new Map<string, string>(), budget: defaultBudget() };
 
   await chooseByBuildDate(undefined, ["v1", "v2", "copy"], source, settings);
   await chooseByBuildDate(undefined, ["v1", "v2", "v3", "copy"], source, settings);
@@ -138,19 +138,58 @@ Deno.test("chooseByBuildDate() asks no further once the registry wants to be lef
   assert.ok(asked <= 4);
 });
 
-function fakeSource(): { source: BuildDateSource; read: string[] } {
+Deno.test("chooseByBuildDate() goes as far as it may, and on from there in the next run", async () => {
+  const { source, read, asked } = fakeSource();
+  const tags = ["v1", "v2", "v3", "copy"];
+  const options = {
+    store: new Map<string, string>(),
+    budget: defaultBudget(),
+    digests: new Map<string, string>(),
+    mostQuestions: 3,
+  };
+
+  const runs: string[] = [];
+  for (let run = 0; run < 3; run++) {
+    const got = await chooseByBuildDate(undefined, tags, source, options);
+    runs.push(got.ok ? got.value : said(got));
+  }
+
+  assert.deepEqual(runs, [
+    "Unfinished: the build dates of 0 of 4 tags are known so far",
+    "Unfinished: the build dates of 3 of 4 tags are known so far",
+    "copy",
+  ]);
+  assert.deepEqual([asked.length, read.length], [4, 3]);
+});
+
+Deno.test("chooseByBuildDate() remembers that an image has no date, and names the same tag again", async () => {
+  const { source, read } = fakeSource();
+  const options = { store: new Map<string, string>(), budget: defaultBudget() };
+
+  const first = await chooseByBuildDate(undefined, ["zero", "undated"], source, options);
+  const again = await chooseByBuildDate(undefined, ["undated", "zero"], source, options);
+
+  assert.match(said(first), /^NoBuildDate: tag 'undated': /);
+  assert.deepEqual(again, first);
+  assert.equal(read.length, 2);
+});
+
+function fakeSource(): { source: BuildDateSource; read: string[]; asked: string[] } {
   const read: string[] = [];
+  const asked: string[] = [];
   const source: BuildDateSource = {
-    fetchDigest: (tag) =>
-      Promise.resolve(
+    fetchDigest: (tag) => {
+      asked.push(tag);
+      return Promise.resolve(
         tag in DATES ? ok(`sha256:${tag === "copy" ? "v2" : tag}`) : fail("NotFound", tag),
-      ),
+      );
+    },
     fetchCreated: (digest) => {
       read.push(digest);
       return Promise.resolve(ok(DATES[digest.slice("sha256:".length)]));
     },
   };
-  return { source, read };
+  return { source, read, asked };
 }
 
 function said(result: Result<unknown>): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Budget, Result } from "../base/mod.ts";
+import { type Budget, ok, type Result } from "../base/mod.ts";
 import type { HttpClient, TlsOptions } from "../http/mod.ts";
 import { fetchImageCreated } from "./created.ts";
 import { fetchTagDigest } from "./digest.ts";
@@ -40,6 +40,16 @@ export interface OciClient {
     digest: string,
     budget: Budget,
   ): Promise<Result<string | undefined>>;
+  /** For many such questions about one image's repository. */
+  openReader(access: ImageAccess, budget: Budget): Promise<Result<ImageReader>>;
+}
+
+/** Asks about the images of one repository, in one session: the registry sees one login, not one per question. */
+export interface ImageReader {
+  /** As {@linkcode OciClient.fetchDigest}. */
+  fetchDigest(tag: string): Promise<Result<string>>;
+  /** As {@linkcode OciClient.fetchCreated}. */
+  fetchCreated(digest: string): Promise<Result<string | undefined>>;
 }
 
 /**
@@ -82,5 +92,12 @@ export function openOci(http: HttpClient): OciClient {
         budget,
         (session, repository) => fetchImageCreated(session, repository, digest),
       ),
+    openReader: (access, budget) =>
+      inSession(access, budget, (session, repository) =>
+        Promise.resolve(ok({
+          fetchDigest: (tag) => withinBudget(() => fetchTagDigest(session, repository, tag)),
+          fetchCreated: (digest) =>
+            withinBudget(() => fetchImageCreated(session, repository, digest)),
+        }))),
   };
 }

@@ -234,7 +234,7 @@ export const FLAGS = {
     type: "text",
     default: "/data",
     components: ["source", "image-reflector"],
-    help: "Folder for artifacts and tags.",
+    help: "Folder for artifacts and for the dates of images.",
   },
   "storage-addr": {
     type: "text",

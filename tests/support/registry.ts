@@ -50,6 +50,8 @@ export interface Registry extends AsyncDisposable {
   pushImage(name: string, tag: string, options?: PushOptions): Promise<string>;
   /** Pushes one image under many tags. */
   pushTags(name: string, tags: readonly string[]): Promise<void>;
+  /** What was asked for, from its own log: `GET /v2/app/tags/list`. */
+  readonly requests: readonly string[];
   /** Ends it and removes what it holds. */
   stop(): Promise<void>;
 }
@@ -76,8 +78,10 @@ async function startOnFreePort(program: string, auth: boolean): Promise<Result<R
   probe.close();
   await Deno.writeTextFile(`${folder}/htpasswd`, HTPASSWD);
   await Deno.writeTextFile(`${folder}/config.json`, configuration(folder, host, auth));
+  const requests: string[] = [];
   const server = new Background("registry", [program, "serve", `${folder}/config.json`], {
     env: { OTEL_TRACES_EXPORTER: "none" },
+    onLine: (line) => requests.push(...requestIn(line)),
   });
   async function stop(): Promise<void> {
     await server.kill();
@@ -95,9 +99,16 @@ async function startOnFreePort(program: string, auth: boolean): Promise<Result<R
     pushImage: async (name, tag, options = {}) =>
       sha256Digest(await push.push(name, [tag], options)),
     pushTags: async (name, tags) => void await push.push(name, tags, {}),
+    requests,
     stop,
     [Symbol.asyncDispose]: stop,
   });
+}
+
+/** The request of a line of the access log, which is Apache's. */
+function requestIn(line: string): string[] {
+  const [, request] = /"([A-Z]+ \S+) HTTP\/1\.\d"/.exec(line) ?? [];
+  return request === undefined ? [] : [request];
 }
 
 /** JSON is YAML, and needs no quoting rules. */

@@ -14,6 +14,8 @@ export interface Workload {
   readonly components: readonly string[];
   /** It keeps and serves artifacts. */
   readonly stores: boolean;
+  /** It keeps a few small files that would be asked for again: they outlive its container, not its pod. */
+  readonly keeps?: boolean;
   /** Where it needs fewer permissions than the image's own ENTRYPOINT has. */
   readonly narrowing?: Narrowing;
 }
@@ -42,7 +44,12 @@ export const WORKLOADS: readonly Workload[] = [
       ],
     },
   },
-  { name: "image-reflector-controller", components: ["image-reflector"], stores: false },
+  {
+    name: "image-reflector-controller",
+    components: ["image-reflector"],
+    stores: false,
+    keeps: true,
+  },
   { name: "image-automation-controller", components: ["image-automation"], stores: false },
   {
     name: "sluice",
@@ -112,12 +119,17 @@ function podOf(workload: Workload): Record<string, unknown> {
       seccompProfile: { type: "RuntimeDefault" },
     },
     containers: [containerOf(workload)],
-    ...(workload.stores && { volumes: [{ name: "data", emptyDir: { sizeLimit: "10Gi" } }] }),
+    ...volumesOf(workload),
   };
 }
 
+function volumesOf({ stores, keeps = false }: Workload): Record<string, unknown> {
+  if (!stores && !keeps) return {};
+  return { volumes: [{ name: "data", emptyDir: { sizeLimit: stores ? "10Gi" : "100Mi" } }] };
+}
+
 function containerOf(workload: Workload): Record<string, unknown> {
-  const { stores, narrowing } = workload;
+  const { stores, keeps = false, narrowing } = workload;
   return {
     name: "manager",
     image: IMAGE,
@@ -144,7 +156,7 @@ function containerOf(workload: Workload): Record<string, unknown> {
       capabilities: { drop: ["ALL"] },
       readOnlyRootFilesystem: true,
     },
-    ...(stores && { volumeMounts: [{ mountPath: "/data", name: "data" }] }),
+    ...((stores || keeps) && { volumeMounts: [{ mountPath: "/data", name: "data" }] }),
   };
 }
 
