@@ -32,6 +32,7 @@ import {
 } from "./memory.ts";
 import { tellForeign } from "./drifted.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
+import { checkRecordSize } from "./record_size.ts";
 
 /** Field manager of everything a Kustomization applies (contract/common.md §9). */
 export const FIELD_MANAGER = "kustomize-controller";
@@ -81,6 +82,8 @@ export async function applyManifests(
   const before = knownInventory(attempt.kustomization);
   const entries = objects.map((object) => entryOf(object));
   const union = unionOf(before, entries);
+  const tooLarge = checkRecordSize(union, entries);
+  if (tooLarge !== undefined) return failing("ReconciliationFailed", tooLarge);
   const cluster = ctx.clusterFor(attempt.kustomization);
   const pace = { clock: ctx.clock, signal: ctx.signal, pollMs: STAGE_POLL_MS };
 

@@ -84,3 +84,24 @@ Deno.test("a partial run deletes nothing", async () => {
   assert.notEqual(stage.cluster.peek(B), undefined);
   assert.ok(eventsOf(stage, got).some((event) => event.startsWith("Warning PartiallyApplied")));
 });
+
+Deno.test("more objects than a status can name are refused before the first request", async () => {
+  const many = (letter: string, count: number) =>
+    Array.from({ length: count }, (_, index) => configMap(`${letter.repeat(235)}${index}`, "1"))
+      .join("---\n");
+  const stage = openStage({ "all.yaml": many("a", 2_000) });
+  await stage.run();
+  const before = stage.cluster.requests.length;
+
+  stage.commit({ "all.yaml": many("b", 2_000) });
+  const renamed = await stage.run();
+  stage.commit({ "all.yaml": many("a", 4_000) });
+  const grown = await stage.run();
+
+  const rest = "and status.inventory holds 1024 KiB: divide them among several Kustomizations";
+  assert.deepEqual([renamed, grown].map(({ kind, message }) => [kind, message]), [
+    ["retry", `The record of 2000 objects and of 2000 from before takes 1069 KiB, ${rest}`],
+    ["retry", `The record of 4000 objects takes 1070 KiB, ${rest}`],
+  ]);
+  assert.equal(stage.cluster.requests.length, before);
+});

@@ -7,18 +7,19 @@
 import assert from "node:assert/strict";
 import { stringifyJson } from "../../lib/base/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
+import { configMapRef, inventoryOf, pause } from "../support/app.ts";
+import { TESTED_GROUP } from "../support/audited_plane.ts";
 import { isLongRun, openChance } from "../support/chance.ts";
-import { type DisturbedApp, openDisturbedApp } from "../support/disturbed_app.ts";
+import { type Content, type DisturbedApp, openDisturbedApp } from "../support/disturbed_app.ts";
 import {
-  answerWith,
-  type Fault,
-  halveAnswer,
-  HTML_PAGE,
-  keepSilent,
-  loseAnswer,
-  loseRequest,
-  refuse,
-} from "../support/fault_proxy.ts";
+  DISTURBANCES,
+  leaveOneSeat,
+  showOnly,
+  startStorm,
+  startStormOn,
+} from "../support/disturbances.ts";
+import { compactEtcd } from "../support/etcd.ts";
+import { answerWith, HTML_PAGE } from "../support/fault_proxy.ts";
 import { valueOf } from "../support/kube_client.ts";
 import { lacks } from "../support/requirements.ts";
 
@@ -28,6 +29,11 @@ const REPOSITORIES = "/apis/source.toolkit.fluxcd.io/v1/gitrepositories";
 const EVERYTHING = { path: /^/ };
 const ROUNDS = isLongRun() ? 1_000 : 3;
 const FROZEN_MS = isLongRun() ? 90_000 : 1_000;
+/** Objects of one Kustomization, and of a list by page. */
+const CROWD = isLongRun() ? 10_000 : 120;
+const PAGE = CROWD / 4;
+const CROWD_MS = 30_000 + CROWD * 50;
+const STORM_MS = isLongRun() ? 60_000 : 2_000;
 /** How soon an API server that is back is worked with again. */
 const RESUMED_MS = 15_000;
 
@@ -130,87 +136,92 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
     },
   );
 
-  await t.step("a server that is killed and comes back, too (row 1)", async () => {
-    let commit = "";
-    valueOf(
-      await app.plane.apiServer.restart(async () => {
-        commit = await app.commit({ a: "8", b: "8" });
-        if (isLongRun()) await new Promise((resolve) => setTimeout(resolve, 10 * 60_000));
-      }),
-    );
-    await app.untilApplied(commit, RESUMED_MS);
+  await t.step(
+    "who changes an object without a pause is not answered each time (row 53)",
+    async () => {
+      const before = app.proxy.calls.length;
+      const stop = startStormOn(app, configMapRef("default", "a"));
+      await pause(STORM_MS);
+      const written = await stop();
+      const calls = app.proxy.calls.slice(before)
+        .filter((call) => /^PATCH.*configmaps\/a\?/.test(call));
+      const repairs = calls.filter((call) => !call.includes("dryRun"));
+      const told = `${repairs.length} repairs, ${calls.length} calls for ${written} changes`;
+      assert.ok(repairs.length > 0 && repairs.length <= 10 + STORM_MS / 1_000, told);
+      assert.ok(calls.length <= 4 * repairs.length + 10 && calls.length < written, told);
+      await app.untilApplied(await app.commit({ a: "8", b: "8" }));
+    },
+  );
+
+  await t.step("a server that has one seat for us is asked in turn (row 49)", async () => {
+    let refused = 0;
+    const restore = app.proxy.disturb({ path: /^(?!.*watch=true)/ }, async (call) => {
+      const answer = await call.ask();
+      if (answer.status === 429) refused++;
+      await call.send(answer);
+    });
+    const giveBack = await leaveOneSeat(app, TESTED_GROUP);
+    const began = performance.now();
+    await app.untilApplied(await app.commit(crowdOf(40, "1")));
+    const tookMs = performance.now() - began;
+    restore();
+    await giveBack();
+    // Four ask at a time, each of whom waits for a second when it is refused.
+    assert.ok(refused > 0 && refused < 20 + tookMs / 50, `${refused} refusals in ${tookMs} ms`);
   });
+
+  await t.step(`${CROWD} objects are rolled out and on record (row 34)`, async () => {
+    const ready = await app.untilApplied(await app.commit(crowdOf(CROWD, "2")), CROWD_MS);
+    assert.equal(inventoryOf(ready).length, CROWD);
+  });
+
+  await t.step(
+    "a server that is killed between two pages and forgets what was is listed anew (rows 1 and 5)",
+    async () => {
+      let commit = "";
+      let cutOff = 0;
+      const isPage = { path: /\/configmaps\?.*limit=500$/ };
+      const restore = app.proxy.disturb(
+        isPage,
+        async (call) => await call.send(await call.ask(call.path.replace("=500", `=${PAGE}`))),
+      );
+      app.proxy.disturb({ path: /\/configmaps\?.*continue=/ }, async (call) => {
+        valueOf(await app.cluster.remove(configMapRef("default", "n8")));
+        valueOf(
+          await app.plane.apiServer.restart(async () => {
+            commit = await app.commit(crowdOf(CROWD / 2, "2"));
+            await compactEtcd(app.plane.etcd);
+            if (isLongRun()) await pause(10 * 60_000);
+          }),
+        );
+        const answer = await call.ask();
+        cutOff = answer.status;
+        await call.send(answer);
+      }, 1);
+      for (const watch of app.proxy.watchesOf(/configmaps/)) {
+        watch.onEvent = () => [{ type: "ERROR", object: { kind: "Status", code: 410 } }];
+      }
+      valueOf(await app.cluster.remove(configMapRef("default", "n7")));
+      await app.until("the list is cut off", () => Promise.resolve(cutOff !== 0));
+      restore();
+      assert.equal(cutOff, 410);
+      await app.untilApplied(commit, CROWD_MS);
+      for (const name of ["n7", "n8"]) {
+        await app.until(`${name} is back`, async () => await valueAt(app, name) === "2");
+      }
+    },
+  );
 
   await app.check();
 });
-
-const DISTURBANCES: readonly [
-  { readonly name: string; readonly fault: Fault },
-  ...{ readonly name: string; readonly fault: Fault }[],
-] = [
-  { name: "500", fault: refuse(500, "InternalError", "etcdserver: leader changed") },
-  { name: "503", fault: refuse(503, "ServiceUnavailable", "etcdserver: no leader") },
-  { name: "504", fault: refuse(504, "Timeout", "the server was unable to return a response") },
-  { name: "429", fault: refuse(429, "TooManyRequests", "too many", { "retry-after": "1" }) },
-  { name: "401", fault: refuse(401, "Unauthorized", "Unauthorized") },
-  { name: "403", fault: refuse(403, "Forbidden", "is forbidden") },
-  { name: "409", fault: refuse(409, "Conflict", "the object has been modified") },
-  { name: "an answer that is lost", fault: loseAnswer },
-  { name: "a request that is lost", fault: loseRequest },
-  { name: "HTML", fault: answerWith(HTML_PAGE) },
-  { name: "HTML that is not found", fault: answerWith({ ...HTML_PAGE, status: 404 }) },
-  { name: "half an answer", fault: halveAnswer },
-  {
-    name: "an answer that takes its time",
-    async fault() {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return "pass";
-    },
-  },
-];
 
 async function readList({ cluster }: DisturbedApp, path: string): Promise<string> {
   return stringifyJson(valueOf(await cluster.getPath(path)));
 }
 
-/** Lists of these objects are as they were, and no watch says otherwise. */
-function showOnly({ proxy }: DisturbedApp, path: string, body: string): () => void {
-  const headers = { "content-type": "application/json" };
-  const stops = [
-    proxy.disturb({ path: new RegExp(`^${path}.*watch=true`) }, keepSilent),
-    proxy.disturb(
-      { path: new RegExp(`^${path}\\?limit=500`) },
-      answerWith({ status: 200, headers, body }),
-    ),
-  ];
-  return () => {
-    for (const stop of stops) stop();
-    // Whoever waits for an answer in vain would wait for half a minute.
-    for (const wire of proxy.disturbed) wire.reset();
-  };
-}
-
-/** Writes to the source and the Kustomization, until it is told to stop; gives how often. */
-function startStorm({ cluster, applied, source }: DisturbedApp): () => Promise<number> {
-  let isOver = false;
-  let count = 0;
-  const storm = [applied, source].flatMap((ref) => [1, 2].map((writer) => ({ ref, writer })));
-  const writing = storm.map(async ({ ref, writer }) => {
-    while (!isOver) {
-      const annotations = { [`test/writer-${writer}`]: String(count++) };
-      const patch = { metadata: { annotations } };
-      valueOf(await cluster.patch(ref, patch, { fieldManager: "storm", type: "merge" }));
-      const status = { lastHandledReconcileAt: String(count++) };
-      const options = { fieldManager: "storm", type: "merge", subresource: "status" } as const;
-      valueOf(await cluster.patch(ref, { status }, options));
-      await new Promise((resolve) => setTimeout(resolve, 60));
-    }
-  });
-  return async () => {
-    isOver = true;
-    await Promise.all(writing);
-    return count;
-  };
+/** So many ConfigMaps, all with the same value. */
+function crowdOf(count: number, value: string): Content {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, value]));
 }
 
 async function valueAt({ cluster }: DisturbedApp, name: string): Promise<unknown> {

@@ -9,7 +9,15 @@ import assert from "node:assert/strict";
 import { stringifyJson } from "../../lib/base/mod.ts";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
-import { configMapRef, configMapYaml, openApp, useApps, valueOf } from "../support/app.ts";
+import {
+  configMapRef,
+  configMapYaml,
+  inventoryOf,
+  isGone,
+  openApp,
+  useApps,
+  valueOf,
+} from "../support/app.ts";
 import { startArtifactServer } from "../support/artifact_server.ts";
 import { appliedRefs, isGoneOrGoing } from "../support/inventory.ts";
 import { lacksShared, sharedPath } from "../support/shared.ts";
@@ -283,6 +291,76 @@ Deno.test({
     await toolkit.remove(gitRepositoryRef(ns, "metrics-server"));
   },
 });
+
+Deno.test("a conversion webhook that nobody answers stops those who have such objects, and loses none", async () => {
+  const part = (size: number) =>
+    `apiVersion: converted.test.dev/v2\nkind: Part\nmetadata: {name: one}\nspec: {size: ${size}}\n`;
+  await cluster.kubectl(["apply", "-f", "-"], convertedKind({ strategy: "None" }));
+  await using app = await openApp(tools, {
+    files: { "a.yaml": configMapYaml("a", "1"), "b.yaml": configMapYaml("b", "1") },
+    spec: { retryInterval: "1s" },
+  });
+  await using neighbour = await openApp(tools, {
+    files: { "a.yaml": configMapYaml("a", "1") },
+    spec: { retryInterval: "1s" },
+  });
+  await app.rollOut({ files: { "part.yaml": part(1) } });
+  await cluster.kubectl(["apply", "-f", "-"], convertedKind(NOBODY));
+  const id = `${app.ns}_one_converted.test.dev_Part`;
+  const broken = {
+    status: "False",
+    message: "conversion webhook for converted.test.dev/v1",
+  } as const;
+
+  await app.repository.commit({
+    files: { "part.yaml": part(2), "a.yaml": configMapYaml("a", "2") },
+  });
+  await toolkit.nudge(app.source);
+  const refused = await toolkit.untilReady(app.applied, broken);
+  await app.repository.commit({ files: { "part.yaml": null, "b.yaml": null } });
+  await toolkit.nudge(app.source);
+  const held = await toolkit.untilReady(app.applied, { ...broken, reason: "PruneFailed" });
+  await neighbour.rollOut({ files: { "a.yaml": configMapYaml("a", "2") } });
+
+  assert.match(
+    readinessOf(refused)?.message ?? "",
+    new RegExp(`^Part/${app.ns}/one dry-run failed`),
+  );
+  assert.ok(inventoryOf(held).includes(id), "what could not be deleted stays on record");
+  await toolkit.until(configMapRef(app.ns, "b"), "gone", isGone);
+
+  await cluster.kubectl(["apply", "-f", "-"], convertedKind({ strategy: "None" }));
+  const ready = await toolkit.untilReady(app.applied, { status: "True" }, RECOVERED_MS);
+  assert.deepEqual(inventoryOf(ready), [`${app.ns}_a__ConfigMap`]);
+  await cluster.kubectl(["delete", "crd", "parts.converted.test.dev"]);
+});
+
+const NOBODY = {
+  strategy: "Webhook",
+  webhook: { clientConfig: { url: "https://127.0.0.1:1/" }, conversionReviewVersions: ["v1"] },
+};
+
+/** Kept as v1, and wanted as v2. */
+function convertedKind(conversion: Readonly<Record<string, unknown>>): string {
+  const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return stringifyJson({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "parts.converted.test.dev" },
+    spec: {
+      group: "converted.test.dev",
+      scope: "Namespaced",
+      names: { kind: "Part", plural: "parts" },
+      conversion,
+      versions: ["v1", "v2"].map((name) => ({
+        name,
+        served: true,
+        storage: name === "v1",
+        schema: { openAPIV3Schema: schema },
+      })),
+    },
+  });
+}
 
 const POLICY = `apiVersion: policy/v1
 kind: PodDisruptionBudget

@@ -18,11 +18,21 @@ export interface AuditedPlane extends AsyncDisposable {
   readonly plane: ControlPlane;
   /** As administrator. */
   readonly cluster: Cluster;
-  /** An administrator's kubeconfig whose requests are those of `user` in the log. */
+  /** A kubeconfig that allows everything and whose requests are those of `user` in the log. */
   kubeconfigOf(user: string): string;
   /** All that was written so far. */
   readSteps(): Promise<Step[]>;
 }
+
+/** Who is tested: may do everything, and takes a place in the queue, as `system:masters` do not. */
+export const TESTED_GROUP = "sluice:tested";
+const TESTED_BINDING = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRoleBinding",
+  metadata: { name: "sluice-tested" },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: TESTED_GROUP }],
+};
 
 /** Starts one with our kinds; without nodes unless `bare` is false. */
 export async function openAuditedPlane(
@@ -33,9 +43,12 @@ export async function openAuditedPlane(
   const plane = started.value;
   const installed = await installCustomResources(plane.kubectl);
   const opened = await openCluster({ kubeconfig: plane.adminKubeconfig, clock: systemClock });
-  if (!installed.ok || !opened.ok) {
+  const bound = opened.ok
+    ? await opened.value.apply(TESTED_BINDING, { fieldManager: "test" })
+    : opened;
+  if (!installed.ok || !opened.ok || !bound.ok) {
     await plane.stop();
-    throw new Error(installed.ok ? "the kubeconfig cannot be used" : installed.message);
+    throw new Error([installed, opened, bound].flatMap((end) => end.ok ? [] : end.message).join());
   }
   return {
     plane,
@@ -43,7 +56,7 @@ export async function openAuditedPlane(
     kubeconfigOf: (user) =>
       plane.adminKubeconfig.replace(
         /^( *)token: .*$/m,
-        (line, indent) => `${line}\n${indent}as: ${user}\n${indent}as-groups: ["system:masters"]`,
+        (line, indent) => `${line}\n${indent}as: ${user}\n${indent}as-groups: ["${TESTED_GROUP}"]`,
       ),
     readSteps: async () => replaySteps(await Deno.readTextFile(plane.auditLogPath ?? "")),
     async [Symbol.asyncDispose]() {

@@ -20,8 +20,8 @@ export interface Answer {
 
 /** A request on its way. */
 export interface Call extends Pick<RawRequest, "method" | "path" | "body" | "wire"> {
-  /** The server's own answer. */
-  ask(): Promise<Answer>;
+  /** The server's own answer; to another path, if one is given. */
+  ask(path?: string): Promise<Answer>;
   /** Sends an answer; `announced` is the length it claims to have. */
   send(answer: Answer, announced?: number): Promise<void>;
 }
@@ -150,7 +150,7 @@ export class FaultProxy implements AsyncDisposable {
       path,
       body,
       wire,
-      ask: () => this.#ask(request),
+      ask: (other) => this.#ask({ ...request, path: other ?? path }),
       send: (answer, announced) => send(wire, answer, announced),
     };
     try {

@@ -63,6 +63,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly broken: Promise<string>;
   /** The API server's process, for those who disturb it. */
   readonly apiServer: ApiServerProcess;
+  /** `http://127.0.0.1:PORT` of etcd, for those who disturb what is behind it. */
+  readonly etcd: string;
   /** Runs kubectl as administrator and gives what it printed. */
   kubectl(args: readonly string[], input?: string): Promise<Result<string>>;
   /** Ends everything and removes its data. */
@@ -185,6 +187,7 @@ class Starter implements ApiServerProcess {
       auditLogPath: this.#audit ? `${this.#folder}/audit.log` : undefined,
       broken: this.#broken.promise,
       apiServer: this,
+      etcd: `http://127.0.0.1:${this.#ports.etcd}`,
       kubectl: (args, input) =>
         captureText(
           [...this.#programs.kubectl, `--kubeconfig=${kubeconfigPath}`, ...args],

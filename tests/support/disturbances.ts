@@ -1,0 +1,158 @@
+/**
+ * What happens to an API server and around it, for tests that {@linkcode openDisturbedApp} opens an app for.
+ *
+ * @module
+ */
+import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import type { DisturbedApp } from "./disturbed_app.ts";
+import {
+  answerWith,
+  type Fault,
+  halveAnswer,
+  HTML_PAGE,
+  keepSilent,
+  loseAnswer,
+  loseRequest,
+  refuse,
+} from "./fault_proxy.ts";
+import { valueOf } from "./kube_client.ts";
+
+/** What may become of any call. */
+export const DISTURBANCES: readonly [
+  { readonly name: string; readonly fault: Fault },
+  ...{ readonly name: string; readonly fault: Fault }[],
+] = [
+  { name: "500", fault: refuse(500, "InternalError", "etcdserver: leader changed") },
+  { name: "503", fault: refuse(503, "ServiceUnavailable", "etcdserver: no leader") },
+  { name: "504", fault: refuse(504, "Timeout", "the server was unable to return a response") },
+  { name: "429", fault: refuse(429, "TooManyRequests", "too many", { "retry-after": "1" }) },
+  { name: "401", fault: refuse(401, "Unauthorized", "Unauthorized") },
+  { name: "403", fault: refuse(403, "Forbidden", "is forbidden") },
+  { name: "409", fault: refuse(409, "Conflict", "the object has been modified") },
+  { name: "an answer that is lost", fault: loseAnswer },
+  { name: "a request that is lost", fault: loseRequest },
+  { name: "HTML", fault: answerWith(HTML_PAGE) },
+  { name: "HTML that is not found", fault: answerWith({ ...HTML_PAGE, status: 404 }) },
+  { name: "half an answer", fault: halveAnswer },
+  {
+    name: "an answer that takes its time",
+    async fault() {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return "pass";
+    },
+  },
+];
+
+/** Lists of these objects are as they were, and no watch says otherwise. */
+export function showOnly({ proxy }: DisturbedApp, path: string, body: string): () => void {
+  const headers = { "content-type": "application/json" };
+  const stops = [
+    proxy.disturb({ path: new RegExp(`^${path}.*watch=true`) }, keepSilent),
+    proxy.disturb(
+      { path: new RegExp(`^${path}\\?limit=500`) },
+      answerWith({ status: 200, headers, body }),
+    ),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    // Whoever waits for an answer in vain would wait for half a minute.
+    for (const wire of proxy.disturbed) wire.reset();
+  };
+}
+
+/** Writes to the source and the Kustomization, until it is told to stop; gives how often. */
+export function startStorm({ cluster, applied, source }: DisturbedApp): () => Promise<number> {
+  let isOver = false;
+  let count = 0;
+  const storm = [applied, source].flatMap((ref) => [1, 2].map((writer) => ({ ref, writer })));
+  const writing = storm.map(async ({ ref, writer }) => {
+    while (!isOver) {
+      const annotations = { [`test/writer-${writer}`]: String(count++) };
+      const patch = { metadata: { annotations } };
+      valueOf(await cluster.patch(ref, patch, { fieldManager: "storm", type: "merge" }));
+      const status = { lastHandledReconcileAt: String(count++) };
+      const options = { fieldManager: "storm", type: "merge", subresource: "status" } as const;
+      valueOf(await cluster.patch(ref, { status }, options));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+  });
+  return async () => {
+    isOver = true;
+    await Promise.all(writing);
+    return count;
+  };
+}
+
+/** Changes an object as often as the server lets, until it is told to stop; gives how often. */
+export function startStormOn(
+  { cluster }: Pick<DisturbedApp, "cluster">,
+  ref: ObjectRef,
+): () => Promise<number> {
+  let isOver = false;
+  let count = 0;
+  const writing = [1, 2, 3, 4].map(async () => {
+    while (!isOver) {
+      const patch = { data: { value: `of others: ${count++}` } };
+      valueOf(await cluster.patch(ref, patch, { fieldManager: "storm", type: "merge" }));
+    }
+  });
+  return async () => {
+    isOver = true;
+    await Promise.all(writing);
+    return count;
+  };
+}
+
+/**
+ * Leaves one seat of the API server to the users of a group: who asks while it is taken is refused. Gives what
+ * takes that back.
+ */
+export async function leaveOneSeat(
+  { cluster }: Pick<DisturbedApp, "cluster">,
+  group: string,
+): Promise<() => Promise<void>> {
+  const objects = [
+    priorityLevel("one-seat", { nominalConcurrencyShares: 1 }),
+    // So many that a share of one comes to one seat.
+    priorityLevel("the-others", { nominalConcurrencyShares: 2_000 }),
+    {
+      apiVersion: FLOW_CONTROL,
+      kind: "FlowSchema",
+      metadata: { name: "one-seat" },
+      spec: {
+        matchingPrecedence: 2,
+        priorityLevelConfiguration: { name: "one-seat" },
+        rules: [{
+          subjects: [{ kind: "Group", group: { name: group } }],
+          resourceRules: [{
+            verbs: ["*"],
+            apiGroups: ["*"],
+            resources: ["*"],
+            clusterScope: true,
+            namespaces: ["*"],
+          }],
+        }],
+      },
+    },
+  ];
+  for (const object of objects) valueOf(await cluster.apply(object, { fieldManager: "test" }));
+  return async () => {
+    for (const { apiVersion, kind, metadata: { name } } of objects.reverse()) {
+      valueOf(await cluster.remove({ apiVersion, kind, name }));
+    }
+  };
+}
+
+const FLOW_CONTROL = "flowcontrol.apiserver.k8s.io/v1";
+
+function priorityLevel(name: string, limited: Readonly<Record<string, unknown>>): KubeObject {
+  return {
+    apiVersion: FLOW_CONTROL,
+    kind: "PriorityLevelConfiguration",
+    metadata: { name },
+    spec: {
+      type: "Limited",
+      limited: { ...limited, borrowingLimitPercent: 0, limitResponse: { type: "Reject" } },
+    },
+  };
+}
