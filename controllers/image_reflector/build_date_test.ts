@@ -57,7 +57,7 @@ function world(tags: readonly string[], parts: Partial<ReflectorParts> = {}): Wo
   });
   const scan = (found: readonly string[]) => {
     revision++;
-    ctx.tags.write({ namespace: "apps", name: "app" }, IMAGE, found);
+    ctx.tags.write({ namespace: "apps", name: "app" }, IMAGE, { tags: found });
   };
   scan(tags);
   return { ctx, asked, scan };

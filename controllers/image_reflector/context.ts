@@ -7,17 +7,27 @@ import type { ImagePolicySpec, ImageRepository } from "../../crds/mod.ts";
 import type { Budget, Result } from "../../lib/base/mod.ts";
 import type { BuildDates } from "../../lib/delivery/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
-import type { ImageReader } from "../../lib/oci/mod.ts";
+import type { ImageReader, TagList } from "../../lib/oci/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 
 /** Tags by ImageRepository; kept in memory, filled again by the first scan after a start. */
 export interface TagStore {
   /** The tags that the last scan of `image` found, in descending order; nothing before the first. */
   read(repository: RepositoryName, image: string): readonly string[] | undefined;
-  /** Puts the tags of a scan of `image` in place of those before. */
-  write(repository: RepositoryName, image: string, tags: readonly string[]): void;
+  /** Puts the tags of a scan of `image` in place of those before, with the list that they are of. */
+  write(repository: RepositoryName, image: string, scanned: ScannedTags): void;
+  /** The registry's own list of the last scan of `image`; without it a registry sends it again. */
+  lastList(repository: RepositoryName, image: string): TagList | undefined;
   /** Forgets a repository. */
   remove(repository: RepositoryName): void;
+}
+
+/** What a scan found. */
+export interface ScannedTags {
+  /** Those that count, in descending order. */
+  readonly tags: readonly string[];
+  /** What the registry listed. */
+  readonly list?: TagList;
 }
 
 /** Names an ImageRepository, or a policy. */
@@ -48,8 +58,12 @@ export interface ReflectorEngines {
   canonicalName(image: string): Result<string>;
   /** The login for `image`'s registry in the text of a `.dockerconfigjson`; nothing when it has none. */
   findLogin(dockerConfig: string, image: string): Result<RegistryLogin | undefined>;
-  /** Asks the registry. */
-  listTags(listing: TagListing, budget: Budget): Promise<Result<readonly string[]>>;
+  /** Asks the registry, which need not send again what is as in `before`. */
+  listTags(
+    listing: TagListing,
+    budget: Budget,
+    before: TagList | undefined,
+  ): Promise<Result<TagList>>;
   /** For many questions about one image's tags. */
   openReader(listing: TagListing, budget: Budget): Promise<Result<ImageReader>>;
   /** Chooses; code `InvalidPolicy` when no list of tags could ever do. */

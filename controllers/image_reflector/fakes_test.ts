@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { type Condition, ImagePolicy, ImageRepository } from "../../crds/mod.ts";
 import { defaultBudget, fail, ok } from "../../lib/base/mod.ts";
 import { openBuildDates } from "../../lib/delivery/mod.ts";
+import type { TagList } from "../../lib/oci/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { fakeRun, silentLog } from "../../lib/testing/fake_run.ts";
 import { memoryDisk } from "../../lib/testing/memory_disk.ts";
@@ -59,6 +60,11 @@ export function readyCondition(
   };
 }
 
+/** The list of a registry that says nothing about when it changes. */
+export function tagList(tags: readonly string[]): TagList {
+  return { tags, pages: new Map(), pageSize: 1000 };
+}
+
 /** A context that also keeps the steps a run named. */
 export type FakeContext<Status> = ReflectorContext<Status> & { readonly steps: readonly string[] };
 
@@ -75,7 +81,7 @@ export function fakeContext<Status>(
     openReader: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
     canonicalName: (image) => ok(image),
     readLogin: () => Promise.resolve(ok(undefined)),
-    listTags: () => Promise.resolve(ok(["1.0.0", "sha256-abc.sig", "1.1.0"])),
+    listTags: () => Promise.resolve(ok(tagList(["1.0.0", "sha256-abc.sig", "1.1.0"]))),
     chooseTag: (_spec, [first]) =>
       first === undefined ? fail("NoMatch", "version list argument cannot be empty") : ok(first),
     readRepository: () => Promise.resolve(ok(imageRepository())),

@@ -26,7 +26,7 @@ const REF = {
 
 function contextWithTags(parts: Partial<ReflectorParts> = {}, namespace = "apps") {
   const ctx = fakeContext<ImagePolicyStatus>(parts);
-  ctx.tags.write({ namespace, name: "app" }, IMAGE, ["1.1.0", "1.0.0"]);
+  ctx.tags.write({ namespace, name: "app" }, IMAGE, { tags: ["1.1.0", "1.0.0"] });
   return ctx;
 }
 

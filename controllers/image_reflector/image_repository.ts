@@ -6,7 +6,14 @@
  * @module
  */
 import type { ImageRepository, ImageRepositoryStatus } from "../../crds/mod.ts";
-import { formatDuration, type Result, startDeadline } from "../../lib/base/mod.ts";
+import {
+  type Failure,
+  formatDuration,
+  ok,
+  type Result,
+  startDeadline,
+} from "../../lib/base/mod.ts";
+import { retryAfterMs, type TagList } from "../../lib/oci/mod.ts";
 import {
   failureNews,
   type Outcome,
@@ -15,7 +22,7 @@ import {
   stalled,
   successNews,
 } from "../../lib/runtime/mod.ts";
-import type { ReflectorContext, RepositoryName } from "./context.ts";
+import type { ReflectorContext, RegistryLogin, RepositoryName, ScannedTags } from "./context.ts";
 import { decideScan, intervalMs, keepTags, scanResult, timeoutMs } from "./scan.ts";
 import { unsupportedRepositoryField } from "./unsupported.ts";
 
@@ -47,11 +54,12 @@ export async function reconcileImageRepository(
     const message = `failed to configure authentication options: ${login.message}`;
     return failed("AuthenticationFailed", { message });
   }
-  const tags = await fetchTags(repository, login.value, ctx);
-  if (!tags.ok) return failed("ReadOperationFailed", { message: `scan failed: ${tags.message}` });
+  const before = ctx.tags.lastList(nameOf(repository), canonical.value);
+  const found = await fetchTags(repository, { login: login.value, before }, ctx);
+  if (!found.ok) return notScanned(found);
   // The tags go first: whoever sees the new revision must find them.
-  ctx.tags.write(nameOf(repository), canonical.value, tags.value);
-  return scanned(repository, canonical.value, tags.value, ctx.clock.now());
+  ctx.tags.write(nameOf(repository), canonical.value, found.value);
+  return scanned(repository, canonical.value, found.value.tags, ctx.clock.now());
 }
 
 /** Forgets the tags of a deleted repository. */
@@ -77,13 +85,29 @@ function wrongImage(image: string): { message: string } | undefined {
 
 async function fetchTags(
   repository: ImageRepository,
-  login: Parameters<RepositoryContext["listTags"]>[0]["login"],
+  { login, before }: {
+    readonly login: RegistryLogin | undefined;
+    readonly before: TagList | undefined;
+  },
   ctx: RepositoryContext,
-): Promise<Result<readonly string[]>> {
+): Promise<Result<ScannedTags>> {
   const { image, insecure = false, exclusionList } = repository.spec;
   using deadline = startDeadline(ctx.clock, timeoutMs(repository), ctx.signal);
-  const listed = await ctx.listTags({ image, insecure, login }, ctx.budget(deadline.signal));
-  return listed.ok ? keepTags(listed.value, exclusionList) : listed;
+  const listing = { image, insecure, login };
+  const list = await ctx.listTags(listing, ctx.budget(deadline.signal), before);
+  if (!list.ok) return list;
+  const tags = keepTags(list.value.tags, exclusionList);
+  return tags.ok ? ok({ tags: tags.value, list: list.value }) : tags;
+}
+
+/** A registry that says for how long it wants to be left alone is. */
+function notScanned(failure: Failure): RepositoryOutcome {
+  const message = `scan failed: ${failure.message}`;
+  const afterMs = retryAfterMs(failure);
+  return retry("ReadOperationFailed", { message }, {
+    events: [failureNews("ReadOperationFailed", { message })],
+    ...(afterMs !== undefined && { afterMs }),
+  });
 }
 
 function scanned(

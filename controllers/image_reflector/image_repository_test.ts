@@ -7,7 +7,13 @@ import assert from "node:assert/strict";
 import type { ImageRepositoryStatus } from "../../crds/mod.ts";
 import { fail, formatTime, ok } from "../../lib/base/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
-import { fakeContext, type Fields, imageRepository, readyCondition } from "./fakes_test.ts";
+import {
+  fakeContext,
+  type Fields,
+  imageRepository,
+  readyCondition,
+  tagList,
+} from "./fakes_test.ts";
 import { finalizeImageRepository, reconcileImageRepository } from "./image_repository.ts";
 import { scanResult } from "./scan.ts";
 
@@ -30,7 +36,7 @@ function scannedStatus(status: Fields = {}): Fields {
 
 function contextWithTags(clock = new FakeClock()) {
   const ctx = fakeContext<ImageRepositoryStatus>({}, clock);
-  ctx.tags.write(NAME, IMAGE, ["1.1.0", "1.0.0"]);
+  ctx.tags.write(NAME, IMAGE, { tags: ["1.1.0", "1.0.0"] });
   return ctx;
 }
 
@@ -131,7 +137,7 @@ Deno.test("a handled request is no reason to scan again", async () => {
 });
 
 Deno.test("new tags are news, and so is a recovery", async () => {
-  const listTags = () => Promise.resolve(ok(["1.0.0", "1.1.0", "2.0.0"]));
+  const listTags = () => Promise.resolve(ok(tagList(["1.0.0", "1.1.0", "2.0.0"])));
   const annotations = { "reconcile.fluxcd.io/requestedAt": "t1" };
   const failed = { conditions: [readyCondition("False", "ReadOperationFailed", "scan failed: x")] };
 
@@ -273,4 +279,30 @@ Deno.test("a deleted repository leaves no tags", async () => {
 
   assert.equal(got.kind, "ready");
   assert.equal(ctx.tags.read(NAME, IMAGE), undefined);
+});
+
+Deno.test("a registry is left alone for as long as it asks for", async () => {
+  const cause = { status: 429, retryAfterMs: 120_000 };
+  const listTags = () => Promise.resolve(fail("TooManyRequests", "GET …: too many", cause));
+
+  const got = await reconcileImageRepository(imageRepository(), fakeContext({ listTags }));
+
+  assert.deepEqual([got.kind, got.afterMs], ["retry", 120_000]);
+});
+
+Deno.test("the registry is shown the list of the last scan, but not that of another image", async () => {
+  const shown: unknown[] = [];
+  const list = tagList(["1.0.0"]);
+  const ctx = fakeContext<ImageRepositoryStatus>({
+    listTags: (_listing, _budget, before) => {
+      shown.push(before);
+      return Promise.resolve(ok(list));
+    },
+  });
+
+  await reconcileImageRepository(imageRepository(), ctx);
+  await reconcileImageRepository(imageRepository(), ctx);
+  await reconcileImageRepository(imageRepository({ image: "ghcr.io/org/other" }), ctx);
+
+  assert.deepEqual(shown, [undefined, list, undefined]);
 });

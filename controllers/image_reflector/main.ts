@@ -44,7 +44,7 @@ const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
 /** Starts the controllers of both kinds on real registries. */
 export function startImageReflector(deps: ComponentDeps): Result<Component> {
   const http = openHttp({ clock: deps.clock });
-  const { listTags, openReader } = openOci(http);
+  const { listTags, openReader } = openOci(http, deps.clock);
   const engines = { canonicalName, findLogin, chooseTag, listTags, openReader };
   const started = startReflector(deps, engines);
   if (!started.ok) return started;

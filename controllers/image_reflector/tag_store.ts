@@ -3,18 +3,20 @@
  *
  * @module
  */
-import type { RepositoryName, TagStore } from "./context.ts";
+import type { RepositoryName, ScannedTags, TagStore } from "./context.ts";
 
 /** An empty store. */
 export function openTagStore(): TagStore {
-  const kept = new Map<string, { image: string; tags: readonly string[] }>();
+  const kept = new Map<string, ScannedTags & { readonly image: string }>();
+  // The tags of the image that the spec named before must not be taken for the new one's.
+  function scanOf(repository: RepositoryName, image: string): ScannedTags | undefined {
+    const scanned = kept.get(keyOf(repository));
+    return scanned?.image === image ? scanned : undefined;
+  }
   return {
-    read(repository, image) {
-      const scanned = kept.get(keyOf(repository));
-      // The tags of the image that the spec named before must not be taken for the new one's.
-      return scanned?.image === image ? scanned.tags : undefined;
-    },
-    write: (repository, image, tags) => void kept.set(keyOf(repository), { image, tags }),
+    read: (repository, image) => scanOf(repository, image)?.tags,
+    lastList: (repository, image) => scanOf(repository, image)?.list,
+    write: (repository, image, scanned) => void kept.set(keyOf(repository), { ...scanned, image }),
     remove: (repository) => void kept.delete(keyOf(repository)),
   };
 }

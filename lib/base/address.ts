@@ -21,6 +21,18 @@ const REFUSED_V6: readonly (readonly [prefix: Bytes, bits: number, what: string]
   // Where one cloud keeps the credentials of its machines.
   [[0xfd, 0x00, 0x0e, 0xc2], 32, "a metadata address"],
 ];
+/** RFC 1918, RFC 6598, RFC 4193, and the machine itself: addresses that mean something else in every network. */
+const LOCAL_V4: readonly (readonly [prefix: Bytes, bits: number])[] = [
+  [[10], 8],
+  [[172, 16], 12],
+  [[192, 168], 16],
+  [[100, 64], 10],
+  [[127], 8],
+];
+const LOCAL_V6: readonly (readonly [prefix: Bytes, bits: number])[] = [
+  [[0xfc], 7],
+  [[...Array(15).fill(0), 1], 128],
+];
 /** `::ffff:0:0/96` and `64:ff9b::/96`: the last four bytes are an IPv4 address. */
 const CARRIERS: readonly Bytes[] = [
   [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff],
@@ -40,18 +52,40 @@ const CARRIERS: readonly Bytes[] = [
  * ```
  */
 export function addressTrouble(address: string): string | undefined {
-  const bytes = parseV4(address) ?? parseV6(address);
-  if (bytes === undefined) return "no address";
-  const carried = CARRIERS.some((carrier) => bytes.length === 16 && beginsWith(bytes, carrier, 96))
-    ? bytes.slice(12)
-    : bytes;
+  const carried = carriedBy(address);
+  if (carried === undefined) return "no address";
   const refused = carried.length === 4 ? REFUSED_V4 : REFUSED_V6;
   return refused.find(([prefix, bits]) => beginsWith(carried, prefix, bits))?.[2];
+}
+
+/**
+ * Whether `address` belongs to a network of one's own, this machine included, and not to the Internet.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(isLocalAddress("10.96.0.1"), true);
+ * assert.equal(isLocalAddress("140.82.121.4"), false);
+ * ```
+ */
+export function isLocalAddress(address: string): boolean {
+  const bytes = carriedBy(address) ?? [];
+  const local = bytes.length === 4 ? LOCAL_V4 : LOCAL_V6;
+  return bytes.length > 0 && local.some(([prefix, bits]) => beginsWith(bytes, prefix, bits));
 }
 
 /** Whether `text` is an address and no name. */
 export function isAddress(text: string): boolean {
   return (parseV4(text) ?? parseV6(text)) !== undefined;
+}
+
+/** The bytes of an address; of one that carries an IPv4 address, those of that. */
+function carriedBy(address: string): Bytes | undefined {
+  const bytes = parseV4(address) ?? parseV6(address);
+  if (bytes === undefined) return undefined;
+  return CARRIERS.some((carrier) => bytes.length === 16 && beginsWith(bytes, carrier, 96))
+    ? bytes.slice(12)
+    : bytes;
 }
 
 function beginsWith(bytes: Bytes, prefix: Bytes, bits: number): boolean {

@@ -65,6 +65,11 @@ export class ExpiringCache<T> {
     return asked.ok ? ok(asked.value.value) : asked;
   }
 
+  /** Has it asked for anew: somebody found that it ended before its time. */
+  forget(key: string): void {
+    this.#values.delete(key);
+  }
+
   async #ask(
     key: string,
     ask: () => Promise<Result<Expiring<T>>>,

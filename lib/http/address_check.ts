@@ -12,6 +12,7 @@ import {
   type Clock,
   fail,
   isAddress,
+  isLocalAddress,
   ok,
   type Resolve,
   type Result,
@@ -21,12 +22,19 @@ import {
 const KEPT_MS = 10_000;
 const MOST_KEPT = 1_000;
 
+/** What was found of a host that nobody is kept from. */
+interface Judged {
+  readonly sinceMs: number;
+  /** Whether one of its addresses is of a network of our own. */
+  readonly isLocal: boolean;
+}
+
 /** Judges hosts; one for all requests of a client. */
 export class AddressCheck {
   readonly #resolve: Resolve;
   readonly #clock: Clock;
-  /** When a name was last found to lead to no such address. */
-  readonly #passed = new Map<string, number>();
+  /** Names that were last found to lead to no address that is refused. */
+  readonly #passed = new Map<string, Judged>();
 
   /** Looks names up by `resolve`. */
   constructor(resolve: Resolve, clock: Clock) {
@@ -34,17 +42,35 @@ export class AddressCheck {
     this.#clock = clock;
   }
 
-  /** Fails when one of the host's addresses must not be reached; the message begins with `line`. */
-  async check(line: string, hostname: string, signal: AbortSignal): Promise<Result<void>> {
-    const judged = await this.judge(hostname, signal);
-    return judged.ok ? judged : fail(judged.code, `${line}: dial tcp: ${judged.message}`);
+  /**
+   * Fails when one of the host's addresses must not be reached; the message begins with `line`. A host of the
+   * Internet that has `namedBy` for its name may lead to others there, and to none of our own network.
+   */
+  async check(
+    line: string,
+    { hostname, namedBy }: { readonly hostname: string; readonly namedBy?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Result<void>> {
+    const refused = (why: string) => fail("RefusedAddress", `${line}: dial tcp: ${why}`);
+    const judged = await this.#look(hostname, signal);
+    if (!judged.ok) return refused(judged.message);
+    if (namedBy === undefined || !judged.value.isLocal) return ok(undefined);
+    const namer = await this.#look(namedBy, signal);
+    if (namer.ok && namer.value.isLocal) return ok(undefined);
+    return refused(`${hostname} is in a network of our own, into which ${namedBy} may not lead`);
   }
 
-  /** The same; the message says only why. */
+  /** The same of a host that the user named; the message says only why. */
   async judge(hostname: string, signal: AbortSignal): Promise<Result<void>> {
+    const judged = await this.#look(hostname, signal);
+    return judged.ok ? ok(undefined) : judged;
+  }
+
+  async #look(hostname: string, signal: AbortSignal): Promise<Result<Pick<Judged, "isLocal">>> {
     const host = hostname.replace(/^\[(.*)\]$/, "$1");
-    const since = this.#passed.get(host);
-    if (since !== undefined && this.#clock.monotonicMs() - since < KEPT_MS) return ok(undefined);
+    const nowMs = this.#clock.monotonicMs();
+    const known = this.#passed.get(host);
+    if (known !== undefined && nowMs - known.sinceMs < KEPT_MS) return ok(known);
     const addresses = await this.#addresses(host, signal);
     for (const address of addresses) {
       const trouble = addressTrouble(address);
@@ -52,8 +78,9 @@ export class AddressCheck {
       return fail("RefusedAddress", `${host} leads to ${trouble}, which is not permitted`);
     }
     if (this.#passed.size >= MOST_KEPT) this.#passed.clear();
-    if (addresses.length > 0) this.#passed.set(host, this.#clock.monotonicMs());
-    return ok(undefined);
+    const judged = { sinceMs: this.#clock.monotonicMs(), isLocal: addresses.some(isLocalAddress) };
+    if (addresses.length > 0) this.#passed.set(host, judged);
+    return ok(judged);
   }
 
   /** None when the name is unknown here: the connection says so, unless a proxy knows better. */

@@ -63,6 +63,38 @@ Deno.test("fetch() does not follow a redirect to where it may not go", async () 
   assert.deepEqual(asked, ["http://good.example/a"]);
 });
 
+const named = [
+  { namedBy: "good.example", host: "here.example", is: false },
+  { namedBy: "good.example", host: "10.96.0.1", is: false },
+  { namedBy: "good.example", host: "[fd12::1]", is: false },
+  { namedBy: "good.example", host: "[::ffff:192.168.0.1]", is: false },
+  { namedBy: "unknown.example", host: "100.64.0.1", is: false },
+  { namedBy: "good.example", host: "140.82.121.5", is: true },
+  { namedBy: "good.example", host: "unknown.example", is: true },
+  { namedBy: "here.example", host: "10.96.0.1", is: true },
+  { namedBy: "172.16.0.1", host: "here.example", is: true },
+];
+
+for (const { namedBy, host, is } of named) {
+  Deno.test(`fetch() ${is ? "asks" : "does not ask"} ${host} when ${namedBy} says so`, async () => {
+    const { http, asked } = openFake();
+
+    const got = await http.fetch({ url: `http://${host}/a`, namedBy });
+
+    assert.equal(asked.length, is ? 1 : 0);
+    assert.equal(got.ok ? "asked" : got.code, is ? "asked" : "RefusedAddress");
+  });
+}
+
+Deno.test("fetch() follows no redirect into our own network for a host that somebody named", async () => {
+  const { http, asked } = openFake({ "http://good.example/a": "http://here.example/b" });
+
+  const got = await http.fetch({ url: "http://good.example/a", namedBy: "good.example" });
+
+  assert.equal(got.ok ? "asked" : got.code, "RefusedAddress");
+  assert.deepEqual(asked, ["http://good.example/a"]);
+});
+
 Deno.test("fetch() looks a name up again after a while, and never trusts one that it could not find", async () => {
   const clock = new FakeClock();
   const answers: readonly string[][] = [[], ["140.82.121.4"], ["169.254.169.254"]];

@@ -21,7 +21,14 @@ import { AddressCheck } from "./address_check.ts";
 import { discard, readAll } from "./body.ts";
 import { HttpBodyError, publicUrl, requestLine, unreachable } from "./failure.ts";
 import { Network, type Transport } from "./network.ts";
-import type { HttpClient, HttpRequest, HttpResponse, HttpStream } from "./request.ts";
+import {
+  type HttpClient,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpStream,
+  withoutClientCert,
+} from "./request.ts";
+import { parseRetryAfter } from "./retry_after.ts";
 
 /** What every request of a client shares. */
 export interface HttpOptions {
@@ -105,7 +112,7 @@ async function withRetries<T extends Retried>(
     const got = await attempt(request, settings);
     const again = got.ok ? WORTH_RETRYING.has(got.value.status) : got.code === "Unreachable";
     if (!again || tried >= (request.retries ?? 0) || request.signal?.aborted) return got;
-    const askedMs = got.ok ? retryAfterMs(got.value.headers) : 0;
+    const askedMs = got.ok ? parseRetryAfter(got.value.headers) ?? 0 : 0;
     // Whoever wants to be left alone for longer is; the caller sees for how long.
     if (askedMs > LONGEST_PAUSE_MS) return got;
     if (got.ok) await got.value[Symbol.asyncDispose]?.();
@@ -113,12 +120,6 @@ async function withRetries<T extends Retried>(
     const waitMs = Math.max(askedMs, pauseMs * (0.5 + settings.random() / 2));
     await sleep(settings.clock, waitMs, request.signal);
   }
-}
-
-/** RFC 9110 §10.2.3, in seconds; the dates it may also have nobody sends. */
-function retryAfterMs(headers: Headers): number {
-  const text = headers.get("retry-after") ?? "";
-  return /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : 0;
 }
 
 async function fetchWhole(
@@ -217,8 +218,10 @@ async function follow(
   const method = request.method ?? "GET";
   const headers = new Headers({ "user-agent": settings.userAgent, ...request.headers });
   let url = first;
+  let { tls } = request;
   for (let hops = 0;; hops++) {
-    const sent = await sendOnce({ ...request, method }, url, headers, settings, deadline);
+    const asked = { ...request, method, ...(tls && { tls }) };
+    const sent = await sendOnce(asked, url, headers, settings, deadline);
     if (!sent.ok) return sent;
     const response = sent.value;
     // Sending a body to an address that the server chose is never what the caller meant.
@@ -232,6 +235,7 @@ async function follow(
     if (!next.ok) return next;
     if (next.value.origin !== url.origin) {
       for (const name of SECRET_HEADERS) headers.delete(name);
+      tls = tls && withoutClientCert(tls);
     }
     url = next.value;
   }
@@ -268,7 +272,9 @@ async function sendOnce(
   }
   if (settings.addresses !== undefined) {
     const { hostname } = proxy === undefined ? url : new URL(proxy.url);
-    const allowed = await settings.addresses.check(line, hostname, signal);
+    // Which networks the proxy is in, it knows alone.
+    const namedBy = proxy === undefined ? request.namedBy : undefined;
+    const allowed = await settings.addresses.check(line, { hostname, namedBy }, signal);
     if (!allowed.ok) return allowed;
   }
   const sent = new Request(url, { method, headers, body, signal, redirect: "manual" });

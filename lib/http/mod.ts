@@ -9,3 +9,4 @@ export * from "./client.ts";
 export * from "./failure.ts";
 export type { Transport } from "./network.ts";
 export * from "./request.ts";
+export * from "./retry_after.ts";

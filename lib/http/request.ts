@@ -15,6 +15,20 @@ export interface TlsOptions {
   readonly clientKey?: string;
 }
 
+/**
+ * The same trust, for a server that the peer named: who we are is between us and the peer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const tls = { caCert: "CA", clientCert: "CERT", clientKey: "KEY" };
+ * assert.deepEqual(withoutClientCert(tls), { caCert: "CA" });
+ * ```
+ */
+export function withoutClientCert({ caCert }: TlsOptions): TlsOptions {
+  return { ...(caCert !== undefined && { caCert }) };
+}
+
 /** A server that connects for us. */
 export interface ProxyOptions {
   /** `http:`, `https:` or `socks5:`, without user information. */
@@ -39,6 +53,11 @@ export interface HttpRequest {
   readonly tls?: TlsOptions;
   /** Who connects for us. */
   readonly proxy?: ProxyOptions;
+  /**
+   * The host that named `url`, where that was not the user: with addresses of the Internet it leads nobody into a
+   * network of our own (design D22).
+   */
+  readonly namedBy?: string;
   /** From the first byte out to the last byte in. */
   readonly timeoutMs?: number;
   /** Longest body that is read. */

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { type Budget, ok, type Result } from "../base/mod.ts";
-import type { HttpClient, TlsOptions } from "../http/mod.ts";
+import { type Budget, type Clock, ok, type Result, systemClock } from "../base/mod.ts";
+import type { HttpClient, ProxyOptions, TlsOptions } from "../http/mod.ts";
 import { fetchImageCreated } from "./created.ts";
 import { fetchTagDigest } from "./digest.ts";
 import type { RegistryLogin } from "./docker_config.ts";
 import { withinBudget } from "./failure.ts";
 import { parseImageName } from "./image_name.ts";
-import { openSession, type Session } from "./session.ts";
-import { fetchTags } from "./tags.ts";
+import { openMemory, openSession, type Session } from "./session.ts";
+import { fetchTags, type TagList } from "./tags.ts";
 
 /** Which image, and how to get at it. */
 export interface ImageAccess {
@@ -23,6 +23,8 @@ export interface ImageAccess {
   readonly login: RegistryLogin | undefined;
   /** Certificates of this registry. */
   readonly tls?: TlsOptions;
+  /** Who connects for us. */
+  readonly proxy?: ProxyOptions;
 }
 
 /**
@@ -30,8 +32,8 @@ export interface ImageAccess {
  * `InvalidAnswer`, and those of `lib/http`. Messages have Flux's words and hold no secret.
  */
 export interface OciClient {
-  /** All tags of an image, in the registry's order. */
-  listTags(access: ImageAccess, budget: Budget): Promise<Result<readonly string[]>>;
+  /** All tags of an image; with the list of `before` a registry that knows it by its ETag does not send it again. */
+  listTags(access: ImageAccess, budget: Budget, before?: TagList): Promise<Result<TagList>>;
   /** The digest of the manifest that `tag` stands for: `sha256:…`. */
   fetchDigest(access: ImageAccess, tag: string, budget: Budget): Promise<Result<string>>;
   /** When the image with that digest was made, as its configuration says it; nothing where that says nothing. */
@@ -53,7 +55,7 @@ export interface ImageReader {
 }
 
 /**
- * A client over `http`, which the caller closes.
+ * A client over `http`, which the caller closes. It remembers how registries are reached, and tokens while they hold.
  *
  * @example
  * ```ts
@@ -63,11 +65,12 @@ export interface ImageReader {
  * const answer = { name: "app", tags: ["1.0", "1.1"] };
  * await using http = openHttp({ transport: () => Promise.resolve(Response.json(answer)) });
  * const access = { image: "ghcr.io/org/app", insecure: false, login: undefined };
- * const tags = await openOci(http).listTags(access, defaultBudget());
- * assert.deepEqual(tags, { ok: true, value: ["1.0", "1.1"] });
+ * const list = await openOci(http).listTags(access, defaultBudget());
+ * assert.deepEqual(list.ok && list.value.tags, ["1.0", "1.1"]);
  * ```
  */
-export function openOci(http: HttpClient): OciClient {
+export function openOci(http: HttpClient, clock: Clock = systemClock): OciClient {
+  const memory = openMemory(clock);
   function inSession<T>(
     access: ImageAccess,
     budget: Budget,
@@ -76,14 +79,19 @@ export function openOci(http: HttpClient): OciClient {
     return withinBudget(async () => {
       const name = parseImageName(access.image);
       if (!name.ok) return name;
-      const { insecure, login, tls } = access;
-      const session = await openSession(http, { name: name.value, insecure, login, tls, budget });
+      const { insecure, login, tls, proxy } = access;
+      const options = { name: name.value, insecure, login, tls, proxy, budget };
+      const session = await openSession(http, options, memory);
       return session.ok ? await step(session.value, name.value.repository) : session;
     });
   }
   return {
-    listTags: (access, budget) =>
-      inSession(access, budget, (session, repository) => fetchTags(session, repository, budget)),
+    listTags: (access, budget, before) =>
+      inSession(
+        access,
+        budget,
+        (session, repository) => fetchTags(session, repository, { budget, before }),
+      ),
     fetchDigest: (access, tag, budget) =>
       inSession(access, budget, (session, repository) => fetchTagDigest(session, repository, tag)),
     fetchCreated: (access, digest, budget) =>

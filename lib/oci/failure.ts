@@ -12,7 +12,7 @@ import {
   maskSecrets,
   type Result,
 } from "../base/mod.ts";
-import { bodyExcerpt, publicUrl } from "../http/mod.ts";
+import { bodyExcerpt, type HttpResponse, parseRetryAfter, publicUrl } from "../http/mod.ts";
 
 /** Names of what can go wrong, besides those of `lib/http`. */
 export type OciCode =
@@ -55,7 +55,6 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
 };
 const MOST_MESSAGE_BYTES = 1024;
 const MOST_ERRORS = 10;
-const LONGEST_WAIT_S = 24 * 3600;
 
 /** What lay underneath a refusal. */
 interface Refusal {
@@ -63,17 +62,22 @@ interface Refusal {
   readonly retryAfterMs?: number;
 }
 
+/** Whether a registry did what it was asked to. */
+export function isSuccess({ status }: Pick<HttpResponse, "status">): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** Turns a refusal into a failure; `secrets` do not appear in it. */
 export function refusal(answer: RefusedAnswer, secrets: readonly string[]): Failure {
   const { method, url, status, headers } = answer;
   const reason = maskSecrets(cutText(reasonOf(answer), MOST_MESSAGE_BYTES), secrets);
-  const after = parseRetryAfter(headers.get("retry-after"));
+  const after = parseRetryAfter(headers);
   const cause: Refusal = { status, ...(after !== undefined && { retryAfterMs: after }) };
   return fail(CODES[status] ?? "HttpStatus", `${method} ${publicUrl(url)}: ${reason}`, cause);
 }
 
 /**
- * How long the registry asked to be left alone; for code `TooManyRequests`.
+ * How long the registry asked to be left alone; where it is busy.
  *
  * @example
  * ```ts
@@ -86,10 +90,9 @@ export function retryAfterMs(failure: Failure): number | undefined {
   return isRecord(cause) && typeof cause.retryAfterMs === "number" ? cause.retryAfterMs : undefined;
 }
 
-/** Seconds; a date, which the header may also have, no registry sends. */
-function parseRetryAfter(header: string | null): number | undefined {
-  if (header === null || !/^\d{1,9}$/.test(header)) return undefined;
-  return Math.min(Number(header), LONGEST_WAIT_S) * 1_000;
+/** The status that a refusal had; nothing where there was no answer. */
+export function statusOf({ cause }: Failure): number | undefined {
+  return isRecord(cause) && typeof cause.status === "number" ? cause.status : undefined;
 }
 
 /** OCI distribution specification, "Error codes": a list of code, message and detail. */

@@ -4,6 +4,7 @@
  * @module
  */
 import process from "node:process";
+import type { ScannedTags } from "../../controllers/image_reflector/context.ts";
 import { keepTags, scanResult } from "../../controllers/image_reflector/scan.ts";
 import { defaultBudget, type Result, systemClock } from "../../lib/base/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
@@ -33,15 +34,16 @@ const { listTags } = openOci({
     return got;
   },
 });
-const kept = new Map<string, readonly string[]>();
+const kept = new Map<string, ScannedTags>();
 
 for await (const image of linesOf(Deno.stdin.readable)) {
   const before = process.cpuUsage();
   const began = systemClock.monotonicMs();
   [requests, bytes] = [0, 0];
   const access = { image, insecure: true, login: undefined };
-  const tags = valueOf(keepTags(valueOf(await listTags(access, defaultBudget())), EXCLUSIONS));
-  kept.set(image, tags);
+  const list = valueOf(await listTags(access, defaultBudget(), kept.get(image)?.list));
+  const tags = valueOf(keepTags(list.tags, EXCLUSIONS));
+  kept.set(image, { tags, list });
   const { tagCount } = scanResult(tags, systemClock.now());
   const wallSeconds = (systemClock.monotonicMs() - began) / 1_000;
   const { user, system } = process.cpuUsage(before);

@@ -19,7 +19,7 @@ Deno.test("listTags() lists every tag of a real registry, page by page", async (
     const got = await oci.listTags(accessTo(registry, "org/app"), defaultBudget());
 
     assert.ok(got.ok, JSON.stringify(got));
-    assert.deepEqual([...got.value].sort(), tags);
+    assert.deepEqual([...got.value.tags].sort(), tags);
   }
 });
 
@@ -69,7 +69,7 @@ Deno.test("a registry that demands a login gets the one of its docker configurat
 
   assert.equal(anonymous.ok ? "ok" : anonymous.code, "Unauthorized");
   assert.equal(wrong.ok ? "ok" : wrong.code, "Unauthorized");
-  assert.deepEqual(right, { ok: true, value: ["1.0.0"] });
+  assert.deepEqual(right.ok && right.value.tags, ["1.0.0"]);
 });
 
 async function start(options: { auth?: boolean } = {}): Promise<Registry> {

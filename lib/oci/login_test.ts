@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { defaultBudget } from "../base/mod.ts";
+import {
+  ACCESS,
+  broken,
+  challenge,
+  empty,
+  fakeRegistry,
+  LIST,
+  LOGIN,
+  PING,
+  refused,
+  said,
+  tags,
+} from "./registry_fakes_test.ts";
+
+Deno.test("a login goes to a registry that wants it as it is", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: challenge('Basic realm="reg"'),
+    [LIST]: tags(["a"]),
+  });
+
+  const got = await oci.listTags({ ...ACCESS, login: LOGIN }, defaultBudget());
+
+  assert.ok(got.ok);
+  assert.deepEqual(requests, [`${PING} -`, `${LIST} Basic ${btoa("me:hunter22")}`]);
+});
+
+const TOKEN = "GET https://auth.reg.io/token?scope=repository%3Aorg%2Fapp%3Apull&service=reg.io";
+const BEARER = challenge(
+  'Basic realm="x", Bearer realm="https://auth.reg.io/token",service="reg.io"',
+);
+
+Deno.test("a token is asked for where the registry says", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: () => Response.json({ access_token: "t1" }),
+    [LIST]: tags(["a"]),
+  });
+
+  const got = await oci.listTags(ACCESS, defaultBudget());
+
+  assert.ok(got.ok);
+  assert.deepEqual(requests, [`${PING} -`, `${TOKEN} -`, `${LIST} Bearer t1`]);
+});
+
+Deno.test("a login goes to the server of tokens, and an old token is renewed once", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: [() => Response.json({ token: "t1" }), () => Response.json({ token: "t2" })],
+    [LIST]: [refused(401, {}), tags(["a"])],
+  });
+
+  const got = await oci.listTags({ ...ACCESS, login: LOGIN }, defaultBudget());
+
+  assert.ok(got.ok);
+  const basic = `Basic ${btoa("me:hunter22")}`;
+  assert.deepEqual(requests, [
+    `${PING} -`,
+    `${TOKEN} ${basic}`,
+    `${LIST} Bearer t1`,
+    `${TOKEN} ${basic}`,
+    `${LIST} Bearer t2`,
+  ]);
+});
+
+Deno.test("a token is used again while it holds, and no longer", async () => {
+  const { oci, requests, clock } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: [
+      () => Response.json({ token: "t1", expires_in: 300 }),
+      () => Response.json({ token: "t2" }),
+    ],
+    [LIST]: tags(["a"]),
+  });
+
+  for (const passMs of [200_000, 100_000, 0]) {
+    assert.ok((await oci.listTags(ACCESS, defaultBudget())).ok);
+    await clock.advance(passMs);
+  }
+
+  assert.deepEqual(requests, [
+    `${PING} -`,
+    `${TOKEN} -`,
+    `${LIST} Bearer t1`,
+    `${LIST} Bearer t1`,
+    `${TOKEN} -`,
+    `${LIST} Bearer t2`,
+  ]);
+});
+
+Deno.test("a login that is another gets a token of its own", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: [() => Response.json({ token: "t1" }), () => Response.json({ token: "t2" })],
+    [LIST]: tags(["a"]),
+  });
+
+  const rotated = { ...LOGIN, password: "hunter23" };
+  for (const login of [LOGIN, rotated, LOGIN]) {
+    assert.ok((await oci.listTags({ ...ACCESS, login }, defaultBudget())).ok);
+  }
+
+  const lists = requests.filter((request) => request.startsWith(LIST));
+  assert.deepEqual(lists, [`${LIST} Bearer t1`, `${LIST} Bearer t2`, `${LIST} Bearer t1`]);
+});
+
+const NEXT = '</v2/org/app/tags/list?n=1000&last=a>; rel="next"';
+
+Deno.test("a token that ends between two pages is renewed once", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: [() => Response.json({ token: "t1" }), () => Response.json({ token: "t2" })],
+    [LIST]: tags(["a"], NEXT),
+    [`${LIST}&last=a`]: [refused(401, {}), tags(["b"])],
+  });
+
+  const got = await oci.listTags(ACCESS, defaultBudget());
+
+  assert.deepEqual(got.ok && got.value.tags, ["a", "b"]);
+  assert.deepEqual(requests.slice(3), [
+    `${LIST}&last=a Bearer t1`,
+    `${TOKEN} -`,
+    `${LIST}&last=a Bearer t2`,
+  ]);
+});
+
+Deno.test("a second refusal is one, and the way is asked for anew the next time", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: () => Response.json({ token: "t1" }),
+    [LIST]: refused(401, {}),
+  });
+
+  const first = await oci.listTags(ACCESS, defaultBudget());
+  await oci.listTags(ACCESS, defaultBudget());
+
+  assert.equal(first.ok ? "" : first.code, "Unauthorized");
+  assert.equal(requests.filter((request) => request.startsWith(TOKEN)).length, 3);
+  assert.equal(requests.filter((request) => request === `${PING} -`).length, 2);
+});
+
+Deno.test("a registry may say at the list what it did not say at the door", async () => {
+  const bearer = 'Bearer realm="https://auth.reg.io/token",service="reg.io"';
+  const { oci, requests } = fakeRegistry({
+    [PING]: empty,
+    [TOKEN]: () => Response.json({ token: "t1" }),
+    [LIST]: [challenge(bearer), tags(["a"])],
+  });
+
+  const got = await oci.listTags(ACCESS, defaultBudget());
+
+  assert.ok(got.ok);
+  const list = requests.slice(1);
+  assert.deepEqual(list, [`${LIST} -`, `${TOKEN} -`, `${LIST} Bearer t1`]);
+});
+
+Deno.test("our certificate goes to the registry, and not to another server that gives tokens", async () => {
+  const { oci, clientCerts } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: () => Response.json({ token: "t1" }),
+    [LIST]: tags(["a"]),
+  });
+
+  const tls = { caCert: "CA", clientCert: "CERT", clientKey: "KEY" };
+  const got = await oci.listTags({ ...ACCESS, tls }, defaultBudget());
+
+  assert.ok(got.ok);
+  assert.deepEqual(clientCerts, [PING, LIST]);
+});
+
+Deno.test("a login does not follow where the server of tokens points", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [TOKEN]: () =>
+      new Response(null, { status: 307, headers: { location: "https://evil.io/token" } }),
+    "GET https://evil.io/token": () => Response.json({ token: "t1" }),
+    [LIST]: tags(["a"]),
+  });
+
+  await oci.listTags({ ...ACCESS, login: LOGIN }, defaultBudget());
+
+  assert.ok(requests.includes("GET https://evil.io/token -"), requests.join("\n"));
+});
+
+Deno.test("a registry that sends us elsewhere for its door gets no login told", async () => {
+  const there = "GET https://evil.io/v2/";
+  const { oci, requests } = fakeRegistry({
+    [PING]: () => new Response(null, { status: 307, headers: { location: "https://evil.io/v2/" } }),
+    [there]: challenge('Bearer realm="https://evil.io/token"'),
+    "GET https://evil.io/token?scope=repository%3Aorg%2Fapp%3Apull": () =>
+      Response.json({ token: "t1" }),
+    [LIST]: tags(["a"]),
+  });
+
+  await oci.listTags({ ...ACCESS, login: LOGIN }, defaultBudget());
+
+  assert.ok(requests.every((request) => !request.includes("Basic")), requests.join("\n"));
+});
+
+const ADDRESSES: Readonly<Record<string, string>> = {
+  "reg.io": "140.82.121.4",
+  "near.io": "10.0.0.7",
+  "metadata.io": "169.254.169.254",
+};
+const TOKENS_AT = [
+  { registry: "reg.io", server: "near.io", isAsked: false },
+  { registry: "reg.io", server: "10.96.0.1", isAsked: false },
+  { registry: "reg.io", server: "metadata.io", isAsked: false },
+  { registry: "near.io", server: "near.io", isAsked: true },
+  { registry: "near.io", server: "10.0.0.8", isAsked: true },
+  { registry: "near.io", server: "169.254.169.254", isAsked: false },
+];
+
+for (const { registry, server, isAsked } of TOKENS_AT) {
+  const deed = isAsked ? "is" : "is not";
+  Deno.test(`${server} ${deed} asked for a token because ${registry} says so`, async () => {
+    const scope = "scope=repository%3Aorg%2Fapp%3Apull";
+    const { oci, requests } = fakeRegistry({
+      [`GET https://${registry}/v2/`]: challenge(`Bearer realm="https://${server}/token"`),
+      [`GET https://${server}/token?${scope}`]: () => Response.json({ token: "t1" }),
+      [`GET https://${registry}/v2/org/app/tags/list?n=1000`]: tags(["a"]),
+    }, { resolve: (host) => Promise.resolve([ADDRESSES[host] ?? host]) });
+
+    const image = `${registry}/org/app`;
+    const got = await oci.listTags({ ...ACCESS, image, login: LOGIN }, defaultBudget());
+
+    assert.equal(got.ok ? "asked" : got.code, isAsked ? "asked" : "RefusedAddress");
+    assert.equal(requests.length, isAsked ? 3 : 1);
+  });
+}
+
+const challenges = [
+  {
+    name: "a server of tokens without TLS",
+    header: 'Bearer realm="http://auth.reg.io/token"',
+    want: "InvalidAnswer: https://reg.io names no https address that gives tokens",
+  },
+  {
+    name: "a way to log in that it does not know",
+    header: "Negotiate abc==",
+    want: `Unauthorized: ${PING}: unrecognized challenge: negotiate`,
+  },
+];
+
+for (const { name, header, want } of challenges) {
+  Deno.test(`listTags() refuses ${name}`, async () => {
+    const { oci } = fakeRegistry({ [PING]: challenge(header) });
+
+    assert.equal(said(await oci.listTags({ ...ACCESS, login: LOGIN }, defaultBudget())), want);
+  });
+}
+
+Deno.test("http is tried after https where it is allowed, and both failures are told", async () => {
+  const { oci } = fakeRegistry({ [PING]: broken, "GET http://reg.io/v2/": broken });
+
+  const strict = await oci.listTags(ACCESS, defaultBudget());
+  const lax = await oci.listTags({ ...ACCESS, insecure: true }, defaultBudget());
+
+  const failed = (scheme: string, port: number) =>
+    `Get "${scheme}://reg.io/v2/": dial tcp reg.io:${port}: connect: connection refused`;
+  assert.equal(said(strict), `Unreachable: ${failed("https", 443)}`);
+  assert.equal(said(lax), `Unreachable: ${failed("https", 443)}; ${failed("http", 80)}`);
+});
+
+Deno.test("no login goes over http to a registry that refused over https", async () => {
+  const { oci, requests } = fakeRegistry({ [PING]: refused(403, {}) });
+
+  const got = await oci.listTags({ ...ACCESS, insecure: true, login: LOGIN }, defaultBudget());
+
+  assert.ok(!got.ok);
+  assert.deepEqual(requests, [`${PING} -`]);
+});
