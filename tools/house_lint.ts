@@ -19,6 +19,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "lib/jsonpatch",
     "lib/template",
     "lib/http",
+    "lib/sha1",
     "lib/ssh",
   ],
   ["lib/git", "lib/oci", "lib/crypt", "lib/cloud"],

@@ -4,7 +4,8 @@
  * @module
  */
 import { createHash, type Hash, hash } from "node:crypto";
-import type { Span } from "./span.ts";
+import { type Digested, digestSha1 } from "../sha1/mod.ts";
+import { invalid } from "./failure.ts";
 
 /** What git calls `object-format`. */
 export interface ObjectFormat {
@@ -12,12 +13,14 @@ export interface ObjectFormat {
   readonly name: "sha1" | "sha256";
   /** Bytes of an id. */
   readonly idBytes: number;
+  /** The digest of what begins with `head`, and whether somebody has made it to collide. */
+  digest(head: string, content: Uint8Array): Digested;
 }
 
 /** Every server knows this one. */
-export const SHA1: ObjectFormat = { name: "sha1", idBytes: 20 };
+export const SHA1: ObjectFormat = { name: "sha1", idBytes: 20, digest: digestSha1 };
 /** Repositories made with `--object-format=sha256`. */
-export const SHA256: ObjectFormat = { name: "sha256", idBytes: 32 };
+export const SHA256: ObjectFormat = { name: "sha256", idBytes: 32, digest: digestSha256 };
 
 /** The kinds of object. */
 export type ObjectType = "commit" | "tree" | "blob" | "tag";
@@ -28,7 +31,7 @@ export function startDigest(format: ObjectFormat): Hash {
 }
 
 /**
- * The id of an object: the digest of its type, length and content.
+ * The id of an object: the digest of its type, length and content. What is made to collide has none: it throws.
  *
  * @example
  * ```ts
@@ -38,22 +41,26 @@ export function startDigest(format: ObjectFormat): Hash {
  * ```
  */
 export function objectId(format: ObjectFormat, type: ObjectType, content: Uint8Array): string {
-  return startDigest(format).update(`${type} ${content.length}\0`).update(content).digest("hex");
+  const { hex, isAttack } = format.digest(`${type} ${content.length}\0`, content);
+  // Such an object has a twin with the same id, and may have been shown to whoever reviewed it in its place.
+  if (isAttack) throw invalid(`The ${type} ${hex} shows the signs of a SHA-1 collision attack`);
+  return hex;
 }
 
-/** Room that {@linkcode objectIdInPlace} needs in front of a content. */
-export const HEAD_BYTES = 32;
+/** Digests of one piece are the quicker ones; larger contents are not worth the copy. */
+const piece = new Uint8Array(4 << 10);
 
-/** As {@linkcode objectId}, of a content with room in front of it: what is digested is put together there. */
-export function objectIdInPlace(
-  format: ObjectFormat,
-  type: ObjectType,
-  { bytes, at, end }: Span,
-): string {
-  const head = `${type} ${end - at}\0`;
-  const start = at - head.length;
-  for (let index = 0; index < head.length; index++) bytes[start + index] = head.charCodeAt(index);
-  return hash(format.name, bytes.subarray(start, end), "hex");
+function digestSha256(head: string, content: Uint8Array): Digested {
+  const length = head.length + content.length;
+  if (length > piece.length) {
+    return {
+      hex: createHash("sha256").update(head).update(content).digest("hex"),
+      isAttack: false,
+    };
+  }
+  for (let index = 0; index < head.length; index++) piece[index] = head.charCodeAt(index);
+  piece.set(content, head.length);
+  return { hex: hash("sha256", piece.subarray(0, length), "hex"), isAttack: false };
 }
 
 /** Whether `text` is an id of the format, in lower-case hex. */

@@ -6,7 +6,7 @@
 import { applyDelta } from "./delta.ts";
 import { invalid } from "./failure.ts";
 import { type Inflated, inflateInto, inflateLarge, MOST_OWN_BYTES } from "./inflate.ts";
-import { type ObjectFormat, objectId, objectIdInPlace, type ObjectType } from "./object_format.ts";
+import { type ObjectFormat, objectId, type ObjectType } from "./object_format.ts";
 import type { PackBytes } from "./pack_bytes.ts";
 import type { EntryHead } from "./pack_entry.ts";
 import type { PackIndex } from "./pack_index.ts";
@@ -86,10 +86,7 @@ export class PackContents {
 
   /** The id of a content that was made here last. */
   idOf(type: ObjectType, content: Span): string {
-    const { format } = this.#source;
-    return content.end - content.at > MOST_OWN_BYTES
-      ? objectId(format, type, viewOf(content))
-      : objectIdInPlace(format, type, content);
+    return objectId(this.#source.format, type, viewOf(content));
   }
 
   /** Keeps the content that was made last. */

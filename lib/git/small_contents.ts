@@ -3,21 +3,20 @@
  *
  * @module
  */
-import { HEAD_BYTES } from "./object_format.ts";
 import type { Span } from "./span.ts";
 
 /** Larger contents have memory of their own. */
 export const MOST_SMALL_BYTES = 4 << 10;
-const MOST_PLACE_BYTES = MOST_SMALL_BYTES + HEAD_BYTES;
 /** Between the end of what was kept last and what is oldest: room for the next, wherever it begins. */
-const MARGIN = 2 * MOST_PLACE_BYTES;
+const MARGIN = 2 * MOST_SMALL_BYTES;
 
 /** A ring: what is kept takes the place of what was kept first. */
 export class SmallContents {
   readonly #bytes: Uint8Array;
-  /** Bytes written before an object's content, since the beginning; 0 of those that are not here. */
+  /** Where an object's content begins among all bytes ever written; 0 of those that are not here. */
   readonly #places: Float64Array;
-  #written = 0;
+  /** One more than were written: no content begins at 0. */
+  #written = 1;
 
   /** A ring of `ringBytes`, for objects with an index below `count`. */
   constructor(ringBytes: number, count: number) {
@@ -25,7 +24,7 @@ export class SmallContents {
     this.#places = new Float64Array(count);
   }
 
-  /** Room for the next content, with {@linkcode HEAD_BYTES} in front; nothing happens until it is kept. */
+  /** Room for the next content; nothing happens until it is kept. */
   reserve(sizeBytes: number): Span {
     const at = this.#nextPlace(sizeBytes) % this.#bytes.length;
     return { bytes: this.#bytes, at, end: at + sizeBytes };
@@ -46,10 +45,9 @@ export class SmallContents {
     return { bytes: this.#bytes, at, end: at + sizeBytes };
   }
 
-  /** Neither a content nor what is in front of it goes around the end. */
+  /** No content goes around the end. */
   #nextPlace(sizeBytes: number): number {
     const left = this.#bytes.length - this.#written % this.#bytes.length;
-    const start = HEAD_BYTES + sizeBytes <= left ? this.#written : this.#written + left;
-    return start + HEAD_BYTES;
+    return sizeBytes <= left ? this.#written : this.#written + left;
   }
 }

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchMain>>> = {
   image: async () => (await import("./image.ts")).main,
   kustomize: async () => (await import("./kustomize.ts")).main,
   reconcile: async () => (await import("./reconcile.ts")).main,
+  sha1: async () => (await import("./sha1.ts")).main,
 };
 
 const HELP = `Measures a part of the toolkit and prints a table.
