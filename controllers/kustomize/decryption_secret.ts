@@ -5,7 +5,7 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { type Clock, ok, type Result } from "../../lib/base/mod.ts";
-import type { CloudAccess, Clouds } from "../../lib/cloud/mod.ts";
+import type { CloudAccess, CloudLogins } from "../../lib/cloud/mod.ts";
 import {
   type KeyOptions,
   readAccount,
@@ -28,7 +28,7 @@ export interface DecryptionOptions {
   /** Environment variables. */
   readonly env: (name: string) => string | undefined;
   /** Logs in without stored credentials. */
-  readonly clouds: Clouds;
+  readonly clouds: CloudLogins;
   /** Where Sluice itself runs. */
   readonly runtimeNamespace: string;
   /** `--sops-age-secret`; empty for none. */

@@ -60,6 +60,10 @@ async function options(change: Partial<DecryptionOptions> = {}): Promise<Decrypt
         asked.push(access);
         return Promise.resolve(ok({ token: "t", holder: "h" }));
       },
+      googleToken: (_scopes, access) => {
+        asked.push(access);
+        return Promise.resolve(ok({ token: "t", holder: "h" }));
+      },
     },
     runtimeNamespace: "flux-system",
     ageSecret: "",

@@ -14,14 +14,16 @@ export interface CloudAccount {
   readonly name: string;
   /** Its annotations: they name the identity at the cloud. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** The cluster's word for it, which `audience` alone takes. */
-  requestToken(audience: string): Promise<Result<string>>;
+  /** The cluster's word for it, which `audience`, one or several, alone takes. */
+  requestToken(audience: string | readonly string[]): Promise<Result<string>>;
 }
 
 /** Who asks a cloud, and how. */
 export interface CloudAccess {
   /** Whom to log in as; the controller's own account, as its pod describes it, when absent. */
   readonly account?: CloudAccount;
+  /** Who takes the cluster's word for `account`, where it is not whom the cloud usually wants. */
+  readonly audiences?: readonly string[];
   /** Who connects for us. */
   readonly proxy?: ProxyOptions;
 }
@@ -44,6 +46,16 @@ export interface AwsKeys {
   readonly sessionToken: string;
   /** Names whose keys they are, while the keys themselves change by the hour. */
   readonly holder: string;
+}
+
+/** Logging in to clouds. */
+export interface CloudLogins {
+  /** A token of Microsoft Entra for `scope`: `https://vault.azure.net/.default`. */
+  azureToken(scope: string, access: CloudAccess): Promise<Result<CloudToken>>;
+  /** Keys of AWS, asked for in `region`. */
+  awsKeys(region: string, access: CloudAccess): Promise<Result<AwsKeys>>;
+  /** A token of Google for `scopes`, apart by a space: `https://www.googleapis.com/auth/cloudkms`. */
+  googleToken(scopes: string, access: CloudAccess): Promise<Result<CloudToken>>;
 }
 
 /** What logins stand on. */

@@ -5,10 +5,9 @@
  */
 import type { Expiring, Result } from "../base/mod.ts";
 import type { AwsKeys, CloudOptions } from "./access.ts";
+import { ask } from "./ask.ts";
 import { readRoleKeys, tokenService } from "./aws.ts";
 import { signAwsRequest } from "./signature.ts";
-
-const LIMITS = { timeoutMs: 30_000, maxBytes: 1 << 20, retries: 1 } as const;
 
 /** The keys of a role, good for an hour. */
 export async function assumeAwsRole(
@@ -28,13 +27,7 @@ export async function assumeAwsRole(
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   const request = { url, body, headers, service: "sts", region };
   const signed = signAwsRequest(request, keys, clock.now());
-  const answer = await http.fetch({
-    url: url.href,
-    method: "POST",
-    headers: signed,
-    body,
-    ...LIMITS,
-  });
   const secrets = [keys.secretAccessKey, keys.sessionToken];
+  const answer = await ask({ url: url.href, headers: signed, body, secrets }, { http });
   return answer.ok ? readRoleKeys(answer.value, secrets) : answer;
 }

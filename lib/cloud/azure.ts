@@ -4,25 +4,10 @@
  *
  * @module
  */
-import {
-  type Expiring,
-  fail,
-  isRecord,
-  maskSecrets,
-  ok,
-  parseJson,
-  type Result,
-} from "../base/mod.ts";
-import { bodyExcerpt, type HttpResponse } from "../http/mod.ts";
-import type { CloudAccess, CloudOptions, CloudToken } from "./access.ts";
-import {
-  type Cloud,
-  type CloudIdentity,
-  endpointOf,
-  keepLogins,
-  postForm,
-  requireVariables,
-} from "./login.ts";
+import { type Expiring, fail, ok, type Result } from "../base/mod.ts";
+import type { CloudOptions } from "./access.ts";
+import { type Asking, askToken } from "./ask.ts";
+import { type Cloud, endpointOf, type Exchange, requireVariables } from "./login.ts";
 
 const AUTHORITY = "https://login.microsoftonline.com";
 const TENANT = "azure.workload.identity/tenant-id";
@@ -30,15 +15,19 @@ const CLIENT = "azure.workload.identity/client-id";
 const REMEDY = "give the controller's pod the label azure.workload.identity/use and its account " +
   `the annotation ${CLIENT}, or name an account in spec.serviceAccountName`;
 
-const AZURE: Cloud = {
-  audience: "api://AzureADTokenExchange",
-  wordFile: "AZURE_FEDERATED_TOKEN_FILE",
-  ofController(env) {
-    const names = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", AZURE.wordFile];
+const WORD_FILE = "AZURE_FEDERATED_TOKEN_FILE";
+
+/** Microsoft Entra; what for is a scope. */
+export const AZURE: Cloud<{ readonly token: string }> = {
+  name: "azure",
+  audienceOf: () => ok("api://AzureADTokenExchange"),
+  ofController({ env }) {
+    const names = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", WORD_FILE];
     const found = requireVariables(env, names, REMEDY);
     if (!found.ok) return found;
-    const [tenant = "", client = ""] = found.value;
-    return checkTenant({ tenant, client }, "AZURE_TENANT_ID");
+    const [tenant = "", client = "", wordPath = ""] = found.value;
+    const identity = checkTenant({ tenant, client }, "AZURE_TENANT_ID");
+    return identity.ok ? ok({ identity: identity.value, wordPath, namedBy: WORD_FILE }) : identity;
   },
   ofAccount({ annotations }) {
     const lacking = ([["tenant", TENANT], ["client", CLIENT]] as const).find(([, key]) =>
@@ -52,77 +41,69 @@ const AZURE: Cloud = {
     const [tenant = "", client = ""] = [annotations[TENANT], annotations[CLIENT]];
     return checkTenant({ tenant, client }, `annotation ${TENANT}`);
   },
+  exchange,
 };
 
+interface Identity extends Readonly<Record<string, string>> {
+  readonly tenant: string;
+  readonly client: string;
+}
+
 /** The tenant is part of the address that is asked. */
-function checkTenant(
-  identity: { tenant: string; client: string },
-  place: string,
-): Result<CloudIdentity> {
-  if (/^[a-z0-9][a-z0-9.-]{0,99}$/i.test(identity.tenant)) return ok(identity);
+function checkTenant(identity: Identity, place: string): Result<Identity> {
+  if (isTenant(identity.tenant)) return ok(identity);
   return fail("NotConfigured", `${place} is neither the ID nor the domain of a tenant`);
 }
 
-/** Logs in to Azure: what `openClouds()` hands on. */
-export function openAzure(
-  options: CloudOptions,
-): (scope: string, access: CloudAccess) => Promise<Result<CloudToken>> {
-  const logIn = keepLogins<{ readonly token: string }>(AZURE, options);
-  return (scope, access) => {
-    const ask = (identity: CloudIdentity, word: string) =>
-      exchange({ ...identity, word, scope }, access, options);
-    return logIn({ access, purpose: scope, ask });
-  };
-}
-
 async function exchange(
-  { tenant = "", client = "", word = "", scope = "" }: Readonly<Record<string, string>>,
-  access: CloudAccess,
+  { identity: { tenant = "", client = "" }, word, purpose: scope, access }: Exchange,
   options: CloudOptions,
 ): Promise<Result<Expiring<{ token: string }>>> {
   const authority = endpointOf(options.env, "AZURE_AUTHORITY_HOST", AUTHORITY);
   if (!authority.ok) return authority;
-  const form = {
+  const application = { tenant, client, authority: authority.value };
+  const question = { scope, proof: { assertion: word } };
+  const got = await askEntra(application, question, { ...options, ...access });
+  return got.ok ? ok({ value: { token: got.value.value }, endMs: got.value.endMs }) : got;
+}
+
+/** An application at Entra. */
+export interface EntraApplication {
+  /** Its tenant: {@linkcode isTenant}. */
+  readonly tenant: string;
+  /** Its id. */
+  readonly client: string;
+  /** Where Entra is, without a slash at its end. */
+  readonly authority: string;
+}
+
+/** What shows who asks: a password, or a statement that somebody signed whom Entra trusts. */
+export type EntraProof =
+  | { readonly secret: string }
+  | { readonly assertion: string };
+
+const SIGNED = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** A token for an application ("client credentials"). */
+export function askEntra(
+  { tenant, client, authority }: EntraApplication,
+  { scope, proof }: { readonly scope: string; readonly proof: EntraProof },
+  asking: Asking & Pick<CloudOptions, "clock">,
+): Promise<Result<Expiring<string>>> {
+  const shown = "secret" in proof
+    ? { "client_secret": proof.secret }
+    : { "client_assertion_type": SIGNED, "client_assertion": proof.assertion };
+  const body = {
     "grant_type": "client_credentials",
     "client_id": client,
     scope,
-    "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-    "client_assertion": word,
+    ...shown,
   };
-  const url = `${authority.value}/${tenant}/oauth2/v2.0/token`;
-  const answer = await postForm(options, url, form, access);
-  return answer.ok ? readAnswer(answer.value, word, options.clock.now()) : answer;
+  const url = `${authority}/${tenant}/oauth2/v2.0/token`;
+  return askToken({ url, body, secrets: Object.values(proof) }, asking);
 }
 
-function readAnswer(
-  { status, body, url }: HttpResponse,
-  word: string,
-  nowMs: number,
-): Result<Expiring<{ token: string }>> {
-  const said = read(body);
-  if (status !== 200) {
-    const { error = "", error_description: description = "" } = said;
-    const why = wordsOf(description) || wordsOf(error) || bodyExcerpt(body);
-    return fail("HttpStatus", `${url} answered ${status}: ${maskSecrets(why, [word])}`);
-  }
-  const { access_token: token, expires_in: seconds } = said;
-  const lifeMs = Number(seconds) * 1_000;
-  if (typeof token !== "string" || token === "" || !(lifeMs > 0)) {
-    return fail("InvalidData", `${url} answered without a token`);
-  }
-  return ok({ value: { token }, endMs: nowMs + lifeMs });
-}
-
-function read(body: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const parsed = parseJson(new TextDecoder().decode(body));
-    return isRecord(parsed) ? parsed : {};
-  } catch {
-    return {};
-  }
-}
-
-/** Entra ends its words with the time and the number of the request: the same problem must read the same. */
-function wordsOf(said: unknown): string {
-  return typeof said === "string" ? said.replace(/\s*Trace ID:.*$/s, "").trim() : "";
+/** Whether a text can be the ID or the domain of a tenant, which becomes part of an address. */
+export function isTenant(text: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{0,99}$/i.test(text);
 }

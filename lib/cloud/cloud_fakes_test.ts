@@ -15,6 +15,14 @@ export interface Asked {
   readonly proxy: string | undefined;
 }
 
+/** All of a request to a cloud. */
+export interface CloudRequest {
+  /** Method and address. */
+  readonly line: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
 /** Clouds over a closed world. */
 export interface FakeClouds {
   readonly clock: FakeClock;
@@ -47,12 +55,21 @@ export function account(change: Partial<CloudAccount> = {}): CloudAccount {
   };
 }
 
+/** A token of a cluster, signed by nobody. */
+export function clusterWord(issuer: string, audience: string | readonly string[]): string {
+  const claims = JSON.stringify({ iss: issuer, aud: [audience].flat() });
+  return `e30.${new TextEncoder().encode(claims).toBase64({ alphabet: "base64url" })}.e30`;
+}
+
 /** Opens them; `answer` is given the number of the request, from 1. */
 export function fakeClouds(
-  answer: (count: number, clock: FakeClock) => Response,
-  { env = POD, file = "word of the pod\n" }: {
+  answer: (count: number, clock: FakeClock, request: CloudRequest) => Response,
+  { env = POD, file = "word of the pod\n", files = {} }: {
     env?: Readonly<Record<string, string>>;
+    /** What `/token` holds. */
     file?: string | Error;
+    /** Other files. */
+    files?: Readonly<Record<string, string>>;
   } = {},
 ): FakeClouds {
   const clock = new FakeClock();
@@ -60,19 +77,21 @@ export function fakeClouds(
   const http = openHttp({
     clock,
     async transport(request, _tls, proxy) {
-      const form = Object.fromEntries(new URLSearchParams(await request.text()));
-      asked.push({ url: `${request.method} ${request.url}`, form, proxy: proxy?.url });
-      return answer(asked.length, clock);
+      const body = await request.text();
+      const form = Object.fromEntries(new URLSearchParams(body));
+      const line = `${request.method} ${request.url}`;
+      asked.push({ url: line, form, proxy: proxy?.url });
+      return answer(asked.length, clock, { line, headers: request.headers, body });
     },
   });
   const clouds = openClouds({
     http,
     clock,
     env: (name) => env[name],
-    readFile: (path) =>
-      path !== "/token" || file instanceof Error
-        ? Promise.reject(file instanceof Error ? file : new Error(`no ${path}`))
-        : Promise.resolve(file),
+    readFile(path) {
+      const found = path === "/token" ? file : files[path] ?? new Error(`no ${path}`);
+      return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+    },
   });
   return { clock, clouds, asked };
 }

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { Result } from "../base/mod.ts";
-import type { AwsKeys, CloudAccess, CloudOptions, CloudToken } from "./access.ts";
-import { openAws } from "./aws.ts";
-import { openAzure } from "./azure.ts";
+import type { CloudLogins, CloudOptions } from "./access.ts";
+import { AWS } from "./aws.ts";
+import { AZURE } from "./azure.ts";
+import { type LogInToCluster, openClusterLogins } from "./clusters.ts";
+import { GOOGLE } from "./google.ts";
+import { openLogin } from "./login.ts";
 
 /** Clouds that can be logged in to. */
-export interface Clouds {
-  /** A token of Microsoft Entra for `scope`: `https://vault.azure.net/.default`. */
-  azureToken(scope: string, access: CloudAccess): Promise<Result<CloudToken>>;
-  /** Keys of AWS, asked for in `region`. */
-  awsKeys(region: string, access: CloudAccess): Promise<Result<AwsKeys>>;
+export interface Clouds extends CloudLogins {
+  /** Where a cluster of a cloud is, and a token that it takes. */
+  readonly clusterLogin: LogInToCluster;
 }
 
 /**
@@ -41,6 +41,10 @@ export interface Clouds {
  * ```
  */
 export function openClouds(options: CloudOptions): Clouds {
-  const [azureToken, awsKeys] = [openAzure(options), openAws(options)];
-  return { azureToken, awsKeys };
+  const logins = {
+    azureToken: openLogin(AZURE, options),
+    awsKeys: openLogin(AWS, options),
+    googleToken: openLogin(GOOGLE, options),
+  };
+  return { ...logins, clusterLogin: openClusterLogins(logins, options) };
 }

@@ -5,85 +5,115 @@
  * @module
  */
 import { type Expiring, ExpiringCache, fail, ok, type Result, sha256Hex } from "../base/mod.ts";
-import type { HttpResponse } from "../http/mod.ts";
 import type { CloudAccess, CloudAccount, CloudOptions } from "./access.ts";
 
 /** Who somebody is at a cloud, in the cloud's own words: a tenant and a client, a role. */
 export type CloudIdentity = Readonly<Record<string, string>>;
 
-/** One cloud. */
-export interface Cloud {
-  /** Who must take the cluster's word, and nobody else. */
-  readonly audience: string;
-  /** The variable that says where the cluster's word for the controller is. */
-  readonly wordFile: string;
-  /** Who the controller is, by the variables of its pod. */
-  ofController(env: CloudOptions["env"]): Result<CloudIdentity>;
-  /** Who an account is, by its annotations. */
-  ofAccount(account: CloudAccount): Result<CloudIdentity>;
+/** Who the controller is, and where the cluster's word for it is. */
+export interface ControllerIdentity {
+  /** Who it is at the cloud. */
+  readonly identity: CloudIdentity;
+  /** The file with the word. */
+  readonly wordPath: string;
+  /** What names the file, as the path itself is in no message. */
+  readonly namedBy: string;
 }
 
 /** What is asked of a cloud. */
-export interface Exchange<T> {
+export interface Exchange {
   /** Who asks. */
-  readonly access: CloudAccess;
-  /** What for; with who asks it decides what may be given out again. */
+  readonly identity: CloudIdentity;
+  /** The cluster's word for it. */
+  readonly word: string;
+  /** What for: a scope, a region. */
   readonly purpose: string;
-  /** Asks the cloud. */
-  ask(identity: CloudIdentity, word: string): Promise<Result<Expiring<T>>>;
+  /** Who asks, and how. */
+  readonly access: CloudAccess;
 }
+
+/** One cloud. */
+export interface Cloud<T> {
+  /** Its name, as in `spec.provider`. */
+  readonly name: string;
+  /** Who the controller is, by the variables of its pod. */
+  ofController(
+    options: CloudOptions,
+  ): Result<ControllerIdentity> | Promise<Result<ControllerIdentity>>;
+  /** Who an account is, by its annotations. */
+  ofAccount(account: CloudAccount): Result<CloudIdentity>;
+  /** Who must take the cluster's word for an account, and nobody else. */
+  audienceOf(
+    identity: CloudIdentity,
+    account: CloudAccount,
+  ): Result<string> | Promise<Result<string>>;
+  /** Asks the cloud. */
+  exchange(exchange: Exchange, options: CloudOptions): Promise<Result<Expiring<T>>>;
+}
+
+/** Gives what a cloud gives for a purpose, and the holder's name along. Failures have Flux's words. */
+export type LogIn<T> = (
+  purpose: string,
+  access: CloudAccess,
+) => Promise<Result<T & { readonly holder: string }>>;
 
 /** A projected token has some hundred bytes. */
 const MOST_WORD = 16_384;
-const LIMITS = { timeoutMs: 30_000, maxBytes: 1 << 20, retries: 1 } as const;
 
-/** Logs in to one cloud; gives the holder's name along. Failures have Flux's words. */
-export function keepLogins<T>(
-  cloud: Cloud,
-  options: CloudOptions,
-): (exchange: Exchange<T>) => Promise<Result<T & { readonly holder: string }>> {
+/** Logs in to one cloud. */
+export function openLogin<T>(cloud: Cloud<T>, options: CloudOptions): LogIn<T> {
   const kept = new ExpiringCache<T>({ clock: options.clock });
-  return async ({ access, purpose, ask }) => {
-    const identity = identify(cloud, access, options);
-    if (!identity.ok) return identity;
-    const { account: { namespace, name } = {}, proxy } = access;
-    const decisive = [cloud.audience, identity.value, purpose, namespace, name, proxy];
+  return async (purpose, access) => {
+    const found = await identify(cloud, access, options);
+    if (!found.ok) return found;
+    const { identity } = found.value;
+    const { account: { namespace, name } = {}, audiences, proxy } = access;
+    const decisive = [cloud.name, identity, purpose, namespace, name, audiences, proxy];
     const holder = sha256Hex(JSON.stringify(decisive.map((part) => part ?? null)));
     const got = await kept.get(holder, async () => {
-      const word = await readWord(cloud, access, options);
-      return word.ok ? prefixed(exchangeOf(access), await ask(identity.value, word.value)) : word;
+      const word = await readWord(cloud, found.value, access, options);
+      if (!word.ok) return word;
+      const exchange = { identity, word: word.value, purpose, access };
+      return prefixed(exchangeOf(access), await cloud.exchange(exchange, options));
     });
     return got.ok ? ok({ ...got.value, holder }) : got;
   };
 }
 
-function identify(
-  cloud: Cloud,
+/** Without a path: the word for an account is asked of the cluster. */
+type Found = Pick<ControllerIdentity, "identity"> & Partial<ControllerIdentity>;
+
+async function identify<T>(
+  cloud: Cloud<T>,
   { account }: CloudAccess,
-  { env }: CloudOptions,
-): Result<CloudIdentity> {
-  if (account === undefined) return prefixed(exchangeOf({}), cloud.ofController(env));
+  options: CloudOptions,
+): Promise<Result<Found>> {
+  if (account === undefined) return prefixed(exchangeOf({}), await cloud.ofController(options));
+  const identity = cloud.ofAccount(account);
   const prefix = `failed to get provider identity from ${nameOf(account)} annotations: `;
-  return prefixed(prefix, cloud.ofAccount(account));
+  return identity.ok ? ok({ identity: identity.value }) : prefixed(prefix, identity);
 }
 
-async function readWord(
-  { audience, wordFile }: Cloud,
-  { account }: CloudAccess,
-  { env, readFile }: CloudOptions,
+async function readWord<T>(
+  cloud: Cloud<T>,
+  { identity, wordPath = "", namedBy }: Found,
+  { account, audiences }: CloudAccess,
+  { readFile }: CloudOptions,
 ): Promise<Result<string>> {
   if (account !== undefined) {
     const prefix = `failed to create kubernetes token for ${nameOf(account)}: `;
-    return prefixed(prefix, await account.requestToken(audience));
+    const audience = audiences ? ok(audiences) : await cloud.audienceOf(identity, account);
+    if (!audience.ok) return prefixed(prefix, audience);
+    return prefixed(prefix, await account.requestToken(audience.value));
   }
   try {
-    const word = (await readFile(env(wordFile) ?? "")).trim();
+    const word = (await readFile(wordPath)).trim();
     if (word !== "" && word.length <= MOST_WORD) return ok(word);
   } catch (thrown) {
-    const why = `${exchangeOf({})}the file that ${wordFile} names cannot be read`;
+    const why = `${exchangeOf({})}the file that ${namedBy} names cannot be read`;
     return fail("Unreadable", why, thrown);
   }
-  return fail("InvalidData", `${exchangeOf({})}the file that ${wordFile} names holds no token`);
+  return fail("InvalidData", `${exchangeOf({})}the file that ${namedBy} names holds no token`);
 }
 
 function exchangeOf({ account }: CloudAccess): string {
@@ -123,21 +153,4 @@ export function endpointOf(
     return fail("NotConfigured", `${variable} is no http or https URL`);
   }
   return ok(`${url.origin}${url.pathname}`.replace(/\/+$/, ""));
-}
-
-/** Sends a form. */
-export function postForm(
-  { http }: CloudOptions,
-  url: string,
-  form: Readonly<Record<string, string>>,
-  { proxy }: CloudAccess,
-): Promise<Result<HttpResponse>> {
-  return http.fetch({
-    url,
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams(form).toString(),
-    ...LIMITS,
-    ...(proxy && { proxy }),
-  });
 }

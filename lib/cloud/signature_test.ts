@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { signAwsRequest } from "./signature.ts";
+import { presignAwsUrl, signAwsRequest } from "./signature.ts";
 
 const KEYS = {
   accessKeyId: "AKIDEXAMPLE",
@@ -36,4 +36,41 @@ Deno.test("signAwsRequest() covers the body, all headers and the session", () =>
 
   assert.equal(new Set(all).size, all.length);
   assert.match(sign({ headers }, "s") ?? "", /=host;x-amz-date;x-amz-security-token;x-amz-target,/);
+});
+
+const SESSION = { ...KEYS, sessionToken: "to/k+en==" };
+const THEN = Date.UTC(2026, 0, 2, 3, 5);
+
+Deno.test("signAwsRequest() signs a GET as botocore 1.44.8 does", () => {
+  const url = new URL("https://eks.eu-west-1.amazonaws.com/clusters/shop");
+  const request = { url, body: "", headers: {}, service: "eks", region: "eu-west-1" };
+
+  const got = signAwsRequest({ method: "GET", ...request }, SESSION, THEN);
+
+  assert.match(
+    got.authorization ?? "",
+    /Signature=789890322dc84f5420a488fb45558354be18c6a32c9e8479c9036606edf20f57$/,
+  );
+});
+
+Deno.test("presignAwsUrl() signs as botocore 1.44.8 does", () => {
+  const url = new URL(
+    "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15",
+  );
+  const headers = { "x-k8s-aws-id": "shop" };
+  const request = { url, headers, service: "sts", region: "eu-west-1" };
+
+  const got = presignAwsUrl(request, SESSION, { nowMs: THEN, seconds: 900 });
+
+  assert.deepEqual(Object.fromEntries(new URL(got).searchParams), {
+    Action: "GetCallerIdentity",
+    Version: "2011-06-15",
+    "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+    "X-Amz-Credential": "AKIDEXAMPLE/20260102/eu-west-1/sts/aws4_request",
+    "X-Amz-Date": "20260102T030500Z",
+    "X-Amz-Expires": "900",
+    "X-Amz-Security-Token": "to/k+en==",
+    "X-Amz-SignedHeaders": "host;x-k8s-aws-id",
+    "X-Amz-Signature": "8251af9936b75a3617e427af985777d67b06c6e724f58114dfd29b2cb39a4663",
+  });
 });

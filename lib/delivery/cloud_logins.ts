@@ -7,7 +7,7 @@ import { type Clock, fail, type Failure, ok, type Result } from "../base/mod.ts"
 import {
   type CloudAccess,
   type CloudAccount,
-  type Clouds,
+  type CloudLogins,
   parseCodeCommitUrl,
   signCodeCommit,
 } from "../cloud/mod.ts";
@@ -20,7 +20,7 @@ export interface CloudLoginOptions {
   /** Where service accounts are. */
   readonly cluster: Cluster;
   /** Gives tokens and keys. */
-  readonly clouds: Clouds;
+  readonly clouds: Pick<CloudLogins, "azureToken" | "awsKeys">;
   /** Signs with its time. */
   readonly clock: Clock;
   /** Whether objects may name the account to log in with: the gate ObjectLevelWorkloadIdentity. */

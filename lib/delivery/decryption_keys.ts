@@ -4,7 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
-import type { CloudAccess, Clouds } from "../cloud/mod.ts";
+import type { CloudAccess, CloudLogins } from "../cloud/mod.ts";
 import { parsePrivateKeys, type PgpPrivateKey } from "../crypt/mod.ts";
 import {
   type AwsLogin,
@@ -28,7 +28,7 @@ import type { SecretData } from "./credentials.ts";
 /** Whoever the cluster vouches for, where the Secret has no credentials. */
 export interface Workload {
   /** Gives tokens and keys. */
-  readonly clouds: Clouds;
+  readonly clouds: CloudLogins;
   /** Whom to log in as; asked for when a cloud is. */
   access(): Promise<Result<CloudAccess>>;
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { fail, ok } from "../base/mod.ts";
-import { type CloudAccess, type Clouds, signCodeCommit } from "../cloud/mod.ts";
+import { type CloudAccess, signCodeCommit } from "../cloud/mod.ts";
 import { openHttp } from "../http/mod.ts";
 import { FakeClock } from "../testing/fake_clock.ts";
 import { FakeCluster } from "../testing/fake_cluster.ts";
+import type { CloudLoginOptions } from "./cloud_logins.ts";
 import { type GitAccess, openGitLogins } from "./git_logins.ts";
 
 const HTTPS = "https://git.example/app";
@@ -146,7 +147,7 @@ function fakeCluster(): FakeCluster {
 }
 
 /** Clouds that note who asks; the region `closed` lets nobody in. */
-function fakeClouds(): { clouds: Clouds; seen: string[] } {
+function fakeClouds(): { clouds: CloudLoginOptions["clouds"]; seen: string[] } {
   const seen: string[] = [];
   async function note(what: string, { account, proxy }: CloudAccess): Promise<void> {
     const word = account && await account.requestToken("x");

@@ -4,9 +4,9 @@
  * @module
  */
 import { ExpiringCache, fail, isRecord, ok, type Result, stringifyJson } from "../base/mod.ts";
-import { assumeAwsRole, type AwsKeys, signAwsRequest } from "../cloud/mod.ts";
+import { askJson, assumeAwsRole, type AwsKeys, signAwsRequest } from "../cloud/mod.ts";
 import { parseOne, toPlain } from "../yaml/mod.ts";
-import { ask, bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
+import { bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
 
 /** Keys that sign requests. */
@@ -75,7 +75,7 @@ export function openWithAws(login: AwsLogin, options: KeyServerOptions): OpenWit
       body,
       secrets: [secretAccessKey, sessionToken],
     };
-    const answer = await ask(question, options);
+    const answer = await askJson(question, options);
     return answer.ok ? bytesOf(answer.value, "Plaintext", question.url) : answer;
   };
 }

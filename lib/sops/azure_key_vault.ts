@@ -3,29 +3,16 @@
  *
  * @module
  */
-import {
-  type Expiring,
-  ExpiringCache,
-  fail,
-  isRecord,
-  ok,
-  type Result,
-  stringifyJson,
-} from "../base/mod.ts";
+import { ExpiringCache, fail, isRecord, ok, type Result, stringifyJson } from "../base/mod.ts";
+import { askEntra, askJson, type EntraApplication, isTenant } from "../cloud/mod.ts";
 import { parseOne, toPlain } from "../yaml/mod.ts";
-import { ask, bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
+import { bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
 
 /** An application with its secret. */
-export interface AzureCredentials {
-  /** Its tenant. */
-  readonly tenant: string;
-  /** Its id. */
-  readonly client: string;
+export interface AzureCredentials extends EntraApplication {
   /** Its password. */
   readonly secret: string;
-  /** Where Entra is. */
-  readonly authority: string;
 }
 
 /** Gives a token for a scope. */
@@ -66,42 +53,20 @@ export function parseAzureCredentials(text: string): Result<AzureCredentials> {
       "it needs tenantId, clientId and clientSecret, or tenant, appId and password",
     );
   }
-  if (!/^[a-z0-9][a-z0-9.-]{0,99}$/i.test(tenant)) {
+  if (!isTenant(tenant)) {
     return fail("InvalidKeys", "its tenant is neither an ID nor a domain");
   }
   const authority = parseServerUrl(at("authorityHost") || AUTHORITY, "authorityHost");
-  return authority.ok ? ok({ tenant, client, secret, authority: authority.value.href }) : authority;
+  if (!authority.ok) return authority;
+  const { href } = authority.value;
+  return ok({ tenant, client, secret, authority: href.replace(/\/+$/, "") });
 }
 
 /** Logs in with credentials; a token is asked for once. */
-export function azureLogin(
-  { tenant, client, secret, authority }: AzureCredentials,
-  options: KeyServerOptions,
-): AzureLogin {
+export function azureLogin(credentials: AzureCredentials, options: KeyServerOptions): AzureLogin {
   const kept = new ExpiringCache<string>({ clock: options.clock });
-  async function fetchToken(scope: string): Promise<Result<Expiring<string>>> {
-    const url = new URL(`${tenant}/oauth2/v2.0/token`, authority).href;
-    const nowMs = options.clock.now();
-    const answer = await ask({
-      url,
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({
-        "grant_type": "client_credentials",
-        "client_id": client,
-        "client_secret": secret,
-        scope,
-      }).toString(),
-      secrets: [secret],
-    }, options);
-    if (!answer.ok) return answer;
-    const { access_token: token, expires_in: seconds } = answer.value;
-    const lifeMs = Number(seconds) * 1_000;
-    if (typeof token !== "string" || token === "" || !(lifeMs > 0)) {
-      return fail("InvalidData", `${url} answered without a token`);
-    }
-    return ok({ value: token, endMs: nowMs + lifeMs });
-  }
-  return (scope) => kept.get(scope, () => fetchToken(scope));
+  const proof = { secret: credentials.secret };
+  return (scope) => kept.get(scope, () => askEntra(credentials, { scope, proof }, options));
 }
 
 /** Opens with whoever `login` makes us. */
@@ -126,7 +91,7 @@ export function openWithAzure(login: AzureLogin, options: KeyServerOptions): Ope
       body: stringifyJson({ alg: "RSA-OAEP-256", value: sealed }),
       secrets: [token.value],
     };
-    const answer = await ask(question, options);
+    const answer = await askJson(question, options);
     return answer.ok ? bytesOf(answer.value, "value", url) : answer;
   };
 }

@@ -14,7 +14,8 @@ import {
   type Result,
   stringifyJson,
 } from "../base/mod.ts";
-import { ask, bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
+import { askJson, askToken } from "../cloud/mod.ts";
+import { bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
 
 /** A service account of Google Cloud with its key. */
@@ -99,7 +100,7 @@ export function openWithGcp(
       body: stringifyJson({ ciphertext: sealed }),
       secrets: [token.value],
     };
-    const answer = await ask(question, options);
+    const answer = await askJson(question, options);
     return answer.ok ? bytesOf(answer.value, "plaintext", url) : answer;
   };
 }
@@ -109,8 +110,7 @@ async function fetchToken(
   { email, privateKey, keyId, tokenUrl }: GcpCredentials,
   options: KeyServerOptions,
 ): Promise<Result<Expiring<string>>> {
-  const nowMs = options.clock.now();
-  const now = Math.floor(nowMs / 1_000);
+  const now = Math.floor(options.clock.now() / 1_000);
   let statement: string;
   try {
     const { SignJWT } = await import("jose");
@@ -128,20 +128,9 @@ async function fetchToken(
       thrown,
     );
   }
-  const answer = await ask({
-    url: tokenUrl,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({
-      "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
-      assertion: statement,
-    }).toString(),
-    secrets: [statement],
-  }, options);
-  if (!answer.ok) return answer;
-  const { access_token: token, expires_in: seconds } = answer.value;
-  const lifeMs = Number(seconds) * 1_000;
-  if (typeof token !== "string" || token === "" || !(lifeMs > 0)) {
-    return fail("InvalidData", `${new URL(tokenUrl).origin} answered without a token`);
-  }
-  return ok({ value: token, endMs: nowMs + lifeMs });
+  const body = {
+    "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    assertion: statement,
+  };
+  return await askToken({ url: tokenUrl, body, secrets: [statement] }, options);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { fail, isRecord, stringifyJson } from "../base/mod.ts";
-import { ask, bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
+import { askJson } from "../cloud/mod.ts";
+import { bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
 
 /** A path of a few names, none of which leads upwards. */
@@ -33,7 +34,7 @@ export function openWithVault(token: string, options: KeyServerOptions): OpenWit
       body: stringifyJson({ ciphertext: sealed }),
       secrets: [token],
     };
-    const answer = await ask(question, options);
+    const answer = await askJson(question, options);
     if (!answer.ok) return answer;
     const { data } = answer.value;
     return bytesOf(isRecord(data) ? data : {}, "plaintext", url);
