@@ -90,12 +90,13 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const http = openHttp({ clock });
   const active = new Set<string>();
   const env = (name: string) => Deno.env.get(name);
+  const clouds = openClouds({ http, clock, env, readFile: (path) => Deno.readTextFile(path) });
   const decryption: DecryptionOptions = {
     cluster,
     http,
     clock,
     env,
-    clouds: openClouds({ http, clock, env, readFile: (path) => Deno.readTextFile(path) }),
+    clouds,
     runtimeNamespace: deps.runtimeNamespace,
     ageSecret: flags["sops-age-secret"],
     defaultAccount: flags["default-decryption-service-account"],
@@ -158,6 +159,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
 
   const targets = openTargets(deps, {
     memory,
+    clouds,
     find({ namespace, name }) {
       const object = running.informer.get(name, namespace);
       const kustomization = object === undefined ? undefined : Kustomization.decode(object);

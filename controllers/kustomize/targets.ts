@@ -8,6 +8,7 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import type { Failure } from "../../lib/base/mod.ts";
+import type { Clouds } from "../../lib/cloud/mod.ts";
 import { openRemoteClusters, type RemoteClusters } from "../../lib/delivery/mod.ts";
 import { type Cluster, type LiveWatch, openLiveWatch } from "../../lib/kube/mod.ts";
 import { type ComponentDeps, isGateOn } from "../../lib/runtime/mod.ts";
@@ -21,6 +22,8 @@ import { timeoutMs } from "./outcomes.ts";
 export interface TargetParts extends Pick<DriftParts, "memory" | "isRunning" | "enqueue"> {
   /** A Kustomization that is applied now: neither suspended nor going away. */
   find(owner: Owner): Kustomization | undefined;
+  /** Logs in to clouds and their clusters. */
+  readonly clouds: Clouds;
 }
 
 /** All clusters of the controller. */
@@ -59,6 +62,7 @@ class AllTargets implements Targets {
     this.#local = this.#openSite(cluster);
     this.#remotes = openRemoteClusters<Site>({
       cluster,
+      clouds: parts.clouds,
       clock,
       random,
       accounts: {

@@ -1,5 +1,5 @@
 /**
- * A remote cluster that knows service accounts of ours by their tokens, as a ConfigMap describes it
+ * A remote cluster that knows service accounts of ours, or an identity of its cloud, as a ConfigMap describes it
  * (contract/common.md §12): no credential is stored.
  *
  * @module
@@ -14,7 +14,9 @@ import {
   sha256Hex,
   stringifyJson,
 } from "../base/mod.ts";
+import { type CloudCluster, type Clouds, parseClusterAddress } from "../cloud/mod.ts";
 import type { Access, Cluster } from "../kube/mod.ts";
+import { readAccount } from "./cloud_logins.ts";
 import type { RemoteLogin } from "./remote_login.ts";
 
 /** Which accounts may be named. */
@@ -29,6 +31,8 @@ export interface RemoteAccounts {
 export interface TokenParts {
   /** Whose accounts they are. */
   readonly cluster: Cluster;
+  /** Logs in to clouds and their clusters. */
+  readonly clouds: Pick<Clouds, "clusterLogin">;
   /** Time. */
   readonly clock: Clock;
   /** Which accounts may be named. */
@@ -37,77 +41,128 @@ export interface TokenParts {
 
 /** API servers give no token for less than ten minutes. */
 const TOKEN_MS = 10 * 60_000;
-const CLOUDS = ["aws", "azure", "gcp"];
+const CLOUDS = ["aws", "azure", "gcp"] as const;
+/** Tokens that may be in a message: the one in use and the one before. */
+const SECRETS = 2;
 
 /**
  * How the cluster that the ConfigMap `namespace/name` describes is reached. Codes: those of the API server for one
- * that cannot be read, `InvalidKubeconfig`, `Unsupported`, `FeatureGateDisabled`.
+ * that cannot be read, `InvalidKubeconfig`, `FeatureGateDisabled`.
  */
 export async function loginOfConfigMap(
-  { cluster, clock, accounts }: TokenParts,
+  parts: TokenParts,
   namespace: string,
   name: string,
 ): Promise<Result<RemoteLogin>> {
   const place = `KubeConfig ConfigMap '${namespace}/${name}'`;
-  const read = await cluster.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name });
+  const ref = { apiVersion: "v1", kind: "ConfigMap", namespace, name };
+  const read = await parts.cluster.get(ref);
   if (!read.ok) return fail(read.code, `unable to read ${place} error: ${read.message}`, read);
-  const data = textsOf(read.value.data);
-  const described = describe(data, accounts);
+  const described = describe(textsOf(read.value.data), parts.accounts);
   if (!described.ok) return fail(described.code, `${place}: ${described.message}`, described);
 
-  const { server, caCerts, audiences, account } = described.value;
-  const tokens = new ExpiringCache<string>({ clock });
+  const { value: description } = described;
+  const ask = description.provider === "generic"
+    ? askCluster(description, namespace, parts)
+    : () => askCloud(description, namespace, parts);
   const secrets: string[] = [];
   const access = async (): Promise<Result<Access>> => {
-    const token = await tokens.get("", async () => {
-      const asked = await cluster.requestToken({ namespace, name: account }, audiences);
-      if (!asked.ok) return fail(asked.code, `${place}: ${asked.message}`, asked);
-      secrets.splice(0, secrets.length - 1);
-      secrets.push(asked.value);
-      return ok({ value: asked.value, endMs: clock.now() + TOKEN_MS });
-    });
-    if (!token.ok) return token;
-    return ok({ server, namespace, token: token.value, ...(caCerts && { caCerts }) });
+    const got = await ask();
+    if (!got.ok) return fail(got.code, `${place}: ${got.message}`, got);
+    const { server, caCerts, token } = got.value;
+    if (!secrets.includes(token)) secrets.push(token);
+    if (secrets.length > SECRETS) secrets.shift();
+    return ok({ server, namespace, token, ...(caCerts && { caCerts }) });
   };
-  const id = sha256Hex(stringifyJson([namespace, described.value]));
-  return ok({ id, access, secrets });
+  return ok({ id: sha256Hex(stringifyJson([namespace, description])), access, secrets });
 }
 
-interface Description {
-  readonly server: string;
-  readonly caCerts: string | undefined;
-  readonly audiences: readonly string[];
+/** What is common to all. */
+interface Common {
+  /** Who logs in; the controller itself where it is empty. */
   readonly account: string;
+  readonly audiences: readonly string[];
+}
+
+/** A cluster that trusts our cluster's word. */
+interface Trusting extends Common {
+  readonly provider: "generic";
+  readonly server: string;
+  readonly caCerts: string;
+}
+
+/** What a ConfigMap says. */
+type Description = Trusting | (Common & CloudCluster);
+
+interface Reached {
+  readonly server: string;
+  readonly caCerts: string;
+  readonly token: string;
+}
+
+/** A token of the account, asked for once while it is good. */
+function askCluster(
+  { server, caCerts, audiences, account }: Trusting,
+  namespace: string,
+  { cluster, clock }: TokenParts,
+): () => Promise<Result<Reached>> {
+  const tokens = new ExpiringCache<string>({ clock });
+  return async () => {
+    const token = await tokens.get("", async () => {
+      const asked = await cluster.requestToken({ namespace, name: account }, audiences);
+      return asked.ok ? ok({ value: asked.value, endMs: clock.now() + TOKEN_MS }) : asked;
+    });
+    return token.ok ? ok({ server, caCerts, token: token.value }) : token;
+  };
+}
+
+/** The cloud keeps what it gave; the account is read anew, as its annotations say who it is there. */
+async function askCloud(
+  { account, audiences, ...described }: Common & CloudCluster,
+  namespace: string,
+  { cluster, clouds }: TokenParts,
+): Promise<Result<Reached>> {
+  const found = account === "" ? ok(undefined) : await readAccount(cluster, namespace, account);
+  if (!found.ok) return found;
+  return await clouds.clusterLogin(described, {
+    ...(found.value && { account: found.value }),
+    ...(audiences.length > 0 && { audiences }),
+  });
 }
 
 function describe(
   data: ReadonlyMap<string, string>,
   accounts: RemoteAccounts,
 ): Result<Description> {
-  const provider = data.get("provider") ?? "";
-  if (CLOUDS.includes(provider)) {
-    const instead = "use provider generic, or secretRef with a kubeconfig";
-    return fail("Unsupported", `provider ${provider} is not supported yet: ${instead}`);
+  const textOf = (key: string) => data.get(key)?.trim() ?? "";
+  const named = textOf("provider");
+  const provider = [...CLOUDS, "generic" as const].find((known) => known === named);
+  if (provider === undefined) return invalid("provider", `must be generic, ${CLOUDS.join(", ")}`);
+  const address = textOf("address");
+  const server = parseClusterAddress(address);
+  // A cloud knows where its clusters are.
+  if (server === undefined && (provider === "generic" || address !== "")) {
+    return invalid("address", "must be an https address");
   }
-  if (provider !== "generic") {
-    return invalid("provider", `must be generic, ${CLOUDS.join(", ")}`);
+  const account = textOf("serviceAccountName") || accounts.fallback;
+  if (account === "" && provider === "generic") {
+    return invalid("serviceAccountName", "must name an account to log in as");
   }
-  const address = data.get("address")?.trim() ?? "";
-  const url = URL.parse(address);
-  const isPlain = url?.protocol === "https:" && url.username === "" && url.password === "" &&
-    url.search === "" && url.hash === "";
-  if (!isPlain || url === null) return invalid("address", "must be an https address");
-  const account = data.get("serviceAccountName")?.trim() || accounts.fallback;
-  if (account === "") return invalid("serviceAccountName", "must name an account to log in as");
-  if (!accounts.areAllowed) {
+  if (account !== "" && !accounts.areAllowed) {
     const gate = "please enable the ObjectLevelWorkloadIdentity feature gate in the controller";
     return fail("FeatureGateDisabled", `to log in as a service account ${gate}`);
   }
-  const lines = (data.get("audiences") ?? "").split("\n");
+  const lines = textOf("audiences").split("\n");
   const audiences = lines.map((line) => line.replace(/^\s*-\s/, "").trim()).filter(Boolean);
+  const caCerts = data.get("ca.crt") ?? "";
+  if (provider !== "generic") {
+    const resource = textOf("cluster");
+    return ok({ provider, resource, address: server ?? "", caCerts, account, audiences });
+  }
   return ok({
-    server: `${url.origin}${url.pathname.replace(/\/+$/, "")}`,
-    caCerts: data.get("ca.crt"),
+    provider,
+    server: server ?? "",
+    caCerts,
     // Nobody but the server itself can then use the token.
     audiences: audiences.length > 0 ? audiences : [address],
     account,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { ok } from "../base/mod.ts";
+import type { CloudAccess, CloudCluster } from "../cloud/mod.ts";
 import { FakeClock } from "../testing/fake_clock.ts";
 import { FakeCluster } from "../testing/fake_cluster.ts";
 import { loginOfConfigMap } from "./remote_account.ts";
@@ -19,10 +21,19 @@ function openStage(data: Record<string, string>, accounts = ALLOWED) {
     const account = { namespace: "apps", name };
     cluster.seed({ apiVersion: "v1", kind: "ServiceAccount", metadata: account });
   }
+  const asked: { described: CloudCluster; access: CloudAccess }[] = [];
+  const clouds = {
+    clusterLogin(described: CloudCluster, access: CloudAccess) {
+      asked.push({ described, access });
+      const token = `t${asked.length}`;
+      return Promise.resolve(ok({ server: "https://eks.example", caCerts: "CLOUD", token }));
+    },
+  };
   return {
     clock,
     cluster,
-    login: () => loginOfConfigMap({ cluster, clock, accounts }, "apps", "staging"),
+    asked,
+    login: () => loginOfConfigMap({ cluster, clouds, clock, accounts }, "apps", "staging"),
   };
 }
 
@@ -59,12 +70,81 @@ for (const { name, data, accounts, want } of logins) {
   });
 }
 
-const refusals = [
+const EKS = { provider: "aws", cluster: " arn:aws:eks:eu-west-1:1:cluster/shop\n" };
+const DESCRIBED = {
+  provider: "aws",
+  resource: "arn:aws:eks:eu-west-1:1:cluster/shop",
+  address: "",
+  caCerts: "",
+};
+const clouds = [
+  { name: "as the controller itself", data: EKS, want: { described: DESCRIBED, who: undefined } },
   {
-    name: "a cloud",
-    data: { ...GOOD, provider: "gcp" },
-    says: /provider gcp is not supported yet/,
+    name: "as the account that it names, with all else that it says",
+    data: {
+      ...EKS,
+      address: "EKS.example:443",
+      "ca.crt": "CA\n",
+      audiences: "- one",
+      serviceAccountName: "deployer",
+    },
+    want: {
+      described: { ...DESCRIBED, address: "https://eks.example", caCerts: "CA\n" },
+      who: "deployer",
+      audiences: ["one"],
+    },
   },
+  {
+    name: "as the usual account",
+    data: EKS,
+    accounts: { areAllowed: true, fallback: "usual" },
+    want: { described: DESCRIBED, who: "usual" },
+  },
+  {
+    name: "as the controller itself without the gate",
+    data: EKS,
+    accounts: { areAllowed: false, fallback: "" },
+    want: { described: DESCRIBED, who: undefined },
+  },
+];
+
+for (const { name, data, accounts, want } of clouds) {
+  Deno.test(`loginOfConfigMap() logs in to a cluster of a cloud ${name}`, async () => {
+    const stage = openStage(data, accounts);
+    const login = await stage.login();
+    assert.ok(login.ok);
+
+    const got = await login.value.access();
+
+    const [asked] = stage.asked;
+    assert.deepEqual(asked?.described, want.described);
+    assert.equal(asked?.access.account?.name, want.who);
+    assert.deepEqual(asked?.access.audiences, want.audiences);
+    assert.deepEqual(got, {
+      ok: true,
+      value: { server: "https://eks.example", namespace: "apps", token: "t1", caCerts: "CLOUD" },
+    });
+  });
+}
+
+Deno.test("the tokens that may still be in a message are kept out of it, and an account that is gone is named", async () => {
+  const { cluster, login } = openStage({ ...EKS, serviceAccountName: "deployer" });
+  const opened = await login();
+  assert.ok(opened.ok);
+
+  for (let count = 0; count < 3; count++) await opened.value.access();
+  cluster.drop({ apiVersion: "v1", kind: "ServiceAccount", namespace: "apps", name: "deployer" });
+  const gone = await opened.value.access();
+
+  assert.deepEqual(opened.value.secrets, ["t2", "t3"]);
+  assert.equal(
+    gone.ok ? "" : gone.message,
+    "KubeConfig ConfigMap 'apps/staging': failed to get service account 'apps/deployer': " +
+      'serviceaccounts "deployer" not found',
+  );
+});
+
+const refusals = [
   { name: "no provider", data: {}, says: /key 'provider' must be generic, aws, azure, gcp$/ },
   { name: "no address", data: { ...GOOD, address: "" }, says: /key 'address' must be an https/ },
   {
@@ -76,6 +156,17 @@ const refusals = [
     name: "a user in the address",
     data: { ...GOOD, address: "https://hunter22@x" },
     says: /'address' must be/,
+  },
+  {
+    name: "plain http of a cloud",
+    data: { ...EKS, address: "http://x" },
+    says: /'address' must be an https/,
+  },
+  {
+    name: "an account of a cloud without the gate",
+    data: { ...EKS, serviceAccountName: "deployer" },
+    accounts: { areAllowed: false, fallback: "" },
+    says: /enable the ObjectLevelWorkloadIdentity feature gate/,
   },
   {
     name: "no account",

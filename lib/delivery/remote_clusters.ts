@@ -223,16 +223,17 @@ class Pool<T extends AsyncDisposable> implements RemoteClusters<T> {
   }
 
   /** Judges where a request goes before it is sent; of one through a proxy, the proxy, and an address that is spelt out. */
-  #judged({ server, proxyUrl }: Access): Fetch {
+  #judged({ proxyUrl }: Access): Fetch {
     const hostOf = (url: string) => new URL(url).hostname;
-    const plain = hostOf(server).replace(/^\[(.*)\]$/, "$1");
-    const hosts = proxyUrl === undefined ? [hostOf(server)] : [hostOf(proxyUrl)];
-    if (proxyUrl !== undefined && isAddress(plain)) hosts.push(plain);
     const { fetch: send = (url, init) => fetch(url, init) } = this.#options;
     return async (url, init) => {
       const signal = init.signal ?? new AbortController().signal;
-      for (const host of hosts) {
-        const judged = await this.#addresses.judge(host, signal);
+      // Of each request, as a cloud may tell another address later.
+      const host = hostOf(url);
+      const isPlain = isAddress(host.replace(/^\[(.*)\]$/, "$1"));
+      const hosts = proxyUrl === undefined ? [host] : [hostOf(proxyUrl), ...isPlain ? [host] : []];
+      for (const each of hosts) {
+        const judged = await this.#addresses.judge(each, signal);
         if (!judged.ok) throw new Error(judged.message);
       }
       signal.throwIfAborted();

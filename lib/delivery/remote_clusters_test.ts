@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { KubeConfigReference } from "../../crds/mod.ts";
+import { fail } from "../base/mod.ts";
 import { FakeClock, settle } from "../testing/fake_clock.ts";
 import { FakeCluster } from "../testing/fake_cluster.ts";
 import { kubeconfigFor, RECORDED_SERVER } from "../testing/recorded_cluster.ts";
@@ -18,6 +19,7 @@ function openStage(options: Partial<RemoteClusterOptions<Site>> = {}) {
   const asked: { url: string; authorization: string | null }[] = [];
   const clusters = openRemoteClusters<Site>({
     cluster,
+    clouds: { clusterLogin: () => Promise.resolve(fail("NotConfigured", "no cloud")) },
     clock,
     random: () => 0,
     accounts: { areAllowed: true, fallback: "" },

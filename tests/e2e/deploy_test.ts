@@ -138,7 +138,7 @@ const components = [
   {
     component: "workload-identity",
     role: "cloud-login-flux-system",
-    gated: ["source-controller"],
+    gated: ["kustomize-controller", "source-controller"],
   },
 ];
 

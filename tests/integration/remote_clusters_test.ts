@@ -23,21 +23,40 @@ import {
   useApps,
   valueOf,
 } from "../support/app.ts";
+import { CloudStubs } from "../support/cloud_stubs.ts";
+import { CLOUD_CLUSTERS } from "../support/cluster_stubs.ts";
 import { until, valueOf as resultOf } from "../support/kube_client.ts";
 import { kustomization, kustomizationRef } from "../support/toolkit.ts";
 
-const tools = useApps({ flags: ["--feature-gates=ObjectLevelWorkloadIdentity=true"] });
+const clouds = new CloudStubs();
+const tools = useApps({
+  flags: ["--feature-gates=ObjectLevelWorkloadIdentity=true"],
+  env: {
+    AWS_ENDPOINT_URL_STS: clouds.url,
+    AWS_ENDPOINT_URL_EKS: clouds.url,
+    AZURE_AUTHORITY_HOST: clouds.url,
+    AZURE_RESOURCE_MANAGER_ENDPOINT: clouds.url,
+    AZURE_TENANT_ID: "tenant",
+    AZURE_CLIENT_ID: "controller",
+    AZURE_FEDERATED_TOKEN_FILE: "/var/run/secrets/azure/tokens/azure-identity-token",
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_STS: clouds.url,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER: clouds.url,
+  },
+  secrets: { "azure/tokens/azure-identity-token": `${clouds.plainWord}\n` },
+});
 const { toolkit } = tools;
 let plane: ControlPlane;
 let remote: Cluster;
 
 Deno.test.beforeAll(async () => {
-  plane = resultOf(await startControlPlane({ apiOnly: true, audit: true }));
+  const tokenWebhook = `${clouds.url}/whose`;
+  plane = resultOf(await startControlPlane({ apiOnly: true, audit: true, tokenWebhook }));
   remote = resultOf(await openCluster({ kubeconfig: plane.adminKubeconfig }));
 });
 Deno.test.afterAll(async () => {
   await remote[Symbol.asyncDispose]();
   await plane.stop();
+  await clouds[Symbol.asyncDispose]();
 });
 
 /** A Secret with a kubeconfig, whose change is noticed at once. */
@@ -216,6 +235,55 @@ Deno.test("a cluster that trusts our tokens is logged in to by account, without 
   // It is this account that acts: it has rights in its namespace, and may not watch all of them.
   const conditions = JSON.stringify(fieldOf(ready, "status", "conditions"));
   assert.match(conditions, /"system:serviceaccount:.*:deployer\\" cannot list .*DriftUnwatched/);
+});
+
+Deno.test("a cluster of a cloud is found and logged in to by account, without a stored credential", async (t) => {
+  const { caCerts = "" } = resultOf(await readKubeconfig(plane.adminKubeconfig));
+  clouds.cluster = { server: plane.server, caCerts };
+  clouds.keys = JSON.parse(await tools.cluster.kubectl(["get", "--raw", "/openid/v1/jwks"]));
+  await using app = await openApp(tools, { files: { "g.yaml": configMapYaml("g", "one") } });
+  const { ns } = app;
+  const source = { sourceRef: { kind: "GitRepository", name: "app" }, targetNamespace: ns };
+  const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: ns } };
+  resultOf(await remote.create(own, { fieldManager: "test" }));
+  const described = (name: string, data: Readonly<Record<string, string>>) =>
+    toolkit.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name }, data });
+  const applyTo = (name: string) => {
+    const kubeConfig = { configMapRef: { name } };
+    return toolkit.apply(
+      kustomization(ns, name, { ...source, namePrefix: `${name}-`, kubeConfig }),
+    );
+  };
+
+  for (const { provider, cluster, annotations, identity, user } of CLOUD_CLUSTERS) {
+    await t.step(provider, async () => {
+      clouds.known.push({ subject: `system:serviceaccount:${ns}:${provider}`, identity });
+      const metadata = { namespace: ns, name: provider, annotations };
+      await toolkit.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata });
+      await described(provider, { provider, cluster, serviceAccountName: provider });
+      await applyTo(provider);
+
+      const ready = await toolkit.untilReady(kustomizationRef(ns, provider), { status: "True" });
+
+      assert.deepEqual(inventoryOf(ready), [`${ns}_${provider}-g__ConfigMap`]);
+      assert.deepEqual(await writersOf(`${provider}-g`), new Set([user]));
+    });
+  }
+
+  await t.step("the controller's own token goes nowhere else", async () => {
+    clouds.known.push({ subject: "controller", identity: "tenant/controller" });
+    const [, { provider, cluster }] = CLOUD_CLUSTERS;
+    const address = "https://evil.example:6443";
+    await described("evil", { provider, cluster, address, "ca.crt": caCerts });
+    await applyTo("evil");
+    const message = `AKS cluster ID '${cluster}' has not the address '${address}'`;
+    await toolkit.untilReady(kustomizationRef(ns, "evil"), { status: "False", message });
+  });
+
+  const events = { group: "", version: "v1", kind: "Event" };
+  const seen = await toolkit.cluster.list(events, { namespace: ns });
+  const text = JSON.stringify(seen) + await toolkit.readLog();
+  assert.deepEqual(clouds.secrets.filter((secret) => text.includes(secret)), []);
 });
 
 Deno.test("a kubeconfig that asks for a program is refused, and one that hangs holds up nobody", async () => {

@@ -14,6 +14,7 @@ import {
   kustomization,
   kustomizationRef,
   type Toolkit,
+  type ToolkitOptions,
   useToolkit,
 } from "./toolkit.ts";
 
@@ -29,10 +30,10 @@ export interface AppTools {
  * a cluster that no other file uses.
  */
 export function useApps(
-  { flags = [], ...options }: { own?: boolean; flags?: readonly string[] } = {},
+  { own = false, ...options }: { own?: boolean } & Omit<ToolkitOptions, "components"> = {},
 ): AppTools {
-  const cluster = useTestCluster(options);
-  const toolkit = useToolkit(cluster, { components: ["source", "kustomize"], flags });
+  const cluster = useTestCluster({ own });
+  const toolkit = useToolkit(cluster, { components: ["source", "kustomize"], ...options });
   let git: GitServer | undefined;
   Deno.test.beforeAll(async () => {
     git = await startGitServer();

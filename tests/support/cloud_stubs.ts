@@ -1,20 +1,21 @@
 /**
- * The parts of Microsoft Entra and of AWS's Security Token Service that workloads log in with, for tests: they check
- * the cluster's word as the clouds do, by the cluster's published keys.
+ * The parts of Microsoft Entra, of AWS's Security Token Service and of Google's that workloads log in with, for tests:
+ * they check the cluster's word as the clouds do, by the cluster's published keys.
  *
  * @module
  */
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
+import { answerForClusters, type StubbedCluster } from "./cluster_stubs.ts";
 
 /** Whom the clouds know. */
 export interface KnownWorkload {
   /** `system:serviceaccount:NAMESPACE:NAME`. */
   readonly subject: string;
-  /** Tenant and client at Entra, as `TENANT/CLIENT`, or a role of AWS. */
+  /** Tenant and client at Entra, as `TENANT/CLIENT`, a role of AWS, or the audience that is a provider of Google. */
   readonly identity: string;
 }
 
-/** Both clouds, on loopback. */
+/** All clouds, on loopback. */
 export class CloudStubs implements AsyncDisposable {
   /** Who was let in, in order: identities. */
   readonly letIn: string[] = [];
@@ -22,10 +23,18 @@ export class CloudStubs implements AsyncDisposable {
   readonly known: KnownWorkload[] = [];
   /** The cluster's keys; without them no word but {@linkcode CloudStubs.plainWord} is taken. */
   keys: JSONWebKeySet = { keys: [] };
+  /** The cluster of each cloud, once there is one. */
+  cluster: StubbedCluster | undefined;
   /** Taken for `subject: "controller"`: what stands for the word that kubelet would put into a pod. */
   readonly plainWord = `word-${crypto.randomUUID()}`;
-  /** What Entra gives. */
+  /** What Entra gives for repositories. */
   readonly azureToken = `entra-${crypto.randomUUID()}`;
+  /** What Entra gives for its clusters. */
+  readonly aksToken = `entra-${crypto.randomUUID()}`;
+  /** What Entra gives for the description of clusters. */
+  readonly armToken = `entra-${crypto.randomUUID()}`;
+  /** What Google gives. */
+  readonly googleToken = `google-${crypto.randomUUID()}`;
   /** What AWS gives. */
   readonly awsKeys = {
     accessKeyId: "ASIAEXAMPLE",
@@ -40,7 +49,7 @@ export class CloudStubs implements AsyncDisposable {
     this.#server = Deno.serve(place, (request) => this.#answer(request));
   }
 
-  /** `http://127.0.0.1:PORT`: of both. */
+  /** `http://127.0.0.1:PORT`: of all. */
   get url(): string {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
@@ -48,7 +57,9 @@ export class CloudStubs implements AsyncDisposable {
   /** Everything that nobody may see. */
   get secrets(): readonly string[] {
     const { secretAccessKey, sessionToken } = this.awsKeys;
-    return [this.plainWord, this.azureToken, secretAccessKey, sessionToken, "eyJ"];
+    const { azureToken, aksToken, armToken, googleToken } = this;
+    const tokens = [azureToken, aksToken, armToken, googleToken, "k8s-aws-v1."];
+    return [this.plainWord, ...tokens, secretAccessKey, sessionToken, "eyJ"];
   }
 
   /** Stops them. */
@@ -57,16 +68,25 @@ export class CloudStubs implements AsyncDisposable {
   }
 
   async #answer(request: Request): Promise<Response> {
-    const form = new URLSearchParams(await request.text());
-    const tenant = /^\/([^/]+)\/oauth2\/v2\.0\/token$/.exec(new URL(request.url).pathname)?.[1];
-    return tenant === undefined ? await this.#aws(form) : await this.#entra(form, tenant);
+    const text = await request.text();
+    const form = new URLSearchParams(text);
+    const { pathname } = new URL(request.url);
+    const tenant = /^\/([^/]+)\/oauth2\/v2\.0\/token$/.exec(pathname)?.[1];
+    if (tenant !== undefined) return await this.#entra(form, tenant);
+    if (pathname === "/v1/token") return await this.#google(form);
+    if (pathname === "/") return await this.#aws(form);
+    return answerForClusters(request, text, this);
   }
 
   async #entra(form: URLSearchParams, tenant: string): Promise<Response> {
     const identity = `${tenant}/${form.get("client_id")}`;
     const word = form.get("client_assertion") ?? "";
-    const isSound = form.get("grant_type") === "client_credentials" &&
-      form.get("scope") === "499b84ac-1321-427f-aa17-267ca6975798/.default";
+    const token = {
+      "499b84ac-1321-427f-aa17-267ca6975798/.default": this.azureToken,
+      "6dae42f8-4368-4678-94ff-3960e28e3630/.default": this.aksToken,
+      [`${this.url}/.default`]: this.armToken,
+    }[form.get("scope") ?? ""];
+    const isSound = form.get("grant_type") === "client_credentials" && token !== undefined;
     if (!isSound || !await this.#knows(identity, word, "api://AzureADTokenExchange")) {
       const trace = `Trace ID: ${crypto.randomUUID()} Timestamp: ${new Date().toISOString()}`;
       const description = `AADSTS700213: No matching federated identity record found. ${trace}`;
@@ -75,11 +95,20 @@ export class CloudStubs implements AsyncDisposable {
       });
     }
     this.letIn.push(identity);
-    return Response.json({
-      token_type: "Bearer",
-      expires_in: 3_599,
-      access_token: this.azureToken,
-    });
+    return Response.json({ token_type: "Bearer", expires_in: 3_599, access_token: token });
+  }
+
+  async #google(form: URLSearchParams): Promise<Response> {
+    const audience = form.get("audience") ?? "";
+    const isSound = form.get("grant_type") === "urn:ietf:params:oauth:grant-type:token-exchange" &&
+      form.get("subject_token_type") === "urn:ietf:params:oauth:token-type:jwt";
+    if (!isSound || !await this.#knows(audience, form.get("subject_token") ?? "", audience)) {
+      const description = "The given credential is rejected by the attribute condition.";
+      const error = { error: "unauthorized_client", "error_description": description };
+      return Response.json(error, { status: 401 });
+    }
+    this.letIn.push(audience);
+    return Response.json({ expires_in: 3_599, access_token: this.googleToken });
   }
 
   async #aws(form: URLSearchParams): Promise<Response> {

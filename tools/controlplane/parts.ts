@@ -75,6 +75,17 @@ export function auditFlags(folder: string): string[] {
   ];
 }
 
+/** Says where tokens are asked about. */
+export const TOKEN_WEBHOOK_FILE = "token-webhook.yaml";
+
+/** Flags that make the API server ask whose a token is. */
+export function tokenWebhookFlags(folder: string): string[] {
+  return [
+    `--authentication-token-webhook-config-file=${folder}/${TOKEN_WEBHOOK_FILE}`,
+    "--authentication-token-webhook-version=v1",
+  ];
+}
+
 /** Every request once, when it is answered, without bodies. */
 export const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy

@@ -28,6 +28,8 @@ import {
   kwokCommand,
   type Ports,
   schedulerCommand,
+  TOKEN_WEBHOOK_FILE,
+  tokenWebhookFlags,
 } from "./parts.ts";
 import { findPrograms, type Programs } from "./programs.ts";
 
@@ -39,6 +41,8 @@ export interface ControlPlaneOptions {
   bare?: boolean;
   /** An API server and nothing that acts on its objects: what is written there stays as it is. */
   apiOnly?: boolean;
+  /** Address that is asked whose a token is which the API server does not know. */
+  tokenWebhook?: string;
   /** Says what takes long. */
   progress?: Progress;
   /** Calls the start off; a running control plane is stopped by `stop`. */
@@ -123,6 +127,7 @@ class Starter implements ApiServerProcess {
   readonly #audit: boolean | "bodies";
   readonly #bare: boolean;
   readonly #apiOnly: boolean;
+  readonly #tokenWebhook: string | undefined;
   readonly #tokens = makeTokens();
   readonly #parts: Background[] = [];
   readonly #broken = Promise.withResolvers<string>();
@@ -140,6 +145,7 @@ class Starter implements ApiServerProcess {
     this.#audit = options.audit ?? false;
     this.#bare = options.bare ?? false;
     this.#apiOnly = options.apiOnly ?? false;
+    this.#tokenWebhook = options.tokenWebhook;
   }
 
   get server(): string {
@@ -219,6 +225,9 @@ class Starter implements ApiServerProcess {
     await write("service-accounts.pub", keys.publicKey);
     const policy = this.#audit === "bodies" ? AUDIT_BODIES_POLICY : AUDIT_POLICY;
     await write("audit-policy.yaml", policy);
+    if (this.#tokenWebhook !== undefined) {
+      await write(TOKEN_WEBHOOK_FILE, kubeconfig(this.#tokenWebhook, "", ""));
+    }
     await Deno.mkdir(`${this.#folder}/bin`);
     const kubectl = this.#programs.kubectl.map(quote).join(" ");
     await Deno.writeTextFile(`${this.#folder}/bin/kubectl`, `#!/bin/sh\nexec ${kubectl} "$@"\n`, {
@@ -237,7 +246,10 @@ class Starter implements ApiServerProcess {
   }
 
   #runApiServer(): void {
-    const flags = this.#audit !== false ? auditFlags(this.#folder) : [];
+    const flags = [
+      ...(this.#audit !== false ? auditFlags(this.#folder) : []),
+      ...(this.#tokenWebhook !== undefined ? tokenWebhookFlags(this.#folder) : []),
+    ];
     const command = apiServerCommand(this.#programs, this.#folder, this.#ports);
     this.#apiServer = this.#run("kube-apiserver", [...command, ...flags]);
   }

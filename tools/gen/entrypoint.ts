@@ -32,23 +32,33 @@ const VARIABLES = [
   "RUNTIME_NAMESPACE",
   "SLUICE_*",
 ];
-/** Where the webhooks of Azure and of EKS put the cluster's word for the pod's account, and what they say of it. */
+/**
+ * Where the webhooks of Azure and of EKS put the cluster's word for the pod's account, where Google has it mounted, and
+ * what they say of it.
+ */
 const CLOUD_READABLE = [
   "/var/run/secrets/azure/tokens",
   "/var/run/secrets/eks.amazonaws.com/serviceaccount",
+  "/var/run/secrets/tokens/gcp-ksa",
 ];
 const CLOUD_VARIABLES = [
   "AZURE_AUTHORITY_HOST",
   "AZURE_CLIENT_ID",
   "AZURE_FEDERATED_TOKEN_FILE",
+  "AZURE_RESOURCE_MANAGER_ENDPOINT",
   "AZURE_TENANT_ID",
   "AWS_ENDPOINT_URL",
+  "AWS_ENDPOINT_URL_EKS",
   "AWS_ENDPOINT_URL_KMS",
   "AWS_ENDPOINT_URL_STS",
   "AWS_ROLE_ARN",
   "AWS_ROLE_SESSION_NAME",
   "AWS_WEB_IDENTITY_TOKEN_FILE",
   "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS",
+  "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER",
+  "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS",
+  "CLOUDSDK_API_ENDPOINT_OVERRIDES_STS",
+  "GOOGLE_APPLICATION_CREDENTIALS",
   "VAULT_NAMESPACE",
 ];
 
