@@ -19,6 +19,7 @@ import type { Violation } from "../history/subject.ts";
 import type { Act, Props } from "./acts.ts";
 import { type DoomedControllers, startDoomed } from "./controllers.ts";
 import type { Plan } from "./plan.ts";
+import { playActs } from "./play.ts";
 import {
   commitBranches,
   type Commits,
@@ -33,7 +34,6 @@ import { Watched } from "./watched.ts";
 const USER = "sluice-under-test";
 /** `2 × retryInterval + 30 s`, as I1 gives it. */
 export const RECOVERY_MS = 60_000;
-const LAST_WORD_MS = 3_000;
 
 /** See the module's description. */
 export class Arena implements AsyncDisposable {
@@ -94,7 +94,9 @@ export class Arena implements AsyncDisposable {
 
   /** Starts the controllers (again) for the namespaces of some groups: `odd` for all that are named `odd-…`. */
   async start(groups: readonly string[], plan: Plan = {}): Promise<void> {
-    const place = { folder: this.#folder, kubeconfigPath: `${this.#folder}/kubeconfig` };
+    const kubeconfigPath = `${this.#folder}/kubeconfig`;
+    const components = ["source", "kustomize"];
+    const place = { folder: this.#folder, kubeconfigPath, components };
     this.#plan = plan;
     this.#controllers = await startDoomed(place, groups, plan);
   }
@@ -123,19 +125,12 @@ export class Arena implements AsyncDisposable {
    * all were played. Throws when an act comes to no end.
    */
   async play(namespace: string, acts: readonly Act[]): Promise<Act | undefined> {
-    const controllers = this.#running();
-    let isHeld = false;
-    const held = controllers.untilHeld(namespace).then(() => isHeld = true);
-    for (const act of acts) {
+    const held = this.#running().untilHeld(namespace);
+    const isExpected = this.#plan.holds?.[namespace] !== undefined;
+    return await playActs(acts, { held, isExpected }, async (act, standing) => {
       await act.ask(namespace, this.#props);
-      await this.#await(namespace, act, held);
-      if (isHeld) return act;
-    }
-    const [last] = acts.slice(-1);
-    if (this.#plan.holds?.[namespace] === undefined) return undefined;
-    // The outcome of the last write may be seen before it is told that the run stands still there.
-    await Promise.race([held, new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS))]);
-    return isHeld ? last : undefined;
+      await this.#await(namespace, act, standing);
+    });
   }
 
   /** Waits until an act that was asked for of earlier controllers is done. */

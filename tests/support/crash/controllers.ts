@@ -26,7 +26,12 @@ export interface DoomedControllers {
 
 /** Starts them on a folder that earlier ones may have left, for the namespaces of some groups. */
 export async function startDoomed(
-  place: { readonly folder: string; readonly kubeconfigPath: string },
+  place: {
+    readonly folder: string;
+    readonly kubeconfigPath: string;
+    /** Which controllers. */
+    readonly components: readonly string[];
+  },
   groups: readonly string[],
   plan: Plan,
 ): Promise<DoomedControllers> {
@@ -51,7 +56,7 @@ export async function startDoomed(
     ...place,
     logPath: `${place.folder}/controllers.log`,
     flags: [
-      "--only=source,kustomize",
+      `--only=${place.components.join(",")}`,
       `--watch-label-selector=${GROUP_LABEL} in (${groups.join(",")})`,
       // Runs that stand still hold their workers.
       "--concurrent=100",

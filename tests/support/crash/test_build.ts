@@ -10,7 +10,7 @@
  */
 import { type BugActs, openBug, type Send } from "./bugs.ts";
 import { type Plan, PLAN_VARIABLE, type Report } from "./plan.ts";
-import { namespaceOf, nameWrite } from "./write_name.ts";
+import { namePush, namespaceOf, nameWrite } from "./write_name.ts";
 
 const plan: Plan = JSON.parse(Deno.env.get(PLAN_VARIABLE) ?? "{}");
 const bugs = new Map<string, BugActs>();
@@ -56,7 +56,13 @@ function report(line: Report): void {
 function wrapFetch(): void {
   const send = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
-    const url = String(input);
+    const sent = input instanceof Request ? input : { url: String(input), ...init };
+    const { url } = sent;
+    const pushed = namePush({ method: sent.method ?? "GET", url });
+    if (pushed !== undefined) {
+      const push = async () => await readAll(await send(input, init));
+      return await make(pushed.namespace, pushed.name, push, (answer) => answer.ok);
+    }
     const namespace = url.includes("/namespaces/") ? namespaceOf(url) : undefined;
     if (namespace === undefined) return await send(input, init);
     const body = typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
@@ -74,13 +80,17 @@ function wrapFetch(): void {
       const answer = bug?.request === undefined
         ? await send(input, init)
         : await bug.request({ ...request, name: named?.name }, sendChanged);
-      // All of it: what comes after the headers must not be cut off by a run that stands still.
-      return named === undefined ? answer : new Response(await answer.arrayBuffer(), answer);
+      return named === undefined ? answer : await readAll(answer);
     };
     return named === undefined
       ? await act()
       : await make(namespace, named.name, act, (answer) => answer.ok);
   };
+}
+
+/** All of an answer: what comes after the headers must not be cut off by a run that stands still. */
+async function readAll(answer: Response): Promise<Response> {
+  return new Response(await answer.arrayBuffer(), answer);
 }
 
 /** The namespace whose artifact lies at a path. */

@@ -1,11 +1,12 @@
 /**
- * What a test sees of all its namespaces, by watch: it asks for hundreds of things, and polls for none.
+ * What a test sees of all its namespaces, by watch.
  *
  * @module
  */
 import { GitRepository, ImageRepository, Kustomization } from "../../../crds/mod.ts";
 import type { Cluster, Informer, KubeObject } from "../../../lib/kube/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
+import { Lookout } from "./lookout.ts";
 
 const AGAIN_MS = 500;
 
@@ -23,7 +24,7 @@ export class Watched implements AsyncDisposable {
   readonly #sources: Informer;
   readonly #kustomizations: Informer;
   readonly #slow: Informer;
-  readonly #waiting = new Set<() => void>();
+  readonly #lookout = new Lookout();
 
   /** Begins. */
   constructor(cluster: Cluster) {
@@ -46,20 +47,8 @@ export class Watched implements AsyncDisposable {
   }
 
   /** Waits until `isSo`, or until `over`; false when the time is up. */
-  async until(
-    isSo: () => boolean,
-    limitMs: number,
-    over: Promise<unknown> = new Promise(() => {}),
-  ): Promise<boolean> {
-    const met = Promise.withResolvers<void>();
-    const look = () => void (isSo() && met.resolve());
-    this.#waiting.add(look);
-    look();
-    const timer = setTimeout(() => met.resolve(), limitMs);
-    await Promise.race([met.promise, over]);
-    clearTimeout(timer);
-    this.#waiting.delete(look);
-    return isSo();
+  until(isSo: () => boolean, limitMs: number, over?: Promise<unknown>): Promise<boolean> {
+    return this.#lookout.until(isSo, limitMs, over);
   }
 
   /** Stops. */
@@ -70,7 +59,7 @@ export class Watched implements AsyncDisposable {
 
   #notice(namespace: string): void {
     this.#heal(namespace);
-    for (const look of this.#waiting) look();
+    this.#lookout.notice();
   }
 
   /** Never before the Kustomization said that it waits: so that it always does. */

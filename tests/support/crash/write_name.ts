@@ -45,8 +45,23 @@ export function nameWrite({ method, url, body }: SentRequest): NamedWrite | unde
   return name === undefined ? undefined : { namespace, name };
 }
 
+const PUSH = /^\/([^/]+)\.git\/(?:info\/refs|git-receive-pack)$/;
+
+/** What a request of a push to the repository `NAMESPACE.git` is for; nothing for those of a fetch. */
+export function namePush(
+  { method, url }: Pick<SentRequest, "method" | "url">,
+): NamedWrite | undefined {
+  const { pathname, search } = new URL(url);
+  const [, namespace] = PUSH.exec(pathname) ?? [];
+  if (namespace === undefined) return undefined;
+  if (pathname.endsWith("/git-receive-pack")) return { namespace, name: "push" };
+  const isLook = method === "GET" && search.includes("git-receive-pack");
+  return isLook ? { namespace, name: "look before a push" } : undefined;
+}
+
 function nameStatus(resource: string, status: unknown): string | undefined {
   if (!isRecord(status)) return `status of ${resource}`;
+  if (status.lastPushCommit !== undefined) return "status of a push";
   const { conditions } = status;
   if (!Array.isArray(conditions)) return `checkpoint of ${resource}`;
   const [ready, reconciling, healthy] = ["Ready", "Reconciling", "Healthy"].map((type) => {

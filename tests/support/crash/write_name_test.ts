@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { namespaceOf, nameWrite } from "./write_name.ts";
+import { namePush, namespaceOf, nameWrite } from "./write_name.ts";
 
 const CORE = "https://127.0.0.1:6443/api/v1/namespaces";
 const OURS = "https://127.0.0.1:6443/apis/kustomize.toolkit.fluxcd.io/v1/namespaces";
@@ -78,6 +78,13 @@ const cases = [
     },
     want: undefined,
   },
+  {
+    name: "what tells of a push",
+    method: "PATCH",
+    url: `${APP}/status`,
+    body: { status: { lastPushCommit: "a", conditions: [{ type: "Ready", status: "True" }] } },
+    want: "status of a push",
+  },
   { name: "no read", method: "GET", url: APP, body: undefined, want: undefined },
   {
     name: "no dry-run of an apply",
@@ -112,6 +119,20 @@ const cases = [
 for (const { name, want, ...request } of cases) {
   Deno.test(`nameWrite() names ${name}`, () => {
     assert.equal(nameWrite(request)?.name, want);
+  });
+}
+
+const requests = [
+  ["GET", "ns.git/info/refs?service=git-receive-pack", "look before a push"],
+  ["POST", "ns.git/git-receive-pack", "push"],
+  ["GET", "ns.git/info/refs?service=git-upload-pack", undefined],
+  ["POST", "ns.git/git-upload-pack", undefined],
+  ["GET", "ns/info/refs?service=git-receive-pack", undefined],
+] as const;
+
+for (const [method, path, want] of requests) {
+  Deno.test(`namePush() names ${method} ${path}: ${want}`, () => {
+    assert.equal(namePush({ method, url: `http://127.0.0.1:1/${path}` })?.name, want);
   });
 }
 

@@ -1,0 +1,122 @@
+/**
+ * Lives of automations that end by SIGKILL at a chosen point, and how the next process takes over.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { messageOf } from "../../../../lib/base/mod.ts";
+import type { Chance } from "../../../fuzz/mutate.ts";
+import { pause } from "../../app.ts";
+import type { KillPoint } from "../plan.ts";
+import { groupTries } from "../trial.ts";
+import type { PushArena } from "./arena.ts";
+import { PUSH_LIFE, type PushAct } from "./life.ts";
+
+/** That die by one signal. */
+const MOST_AT_ONCE = 24;
+/** Fewer than a client may ask one server at once: all of them may stand still in a request. */
+const DRAWN = 14;
+
+/** A life with a death. */
+export interface PushTry {
+  readonly namespace: string;
+  readonly point: KillPoint;
+  /** What was wrong; nothing in the end. */
+  readonly troubles: string[];
+}
+
+/** How a run that brought no news ends: whether one comes, and what it says, depends on the clock. */
+const ROUTINE = /^(?:checkpoint|Ready=\w+) of /;
+
+/** Lives a life without a death, and gives its writes. */
+export async function recordPushes(arena: PushArena): Promise<readonly string[]> {
+  const group = newGroup();
+  const namespace = `${group}-reference`;
+  await arena.openNamespaces([namespace]);
+  await arena.start([group]);
+  for (const act of PUSH_LIFE) {
+    await arena.play(namespace, [act]);
+    assert.deepEqual(await arena.judge(namespace, act), [], "the reference itself keeps I8");
+  }
+  const writes = arena.writesOf(namespace).filter((write) => !ROUTINE.test(write));
+  await arena.kill();
+  return writes;
+}
+
+/** How tries are run. */
+export interface PushTrialOptions {
+  /** Further deaths before the end: how long each process lives in between. */
+  readonly relapsesMs?: readonly number[];
+}
+
+/** Lets all live until they stand still, kills them, and has each life taken over and lived to its end. */
+export async function killAll(
+  arena: PushArena,
+  points: readonly KillPoint[],
+  { relapsesMs = [] }: PushTrialOptions = {},
+): Promise<readonly PushTry[]> {
+  const groups = groupTries(newGroup(), points, MOST_AT_ONCE);
+  for (const tries of groups) {
+    const names = [...new Set(tries.map(({ namespace }) => namespace.split("-")[0] ?? ""))];
+    await arena.openNamespaces(tries.map(({ namespace }) => namespace));
+    const holds = Object.fromEntries(tries.map(({ namespace, point }) => [namespace, point]));
+    await arena.start(names, { holds });
+    const died = new Map<PushTry, PushAct>();
+    await attemptAll(tries, async (life) => {
+      const act = await arena.play(life.namespace, PUSH_LIFE);
+      if (act === undefined) life.troubles.push("this point was never reached");
+      else died.set(life, act);
+    });
+    await arena.kill();
+    for (const lifeMs of relapsesMs) {
+      await arena.start(names);
+      await pause(lifeMs);
+      await arena.kill();
+    }
+    await arena.start(names);
+    await attemptAll([...died.keys()], async (life) => {
+      const act = died.get(life);
+      if (act !== undefined) await takeOver(arena, life, act);
+    });
+    await arena.kill();
+  }
+  return groups.flat();
+}
+
+async function takeOver(
+  arena: PushArena,
+  { namespace, troubles }: PushTry,
+  act: PushAct,
+): Promise<void> {
+  await arena.finish(namespace, act);
+  troubles.push(...await arena.judge(namespace, act));
+  const rest = PUSH_LIFE.slice(PUSH_LIFE.indexOf(act) + 1);
+  const last = rest.at(-1);
+  if (last === undefined) return;
+  await arena.play(namespace, rest);
+  troubles.push(...await arena.judge(namespace, last));
+}
+
+async function attemptAll(
+  tries: readonly PushTry[],
+  act: (life: PushTry) => Promise<void>,
+): Promise<void> {
+  await Promise.all(tries.map(async (life) => {
+    try {
+      await act(life);
+    } catch (error) {
+      life.troubles.push(messageOf(error));
+    }
+  }));
+}
+
+/** Points by chance; some of them more than once. */
+export function drawTries(points: readonly KillPoint[], chance: Chance): KillPoint[] {
+  const drawn = Array.from({ length: DRAWN }, () => points[chance.below(points.length)]);
+  return drawn.flatMap((point) => point ?? []);
+}
+
+/** Others may be on the same control plane. */
+function newGroup(): string {
+  return `push${crypto.randomUUID().slice(0, 6)}x`;
+}
