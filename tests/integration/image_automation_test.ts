@@ -13,6 +13,7 @@ import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { lacks } from "../support/requirements.ts";
 import { openPgpSigner } from "../support/signers.ts";
+import { makeSshKey } from "../support/ssh_keys.ts";
 import { gitRepository, useToolkit } from "../support/toolkit.ts";
 
 const IMAGE = "image.toolkit.fluxcd.io/v1";
@@ -206,42 +207,103 @@ Deno.test("two automations of one repository lose nothing to each other", async 
   assert.equal(await bare(repository, "rev-list", "--count", "main"), "3");
 });
 
-const noGpg = lacks("gpg", "install gnupg");
+/** What is in the Secret of a signing key, of which type, and what is wrong with it. */
+interface Signing {
+  readonly name: string;
+  readonly type?: "ssh";
+  readonly secret: Readonly<Record<string, string>> | undefined;
+  readonly wrong?: string;
+}
 
-Deno.test({ name: "a signed commit goes to another branch", ignore: noGpg }, async () => {
-  await using namespace = await cluster.openNamespace();
-  await using pgp = await openPgpSigner();
-  const ns = namespace.name;
-  await pgp.makeKey("robot", "ed25519");
-  const key = await pgp.gpg(["--armor", "--export-secret-keys", "robot@example.com"]);
-  const repository = await git.createRepository(ns);
-  const file = `tag: 0 # {"$imagepolicy": "${ns}:app:tag"}\n`;
-  await repository.commit({ files: { "a.yaml": file } });
-  await registry.pushImage(`${ns}-app`, "1.0.0");
+const noTools = lacks("gpg", "install gnupg") || lacks("ssh-keygen", "install openssh-client");
 
-  await toolkit.apply(
-    gitRepository(ns, "app", { url: repository.url, interval: "10m" }),
-    {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { namespace: ns, name: "key" },
-      stringData: { "git.asc": key },
-    },
-    ...scanned(ns, "app"),
-    automation(ns, "bot", {
-      commit: { signingKey: { secretRef: { name: "key" } } },
-      push: { branch: "updates" },
-    }),
-  );
-  const commit = await untilPushed(ns, "bot");
+Deno.test(
+  { name: "commits are signed, each on a branch of its own", ignore: noTools },
+  async (t) => {
+    await using namespace = await cluster.openNamespace();
+    await using pgp = await openPgpSigner();
+    const ns = namespace.name;
+    const passphrase = "open sesame";
+    const unlock = `--passphrase=${passphrase}`;
+    await pgp.makeKey("robot", "ed25519");
+    const locked = "locked <locked@example.com>";
+    await pgp.gpg([unlock, "--quick-gen-key", locked, "ed25519", "sign", "never"]);
+    const exported = ["--armor", "--export-secret-keys"];
+    const open = await pgp.gpg([...exported, "robot@example.com"]);
+    const closed = await pgp.gpg([unlock, ...exported, "locked@example.com"]);
+    const [ssh, closedSsh] = await Promise.all([makeSshKey(), makeSshKey({ passphrase })]);
+    const cases: readonly Signing[] = [
+      { name: "gpg", secret: { "git.asc": open } },
+      { name: "gpg-locked", secret: { "git.asc": closed, passphrase } },
+      { name: "ssh", type: "ssh", secret: { identity: ssh.identity } },
+      {
+        name: "ssh-locked",
+        type: "ssh",
+        secret: { identity: closedSsh.identity, password: passphrase },
+      },
+      {
+        name: "gpg-wrong",
+        secret: { "git.asc": closed, passphrase: "wrong" },
+        wrong: "unable to read the signing key: the passphrase does not open it",
+      },
+      {
+        name: "gpg-without",
+        secret: { "git.asc": closed },
+        wrong: "unable to read the signing key: it has a passphrase, which the Secret lacks",
+      },
+      {
+        name: "ssh-wrong",
+        type: "ssh",
+        secret: { identity: closedSsh.identity, password: "wrong" },
+        wrong: "signing key secret 'ssh-wrong': x509: decryption password incorrect",
+      },
+      { name: "empty", secret: { other: "x" }, wrong: "does not contain a 'git.asc' key" },
+      { name: "absent", secret: undefined, wrong: "could not find signing key secret 'absent': " },
+    ];
+    const repository = await git.createRepository(ns);
+    const file = `tag: 0 # {"$imagepolicy": "${ns}:app:tag"}\n`;
+    await repository.commit({ files: { "a.yaml": file } });
+    await registry.pushImage(`${ns}-app`, "1.0.0");
+    const trusted = `${pgp.home}/trusted`;
+    const publicKeys = [ssh, closedSsh].map(({ publicKey }) => `robot@example.com ${publicKey}\n`);
+    await Deno.writeTextFile(trusted, publicKeys.join(""));
+    await bare(repository, "config", "gpg.ssh.allowedSignersFile", trusted);
 
-  assert.equal(await bare(repository, "rev-parse", "updates"), commit);
-  assert.equal(await bare(repository, "show", "main:a.yaml"), file.trimEnd());
-  const verified = await captureText(["git", "verify-commit", "updates"], {
-    cwd: repository.bareFolder,
-    env: { GNUPGHOME: pgp.home },
-  });
-  assert.ok(verified.ok, verified.ok ? "" : verified.message);
-  const log = await toolkit.readLog();
-  assert.ok(!log.includes("PRIVATE KEY"));
-});
+    await toolkit.apply(
+      gitRepository(ns, "app", { url: repository.url, interval: "10m" }),
+      ...scanned(ns, "app"),
+    );
+    for (const { name, type, secret } of cases) {
+      if (secret !== undefined) await toolkit.applySecret(ns, name, secret);
+      const signingKey = { secretRef: { name }, ...(type && { type }) };
+      await toolkit.apply(
+        automation(ns, name, { commit: { signingKey }, push: { branch: `by-${name}` } }),
+      );
+    }
+
+    for (const { name, wrong } of cases) {
+      await t.step(name, async () => {
+        if (wrong !== undefined) {
+          const reason = "SourceManagerFailed";
+          const why = { status: "False", reason, message: wrong } as const;
+          await toolkit.untilReady(ref("ImageUpdateAutomation", ns, name), why);
+          return;
+        }
+        const commit = await untilPushed(ns, name);
+        assert.equal(await bare(repository, "rev-parse", `by-${name}`), commit);
+        const verified = await captureText(["git", "verify-commit", commit], {
+          cwd: repository.bareFolder,
+          env: { GNUPGHOME: pgp.home },
+        });
+        assert.ok(verified.ok, verified.ok ? "" : verified.message);
+      });
+    }
+
+    assert.equal(await bare(repository, "show", "main:a.yaml"), file.trimEnd());
+    const branches = await bare(repository, "branch", "--list", "--format=%(refname:short)");
+    const signed = cases.filter(({ wrong }) => wrong === undefined).map(({ name }) => `by-${name}`);
+    assert.deepEqual(branches.split("\n"), [...signed, "main"]);
+    const log = await toolkit.readLog();
+    for (const secret of ["PRIVATE KEY", passphrase]) assert.ok(!log.includes(secret), secret);
+  },
+);
