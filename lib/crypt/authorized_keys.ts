@@ -4,8 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
-import { parseSshKey, type SshKey } from "./ssh_key.ts";
-import { SshFormatError, SshReader } from "./ssh_reader.ts";
+import { parseSshKey, SshFormatError, type SshKey, SshReader } from "../ssh/mod.ts";
 
 const MOST_KEYS = 1000;
 /** Words of a line: options, key type, key; a quoted part may hold spaces. */

@@ -6,7 +6,7 @@
 import type { Failure, Result } from "../base/mod.ts";
 import { parseAuthorizedKeys } from "./authorized_keys.ts";
 import { parseKeyRing, type PgpKey } from "./pgp.ts";
-import type { SshKey } from "./ssh_key.ts";
+import type { SshKey } from "../ssh/mod.ts";
 
 /** The keys of one kind. */
 export interface Ring<Key> {

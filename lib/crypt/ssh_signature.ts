@@ -4,8 +4,7 @@
  * @module
  */
 import { fail, joinBytes, messageOf, ok, type Result } from "../base/mod.ts";
-import type { SshKey } from "./ssh_key.ts";
-import { SshFormatError, SshReader, sshString } from "./ssh_reader.ts";
+import { SshFormatError, type SshKey, SshReader, sshString } from "../ssh/mod.ts";
 
 /** A signature's fields. */
 export interface SshSignature {

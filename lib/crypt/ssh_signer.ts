@@ -5,9 +5,8 @@
  */
 import { createHash, sign as signWith } from "node:crypto";
 import { joinBytes, ok, type Result } from "../base/mod.ts";
-import { type Identity, readIdentity } from "../ssh/mod.ts";
+import { type Identity, readIdentity, sshNumber, sshString } from "../ssh/mod.ts";
 import type { Signer } from "./pgp_signer.ts";
-import { sshNumber, sshString } from "./ssh_reader.ts";
 
 const NAMESPACE = "git";
 const HASH = "sha512";

@@ -22,4 +22,6 @@ export {
   matchesWildcard,
   parseKnownHosts,
 } from "./known_hosts.ts";
+export { parseSshKey, type SshKey } from "./public_key.ts";
 export type { SocksProxy } from "./socks.ts";
+export { SshFormatError, sshNumber, SshReader, sshString } from "./wire.ts";

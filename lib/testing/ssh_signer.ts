@@ -4,7 +4,7 @@
  * @module
  */
 import { joinBytes } from "../base/mod.ts";
-import { sshString } from "../crypt/ssh_reader.ts";
+import { sshString } from "../ssh/mod.ts";
 
 /** A key, and what it signs. */
 export interface SshTestSigner {

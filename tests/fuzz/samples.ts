@@ -4,7 +4,7 @@
  * @module
  */
 import { joinBytes } from "../../lib/base/mod.ts";
-import { sshString } from "../../lib/crypt/ssh_reader.ts";
+import { sshString } from "../../lib/ssh/mod.ts";
 import { pktLine, pktLines } from "../../lib/git/pkt_line.ts";
 import { commitObject, packOf, treeObject } from "../../lib/testing/git_objects.ts";
 

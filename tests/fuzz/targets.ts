@@ -5,8 +5,6 @@
  */
 import { BudgetSpent, defaultBudget, Meter, type Result } from "../../lib/base/mod.ts";
 import { parseAuthorizedKeys } from "../../lib/crypt/authorized_keys.ts";
-import { parseSshKey } from "../../lib/crypt/ssh_key.ts";
-import { SshFormatError } from "../../lib/crypt/ssh_reader.ts";
 import { parseSshSignature } from "../../lib/crypt/ssh_signature.ts";
 import { readAdvertisement } from "../../lib/git/advertisement.ts";
 import { parseCommit, parseTagTarget } from "../../lib/git/commit.ts";
@@ -20,7 +18,7 @@ import { splitCommit, splitTag } from "../../lib/git/signed_object.ts";
 import { spanOf, viewOf } from "../../lib/git/span.ts";
 import { parseTree } from "../../lib/git/tree.ts";
 import { readFetch, readLsRefs } from "../../lib/git/upload_pack.ts";
-import { checkHostKey, parseKnownHosts } from "../../lib/ssh/mod.ts";
+import { checkHostKey, parseKnownHosts, parseSshKey, SshFormatError } from "../../lib/ssh/mod.ts";
 import { type Chance, mutate } from "./mutate.ts";
 import { madePack } from "./packs.ts";
 import { madeStream, sizeOf } from "./streams.ts";

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { createSign } from "node:crypto";
 import { joinBytes } from "../../lib/base/mod.ts";
-import { sshNumber, sshString } from "../../lib/crypt/ssh_reader.ts";
+import { sshNumber, sshString } from "../../lib/ssh/mod.ts";
 import { lacks } from "../support/requirements.ts";
 import { OTHER, PAYLOAD, type SignatureCase, verifyNow } from "../support/signatures.ts";
 import { openSshSigner, type SshSigner } from "../support/signers.ts";

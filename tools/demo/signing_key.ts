@@ -4,7 +4,7 @@
  * @module
  */
 import { fail, joinBytes, messageOf, ok, type Result } from "../../lib/base/mod.ts";
-import { sshString } from "../../lib/crypt/ssh_reader.ts";
+import { sshString } from "../../lib/ssh/mod.ts";
 import { captureText } from "../process.ts";
 
 /** A key of this run alone. */

@@ -1,11 +1,11 @@
 /**
- * The data types of SSH (RFC 4251 §5) in keys and signatures.
+ * The data types of SSH (RFC 4251 §5) in keys, signatures and packets.
  *
  * @module
  */
 import { joinBytes } from "../base/mod.ts";
 
-/** Bytes that are not what the format says; the face of this folder turns it into a failure. */
+/** Bytes that are not what the format says; who reads them turns it into a failure. */
 export class SshFormatError extends Error {
   override name = "SshFormatError";
 }
@@ -64,7 +64,15 @@ export class SshReader {
   }
 }
 
-/** A `string` field: the length, then the bytes. */
+/**
+ * A `string` field: the length, then the bytes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...sshString("a")], [0, 0, 0, 1, 97]);
+ * ```
+ */
 export function sshString(content: Uint8Array | string): Uint8Array<ArrayBuffer> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const field = new Uint8Array(4 + bytes.length);
@@ -73,7 +81,15 @@ export function sshString(content: Uint8Array | string): Uint8Array<ArrayBuffer>
   return field;
 }
 
-/** A positive `mpint` field, of a number that may have zeros in front. */
+/**
+ * A positive `mpint` field, of a number that may have zeros in front.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...sshNumber(new Uint8Array([0, 0, 0x80]))], [0, 0, 0, 2, 0, 0x80]);
+ * ```
+ */
 export function sshNumber(number: Uint8Array): Uint8Array<ArrayBuffer> {
   const start = number.findIndex((byte) => byte !== 0);
   const short = start === -1 ? new Uint8Array() : number.subarray(start);

@@ -4,7 +4,7 @@
  * @module
  */
 import { joinBytes } from "../base/mod.ts";
-import { SshFormatError, SshReader } from "./ssh_reader.ts";
+import { SshFormatError, SshReader } from "./wire.ts";
 
 /** A public key, ready to judge signatures. */
 export interface SshKey {
