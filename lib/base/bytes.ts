@@ -25,3 +25,17 @@ export function joinBytes(...parts: readonly (Uint8Array | string)[]): Uint8Arra
   }
   return joined;
 }
+
+/**
+ * Whether both are the same bytes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(isSameBytes(new Uint8Array([1, 2]), new Uint8Array([1, 2])));
+ * assert.ok(!isSameBytes(new Uint8Array([1, 2]), new Uint8Array([1])));
+ * ```
+ */
+export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

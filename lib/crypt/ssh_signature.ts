@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, joinBytes, messageOf, ok, type Result } from "../base/mod.ts";
+import { fail, isSameBytes, joinBytes, messageOf, ok, type Result } from "../base/mod.ts";
 import { SshFormatError, type SshKey, SshReader, sshString } from "../ssh/mod.ts";
 
 /** A signature's fields. */
@@ -82,7 +82,7 @@ export async function verifySshSignature(
   keys: readonly SshKey[],
   namespace: string,
 ): Promise<Result<SshKey>> {
-  const key = keys.find(({ blob }) => isEqual(blob, signature.publicKey));
+  const key = keys.find(({ blob }) => isSameBytes(blob, signature.publicKey));
   if (key === undefined) {
     // Flux's words; without any key there is nothing that could differ.
     const why = keys.length === 0 ? "" : "\npublic key does not match";
@@ -119,8 +119,4 @@ async function judge(
     if (!(thrown instanceof SshFormatError)) throw thrown;
     return fail("InvalidSignature", `${key.fingerprint}: ${messageOf(thrown)}`);
   }
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

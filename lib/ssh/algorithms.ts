@@ -57,6 +57,20 @@ export interface AlgorithmChoice {
   readonly hostKey?: readonly string[];
 }
 
+/** What we offer a server: names of algorithms, the preferred ones first. */
+export interface SshOffer extends Readonly<Record<string, readonly string[]>> {
+  /** Key exchanges. */
+  readonly kex: readonly string[];
+  /** Signatures of servers' keys. */
+  readonly serverHostKey: readonly string[];
+  /** Ciphers. */
+  readonly cipher: readonly string[];
+  /** Checksums with a key. */
+  readonly hmac: readonly string[];
+  /** Ways to compress. */
+  readonly compress: readonly string[];
+}
+
 /**
  * Refuses names that we do not offer, with the nearest one that we do.
  *
@@ -84,9 +98,9 @@ export function checkAlgorithms({ kex = [], hostKey = [] }: AlgorithmChoice): Re
 export function algorithmsFor(
   { kex = [], hostKey = [] }: AlgorithmChoice,
   knownTypes: ReadonlySet<string>,
-): Readonly<Record<string, readonly string[]>> {
+): SshOffer {
   const hostKeys = hostKey.length > 0 ? hostKey : HOST_KEY_ALGORITHMS;
-  const isKnown = (name: string) => knownTypes.has(name.startsWith("rsa-") ? "ssh-rsa" : name);
+  const isKnown = (name: string) => knownTypes.has(keyTypeOf(name));
   return {
     kex: kex.length > 0 ? kex : KEX_ALGORITHMS,
     serverHostKey: [...hostKeys.filter(isKnown), ...hostKeys.filter((name) => !isKnown(name))],
@@ -94,4 +108,9 @@ export function algorithmsFor(
     hmac: MACS,
     compress: ["none"],
   };
+}
+
+/** The type of the keys that sign with an algorithm: RSA's have one, and two ways to sign. */
+export function keyTypeOf(algorithm: string): string {
+  return algorithm.startsWith("rsa-") ? "ssh-rsa" : algorithm;
 }

@@ -47,7 +47,7 @@ for (const { name, choice, ok } of choices) {
   });
 }
 
-// Once the library knows them, `@cert-authority` lines can vouch for servers (docs/compat.md).
+// Once the library knows them, our own key exchange for them can go (key_exchange.ts).
 Deno.test("the SSH library takes no host certificates", () => {
   const serverHostKey = ["ssh-ed25519-cert-v01@openssh.com"];
 

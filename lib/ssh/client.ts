@@ -22,6 +22,7 @@ import { type HostPlace, type KnownHosts, parseKnownHosts } from "./known_hosts.
 import { ConnectionPool, type Lease } from "./pool.ts";
 import type { Program } from "./program.ts";
 import type { SocksProxy } from "./socks.ts";
+import { Vouchers } from "./vouchers.ts";
 
 /** What a client stands on. */
 export interface SshOptions {
@@ -110,12 +111,16 @@ export function openSsh(options: SshOptions = {}): SshClient {
     timeouts: { ...TIMEOUTS, ...options.timeouts },
   };
   const pool = new ConnectionPool(settings);
+  const { keepMs } = settings.timeouts;
+  const vouchers = new Vouchers({ ...settings, keepMs });
   const identities = new Map<string, Result<Identity>>();
   return {
     async run(target, command, runOptions) {
       const login = await readLogin(target, identities);
       if (!login.ok) return login;
-      return await start(pool, settings, login.value, keyOf(target), command, runOptions);
+      const open = () => connect(settings, vouchers, login.value, runOptions.signal);
+      const stand = { pool, open, key: keyOf(target), timeouts: settings.timeouts };
+      return await start(stand, login.value.place, command, runOptions);
     },
     [Symbol.asyncDispose]() {
       pool.close();
@@ -168,18 +173,24 @@ async function readIdentity(
   return parsed;
 }
 
+/** Where connections come from. */
+interface Stand {
+  readonly pool: ConnectionPool;
+  /** Makes one. */
+  readonly open: () => Promise<Result<Connection>>;
+  /** Says which kept ones will do. */
+  readonly key: string;
+  readonly timeouts: SshTimeouts;
+}
+
 /** A kept connection may be gone without our knowing: then a new one gets the program. */
 async function start(
-  pool: ConnectionPool,
-  settings: Settings,
-  login: Login,
-  key: string,
+  { pool, open, key, timeouts }: Stand,
+  place: HostPlace,
   command: string,
   { env = {}, signal, isFresh = false }: RunOptions,
 ): Promise<Result<SshProgram>> {
-  const { timeouts } = settings;
-  const whenCalledOff = timedOut(login.place, "wait for");
-  const open = () => connect(settings, login, signal);
+  const whenCalledOff = timedOut(place, "wait for");
   for (let onlyFresh = isFresh;; onlyFresh = true) {
     const lease = await pool.lease(key, open, { isFresh: onlyFresh, signal, whenCalledOff });
     if (!lease.ok) return lease;
@@ -193,17 +204,32 @@ async function start(
   }
 }
 
+/** A certificate from before may be out of date by now: then the server is asked once more. */
 async function connect(
   settings: Settings,
+  vouchers: Vouchers,
   login: Login,
   signal: AbortSignal,
 ): Promise<Result<Connection>> {
-  const { clock, resolve, timeouts } = settings;
-  using deadline = startDeadline(clock, timeouts.loginMs, signal);
-  const socket = await dial(login.place, deadline.signal, { resolve, proxy: login.proxy });
-  if (!socket.ok) return socket;
-  const { logIn } = await loadConnections();
-  return await logIn(socket.value, login, { ...settings, signal: deadline.signal });
+  using deadline = startDeadline(settings.clock, settings.timeouts.loginMs, signal);
+  const { proxy, place } = login;
+  const dialTo = (resolve: Resolve) => dial(place, deadline.signal, { resolve, proxy });
+  const search = { dial: () => dialTo(settings.resolve), signal: deadline.signal };
+  for (let isSecond = false;; isSecond = true) {
+    const found = await vouchers.find(login, search);
+    if (!found.ok) return found;
+    const { voucher, isRemembered } = found.value;
+    const address = isRemembered ? undefined : voucher?.address;
+    const resolve = address === undefined ? settings.resolve : () => Promise.resolve([address]);
+    const socket = await dialTo(resolve);
+    if (!socket.ok) return socket;
+    const { logIn } = await loadConnections();
+    const options = { ...settings, voucher, signal: deadline.signal };
+    const connection = await logIn(socket.value, login, options);
+    const isStale = !connection.ok && connection.code === "HostKeyRejected" && isRemembered;
+    if (!isStale || isSecond) return connection;
+    vouchers.forget(login);
+  }
 }
 
 function programOf(program: Program, lease: Lease, endMs: number): SshProgram {

@@ -6,30 +6,32 @@
 import type { Socket } from "node:net";
 // @ts-types="./ssh2.d.ts"
 import ssh2 from "ssh2";
-import { type Clock, fail, type Failure, ok, type Result, startDeadline } from "../base/mod.ts";
-import { type AlgorithmChoice, algorithmsFor } from "./algorithms.ts";
+import {
+  type Clock,
+  fail,
+  type Failure,
+  isSameBytes,
+  ok,
+  type Result,
+  startDeadline,
+} from "../base/mod.ts";
+import { type AlgorithmChoice, algorithmsFor, keyTypeOf, type SshOffer } from "./algorithms.ts";
 import { handshakeFailure, peerOf, timedOut } from "./failure.ts";
-import { checkStrength } from "./host_key.ts";
+import { checkStrength, keyType } from "./host_key.ts";
 import type { Identity } from "./identity.ts";
-import { checkHostKey, type HostPlace, type KnownHosts, knownKeyTypes } from "./known_hosts.ts";
+import { checkHostKey, type HostPlace, knownKeyTypes } from "./known_hosts.ts";
 import { Program } from "./program.ts";
-import type { SocksProxy } from "./socks.ts";
 import type { Channel, Client } from "./ssh2.d.ts";
+import type { Trust, Voucher } from "./vouchers.ts";
 
 /** Whom to log in as, and whom to believe. */
-export interface Login {
-  /** Where. */
-  readonly place: HostPlace;
+export interface Login extends Trust {
   /** Name at the server. */
   readonly user: string;
   /** Our key. */
   readonly identity: Identity;
-  /** The server's keys. */
-  readonly knownHosts: KnownHosts;
   /** What must not be shown. */
   readonly secrets: readonly string[];
-  /** Who connects for us. */
-  readonly proxy?: SocksProxy;
 }
 
 /** Longest waits, in milliseconds. */
@@ -158,13 +160,21 @@ function closedBy(place: HostPlace): Failure {
   return fail("Unreachable", `ssh: ${peerOf(place)} closed the connection`);
 }
 
+/** How to log in. */
+export interface LoginOptions extends ConnectionOptions {
+  /** What the server's certificate says, where an authority signs its keys. */
+  readonly voucher: Voucher | undefined;
+  /** Calls it off. */
+  readonly signal: AbortSignal;
+}
+
 /** Shakes hands over `socket` and logs in; the socket is closed when that fails. */
 export async function logIn(
   socket: Socket,
   login: Login,
-  options: ConnectionOptions & { readonly signal: AbortSignal },
+  options: LoginOptions,
 ): Promise<Result<Connection>> {
-  const { place, user: username, identity, knownHosts } = login;
+  const { place, user: username, identity } = login;
   const client = new ssh2.Client();
   // One trouble may be told several times, and one that nobody hears ends the process.
   client.on("error", () => {});
@@ -178,10 +188,10 @@ export async function logIn(
     sock: socket,
     username,
     readyTimeout: 0,
-    algorithms: algorithmsFor(options.algorithms, knownKeyTypes(knownHosts, place)),
+    algorithms: offerFor(login, options),
     hostVerifier(key) {
       const strong = checkStrength(key);
-      const known = strong.ok ? checkHostKey(knownHosts, place, key) : strong;
+      const known = strong.ok ? checkShown(key, login, options.voucher) : strong;
       if (known.ok) return true;
       rejected = fail(known.code, `ssh: handshake failed: ${known.message}`);
       return false;
@@ -193,6 +203,33 @@ export async function logIn(
   client.destroy();
   socket.destroy();
   return rejected ?? failed;
+}
+
+/** A server with a certificate is asked for the key in it alone. */
+function offerFor({ knownHosts, place }: Login, { algorithms, voucher }: LoginOptions): SshOffer {
+  if (voucher?.key === undefined) {
+    return algorithmsFor(algorithms, knownKeyTypes(knownHosts, place));
+  }
+  const type = keyType(voucher.key);
+  const offer = algorithmsFor(algorithms, new Set());
+  const serverHostKey = offer.serverHostKey.filter((name) => keyTypeOf(name) === type);
+  return { ...offer, serverHostKey };
+}
+
+/** The handshake proves anew that the server holds the key, which is the one in its certificate or in a line. */
+function checkShown(
+  key: Uint8Array,
+  { knownHosts, place }: Login,
+  voucher: Voucher | undefined,
+): Result<void> {
+  if (voucher?.key !== undefined) {
+    if (isSameBytes(voucher.key, key)) return ok(undefined);
+    const why = "it is not the one in the certificate that the host showed";
+    return fail("HostKeyRejected", `knownhosts: key mismatch: ${why}`);
+  }
+  const known = checkHostKey(knownHosts, place, key);
+  if (known.ok || voucher?.why === undefined) return known;
+  return fail(known.code, `${known.message}, and no certificate vouches for it: ${voucher.why}`);
 }
 
 function waitUntilReady(

@@ -85,12 +85,18 @@ export function handshakeFailure(place: HostPlace, thrown: unknown): Failure {
     const why = `no common algorithm for ${kind.trim()}`;
     return fail("Unreachable", `ssh: handshake failed: ssh: ${why}`);
   }
-  if (codeOf(thrown) !== "" && levelOf(thrown) === "client-socket") {
-    return fail("Unreachable", `ssh: handshake failed: ${peerOf(place)} closed the connection`);
-  }
-  if (/lost before handshake|ended|No response/i.test(text)) {
-    return fail("Unreachable", `ssh: handshake failed: ${peerOf(place)} closed the connection`);
-  }
+  if (codeOf(thrown) !== "" && levelOf(thrown) === "client-socket") return hungUp(place);
+  if (/lost before handshake|ended|No response/i.test(text)) return hungUp(place);
+  return brokenProtocol(place, thrown);
+}
+
+/** The server closed the connection before anybody was logged in. */
+export function hungUp(place: HostPlace): Failure {
+  return fail("Unreachable", `ssh: handshake failed: ${peerOf(place)} closed the connection`);
+}
+
+/** The server says what it may not say. */
+export function brokenProtocol(place: HostPlace, thrown: unknown): Failure {
   return fail("Unreachable", `ssh: handshake failed: ${peerOf(place)} breaks the protocol`, thrown);
 }
 

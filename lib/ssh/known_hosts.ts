@@ -4,7 +4,7 @@
  * @module
  */
 import { createHmac } from "node:crypto";
-import { fail, ok, type Result } from "../base/mod.ts";
+import { fail, isSameBytes, ok, type Result } from "../base/mod.ts";
 import { keyType } from "./host_key.ts";
 
 /** A server by name, as the user wrote it. */
@@ -106,7 +106,7 @@ function parseHashed(names: string): Result<KnownLine["isFor"]> {
   }
   return ok((place) => {
     const got = createHmac("sha1", key).update(hashedName(place)).digest();
-    return isSame(got, want);
+    return isSameBytes(got, want);
   });
 }
 
@@ -168,30 +168,35 @@ export function matchesWildcard(pattern: string, text: string): boolean {
 
 /** Whether the server at `place` may show `key`; the failures have the words of Go's client. */
 export function checkHostKey(
-  { lines, revoked }: KnownHosts,
+  knownHosts: KnownHosts,
   place: HostPlace,
   key: Uint8Array,
 ): Result<void> {
-  if (revoked.some((other) => isSame(other, key))) {
-    return fail("HostKeyRejected", "knownhosts: key is revoked");
-  }
-  const known = lines.filter(({ isFor }) => isFor(place));
-  if (known.some((line) => isSame(line.key, key))) return ok(undefined);
-  if (known.length === 0) return fail("HostKeyRejected", "knownhosts: key is unknown");
-  if (known.every(({ isAuthority }) => isAuthority)) {
-    const why =
-      "only a @cert-authority line names this host, and host certificates are not supported";
-    return fail("HostKeyRejected", `knownhosts: key is unknown: ${why}`);
-  }
-  return fail("HostKeyRejected", "knownhosts: key mismatch");
+  if (isRevoked(knownHosts, key)) return fail("HostKeyRejected", "knownhosts: key is revoked");
+  const known = plainKeysOf(knownHosts, place);
+  if (known.some((other) => isSameBytes(other, key))) return ok(undefined);
+  const why = known.length === 0 ? "key is unknown" : "key mismatch";
+  return fail("HostKeyRejected", `knownhosts: ${why}`);
+}
+
+/** Whether no host may show `key`. */
+export function isRevoked({ revoked }: KnownHosts, key: Uint8Array): boolean {
+  return revoked.some((other) => isSameBytes(other, key));
+}
+
+/** The keys that the server at `place` may show. */
+export function plainKeysOf({ lines }: KnownHosts, place: HostPlace): readonly Uint8Array[] {
+  return lines.filter(({ isAuthority, isFor }) => !isAuthority && isFor(place))
+    .map(({ key }) => key);
+}
+
+/** The keys that may sign the certificate of the server at `place`. */
+export function authoritiesOf({ lines }: KnownHosts, place: HostPlace): readonly Uint8Array[] {
+  return lines.filter(({ isAuthority, isFor }) => isAuthority && isFor(place))
+    .map(({ key }) => key);
 }
 
 /** Types of the keys that are known for `place`, so that the server can be asked for one of them. */
-export function knownKeyTypes({ lines }: KnownHosts, place: HostPlace): ReadonlySet<string> {
-  const known = lines.filter(({ isFor, isAuthority }) => !isAuthority && isFor(place));
-  return new Set(known.map(({ key }) => keyType(key) ?? ""));
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+export function knownKeyTypes(knownHosts: KnownHosts, place: HostPlace): ReadonlySet<string> {
+  return new Set(plainKeysOf(knownHosts, place).map((key) => keyType(key) ?? ""));
 }

@@ -81,8 +81,17 @@ const cases: {
   {
     name: "an authority alone",
     lines: `@cert-authority git.example ${OTHER}`,
-    want: "knownhosts: key is unknown: only a @cert-authority line names this host, and host " +
-      "certificates are not supported",
+    want: "knownhosts: key is unknown",
+  },
+  {
+    name: "the key as an authority",
+    lines: `@cert-authority git.example ${ED}`,
+    want: "knownhosts: key is unknown",
+  },
+  {
+    name: "the key as an authority, and another one",
+    lines: `@cert-authority git.example ${ED}\ngit.example ${OTHER}`,
+    want: "knownhosts: key mismatch",
   },
   {
     name: "a line of one word",

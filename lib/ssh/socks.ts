@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { fail, type Failure, ok, type Result } from "../base/mod.ts";
 import { peerOf, timedOut } from "./failure.ts";
 import type { HostPlace } from "./known_hosts.ts";
+import { StreamEndedError, StreamReader } from "./stream_reader.ts";
 
 /** Who connects for us. */
 export interface SocksProxy extends HostPlace {
@@ -46,12 +47,12 @@ export async function askSocks(
   place: HostPlace,
   signal: AbortSignal,
 ): Promise<Result<void>> {
-  const said = new Reader(stream, signal);
+  const said = new StreamReader(stream, signal);
   try {
     return await converse(stream, said, proxy, place);
   } catch (thrown) {
     if (signal.aborted) return timedOut(place, "dial");
-    if (thrown instanceof EndedError) return refused(proxy, place, "EOF");
+    if (thrown instanceof StreamEndedError) return refused(proxy, place, "EOF");
     throw thrown;
   } finally {
     said.close();
@@ -65,7 +66,7 @@ export function refused(proxy: SocksProxy, place: HostPlace, why: string): Failu
 
 async function converse(
   stream: Duplex,
-  said: Reader,
+  said: StreamReader,
   proxy: SocksProxy,
   place: HostPlace,
 ): Promise<Result<void>> {
@@ -106,45 +107,4 @@ async function converse(
   if (length === 0 && type !== DOMAIN) return refused(proxy, place, "unknown address type");
   await said.take(length + port.length);
   return ok(undefined);
-}
-
-class EndedError extends Error {}
-
-/** Takes so many bytes and not one more. */
-class Reader {
-  readonly #stream: Duplex;
-  readonly #signal: AbortSignal;
-  #wake = () => {};
-  #hasEnded = false;
-  readonly #look = () => this.#wake();
-  readonly #end = () => {
-    this.#hasEnded = true;
-    this.#wake();
-  };
-
-  constructor(stream: Duplex, signal: AbortSignal) {
-    this.#stream = stream;
-    this.#signal = signal;
-    stream.on("readable", this.#look);
-    for (const event of ["end", "close", "error"]) stream.on(event, this.#end);
-    signal.addEventListener("abort", this.#end, { once: true });
-  }
-
-  async take(count: number): Promise<Uint8Array> {
-    while (true) {
-      const bytes = this.#stream.read(count);
-      // At its end a stream hands out what is left, however little that is.
-      if (bytes !== null && bytes.length === count) return bytes;
-      if (this.#hasEnded || bytes !== null) throw new EndedError("ended");
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  close(): void {
-    this.#stream.off("readable", this.#look);
-    for (const event of ["end", "close", "error"]) this.#stream.off(event, this.#end);
-    this.#signal.removeEventListener("abort", this.#end);
-  }
 }

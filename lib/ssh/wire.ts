@@ -7,6 +7,7 @@ import { joinBytes } from "../base/mod.ts";
 
 /** Bytes that are not what the format says; who reads them turns it into a failure. */
 export class SshFormatError extends Error {
+  /** Tells it from others in logs. */
   override name = "SshFormatError";
 }
 
@@ -35,6 +36,12 @@ export class SshReader {
     return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
   }
 
+  /** A `uint64`. */
+  bigNumber(): bigint {
+    const bytes = this.take(8);
+    return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
+  }
+
   /** A `string`: its length, then its bytes. */
   bytes(): Uint8Array<ArrayBuffer> {
     return this.take(this.number());
@@ -58,9 +65,19 @@ export class SshReader {
     return bytes.subarray(1);
   }
 
+  /** A `name-list`: names between commas. */
+  names(): readonly string[] {
+    return this.name().split(",").filter((name) => name !== "");
+  }
+
+  /** Whether nothing is left. */
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
   /** Nothing may be left. */
   end(): void {
-    if (this.#at !== this.#bytes.length) throw new SshFormatError("there are bytes behind its end");
+    if (!this.isAtEnd) throw new SshFormatError("there are bytes behind its end");
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { joinBytes } from "../../lib/base/mod.ts";
 import { sshString } from "../../lib/ssh/mod.ts";
+import { packetOf } from "../../lib/ssh/packets.ts";
 import { pktLine, pktLines } from "../../lib/git/pkt_line.ts";
 import { commitObject, packOf, treeObject } from "../../lib/testing/git_objects.ts";
 
@@ -87,6 +88,48 @@ export const KNOWN_HOSTS: Samples = [
     `# x\n|1|2h0ebuyLDmSMhuOQJBCVnRSEpuE=|ebTk3hX3BAgwfMGRUBHbW7DEXII= ssh-ed25519 ${ED25519}\n` +
       `@revoked * ssh-ed25519 ${ED25519}\n@cert-authority *.example ssh-ed25519 ${ED25519}\n`,
   ),
+];
+
+/** Vouches for hosts whose certificates {@linkcode HOST_KEY} signed. */
+export const AUTHORITY_LINE = `@cert-authority * ssh-ed25519 ${ED25519}\n`;
+
+const number = (...bytes: number[]) => new Uint8Array(bytes);
+const ALWAYS = joinBytes(new Uint8Array(8), new Uint8Array(8).fill(255));
+const certificate = (type: string, ...key: Uint8Array[]) =>
+  joinBytes(
+    sshString(`${type}-cert-v01@openssh.com`),
+    ...[new Uint8Array(32), ...key].map(sshString),
+    number(0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 2),
+    sshString("id"),
+    sshString(joinBytes(sshString("git.example"), sshString("*.example"))),
+    ALWAYS,
+    sshString(joinBytes(sshString("verify-required"), sshString(""))),
+    ...[new Uint8Array(), new Uint8Array(), HOST_KEY].map(sshString),
+    sshString(joinBytes(sshString("ssh-ed25519"), sshString(new Uint8Array(64)))),
+  );
+
+/** Certificates of hosts' keys. */
+export const HOST_CERTIFICATES: Samples = [
+  certificate("ssh-ed25519", new Uint8Array(32).fill(1)),
+  certificate("ecdsa-sha2-nistp256", text("nistp256"), new Uint8Array(65).fill(4)),
+  certificate("ssh-rsa", number(1, 0, 1), new Uint8Array(257).fill(0x5b)),
+];
+
+const lists = (kex: string) => [kex, "ssh-ed25519-cert-v01@openssh.com", ...Array(8).fill("")];
+const exchange = (kex: string, half: Uint8Array) =>
+  joinBytes(
+    text("hello\r\nSSH-2.0-x\r\n"),
+    packetOf(number(2, 0, 0, 0, 0)),
+    packetOf(
+      joinBytes(number(20), new Uint8Array(16), ...lists(kex).map(sshString), new Uint8Array(5)),
+    ),
+    packetOf(joinBytes(number(31), ...[HOST_CERTIFICATES[0], half, HOST_KEY].map(sshString))),
+  );
+
+/** What servers say in a key exchange. */
+export const KEY_EXCHANGES: Samples = [
+  exchange("curve25519-sha256", new Uint8Array(32).fill(9)),
+  exchange("ecdh-sha2-nistp256", new Uint8Array(65).fill(4)),
 ];
 
 /** `authorized_keys` files. */

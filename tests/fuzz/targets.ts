@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Duplex } from "node:stream";
 import { BudgetSpent, defaultBudget, Meter, type Result } from "../../lib/base/mod.ts";
 import { parseAuthorizedKeys } from "../../lib/crypt/authorized_keys.ts";
 import { parseSshSignature } from "../../lib/crypt/ssh_signature.ts";
@@ -18,6 +19,9 @@ import { splitCommit, splitTag } from "../../lib/git/signed_object.ts";
 import { spanOf, viewOf } from "../../lib/git/span.ts";
 import { parseTree } from "../../lib/git/tree.ts";
 import { readFetch, readLsRefs } from "../../lib/git/upload_pack.ts";
+import { algorithmsFor } from "../../lib/ssh/algorithms.ts";
+import { checkHostCertificate, parseHostCertificate } from "../../lib/ssh/host_certificate.ts";
+import { askForCertificate, withCertificates } from "../../lib/ssh/key_exchange.ts";
 import { checkHostKey, parseKnownHosts, parseSshKey, SshFormatError } from "../../lib/ssh/mod.ts";
 import { type Chance, mutate } from "./mutate.ts";
 import { madePack } from "./packs.ts";
@@ -35,6 +39,8 @@ export interface Target {
 }
 
 const BUDGET = { ...defaultBudget(), bytes: 8 << 20, entries: 10_000 };
+/** What is pushed is there at once: a client that waits this long waits for ever. */
+const MOST_EXCHANGE_MS = 5_000;
 const PLACES = [{ host: "git.example", port: 22 }, { host: "::1", port: 2222 }] as const;
 
 /** All of them. */
@@ -45,6 +51,8 @@ export const TARGETS: readonly Target[] = [
   target("commit", samples.COMMITS, readCommit),
   target(".gitmodules", samples.MODULES, (input) => onPurpose(() => parseGitmodules(input))),
   target("known_hosts", samples.KNOWN_HOSTS, readKnownHosts),
+  target("host certificate", samples.HOST_CERTIFICATES, readHostCertificate),
+  target("key exchange", samples.KEY_EXCHANGES, readKeyExchange),
   target("authorized_keys", samples.AUTHORIZED_KEYS, async (input) => {
     expectCode(await parseAuthorizedKeys(textOf(input)), ["InvalidKeys"]);
   }),
@@ -137,6 +145,28 @@ async function readKnownHosts(input: Uint8Array): Promise<void> {
     expectCode(checkHostKey(hosts.value, place, samples.HOST_KEY), ["HostKeyRejected"]);
   }
   await Promise.resolve();
+}
+
+const OFFER = withCertificates(algorithmsFor({}, new Set()));
+const CERTIFIED = parseKnownHosts(samples.AUTHORITY_LINE);
+
+async function readHostCertificate(input: Uint8Array<ArrayBuffer>): Promise<void> {
+  const certificate = parseHostCertificate(input);
+  expectCode(certificate, ["InvalidCertificate"]);
+  if (!certificate.ok || !CERTIFIED.ok) return;
+  const expected = { place: PLACES[0], knownHosts: CERTIFIED.value, nowMs: 0 };
+  expectCode(await checkHostCertificate(certificate.value, expected), ["InvalidCertificate"]);
+}
+
+/** A server that says this, whatever it is told, and hangs up. */
+async function readKeyExchange(input: Uint8Array, chance: Chance): Promise<void> {
+  const cut = chance.below(input.length + 1);
+  const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  for (const piece of [input.subarray(0, cut), input.subarray(cut), null]) stream.push(piece);
+  const signal = AbortSignal.timeout(MOST_EXCHANGE_MS);
+  const shown = await askForCertificate(stream, PLACES[0], { offer: OFFER, signal });
+  stream.destroy();
+  expectCode(shown, ["NoCertificate", "Unreachable"]);
 }
 
 async function readKey(input: Uint8Array<ArrayBuffer>): Promise<void> {

@@ -9,7 +9,7 @@ import { useTestCluster } from "../support/control_plane.ts";
 import { startGitServer } from "../support/git_server.ts";
 import { lacks } from "../support/requirements.ts";
 import { makeSshKey, type SshKey } from "../support/ssh_keys.ts";
-import { type SshServer, startSshServer } from "../support/ssh_server.ts";
+import { type SshServer, type SshServerOptions, startSshServer } from "../support/ssh_server.ts";
 import { type Expected, gitRepository, gitRepositoryRef, useToolkit } from "../support/toolkit.ts";
 
 const ignore = lacks("sshd", "install openssh-server");
@@ -49,16 +49,18 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a repository named by SHA-256 becomes an artifact",
+  name:
+    "a repository named by SHA-256, at a server known by who signed its key, becomes an artifact",
   ignore,
   async fn() {
-    await using scene = await openScene();
+    const authority = await makeSshKey();
+    await using scene = await openScene({ certificates: { authority } });
     const { namespace, server, key } = scene;
     const repository = await server.createRepository("long", "sha256");
     const id = await repository.commit({ files: { "a.yaml": "a: 1\n" } });
     await toolkit.applySecret(namespace, "login", {
       identity: key.identity,
-      known_hosts: server.knownHosts,
+      known_hosts: `@cert-authority [*]:${server.port} ${authority.publicKey}`,
     });
     const spec = { url: repository.url, secretRef: { name: "login" } };
     await toolkit.apply(gitRepository(namespace, "app", spec));
@@ -164,9 +166,9 @@ interface Scene extends AsyncDisposable {
 }
 
 /** A server that lets one key in, with a repository of one commit. */
-async function openScene(): Promise<Scene> {
+async function openScene(options?: SshServerOptions): Promise<Scene> {
   const namespace = await cluster.openNamespace();
-  const server = await startSshServer();
+  const server = await startSshServer(options);
   const key = await makeSshKey();
   await server.allow(key);
   const repository = await server.createRepository("app");

@@ -40,15 +40,15 @@ const refusals: {
     want: ["HostKeyRejected", "ssh: handshake failed: knownhosts: key is revoked"],
   },
   {
-    name: "an authority's key only",
+    name: "an authority's key only, and the host has no certificate",
     async login({ server }) {
       const { publicKey } = await makeSshKey();
       return { knownHosts: `@cert-authority [127.0.0.1]:${server.port} ${publicKey}` };
     },
     want: [
       "HostKeyRejected",
-      "ssh: handshake failed: knownhosts: key is unknown: only a @cert-authority line names this " +
-      "host, and host certificates are not supported",
+      "ssh: handshake failed: knownhosts: key is unknown: only @cert-authority lines name this host, " +
+      "and it shows no certificate; set HostCertificate in its sshd_config, or add a line with its own key",
     ],
   },
   {

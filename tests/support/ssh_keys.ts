@@ -43,6 +43,39 @@ export async function makeSshKey(options: SshKeyOptions = {}): Promise<SshKey> {
   return { identity, publicKey };
 }
 
+/** What a certificate says. */
+export interface CertificateOptions {
+  /** Whom it speaks of; nobody when empty. */
+  readonly principals?: readonly string[];
+  /** For users instead of hosts. */
+  readonly isForUsers?: boolean;
+  /** As ssh-keygen reads it: `always:forever`. */
+  readonly validity?: string;
+  /** Further words for ssh-keygen. */
+  readonly options?: readonly string[];
+}
+
+/** The certificate of a public key, by the real ssh-keygen: a line as in `k-cert.pub`, without a comment. */
+export async function signSshKey(
+  authority: SshKey,
+  publicKey: string,
+  { principals = ["127.0.0.1"], isForUsers = false, validity, options = [] }: CertificateOptions =
+    {},
+): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-key-" });
+  await Deno.writeTextFile(`${folder}/ca`, authority.identity, { mode: 0o600 });
+  await Deno.writeTextFile(`${folder}/k.pub`, `${publicKey}\n`);
+  const command = ["ssh-keygen", "-q", "-s", `${folder}/ca`, "-I", "test", ...options];
+  if (!isForUsers) command.push("-h");
+  if (principals.length > 0) command.push("-n", principals.join(","));
+  if (validity !== undefined) command.push("-V", validity);
+  const made = await captureText([...command, `${folder}/k.pub`]);
+  if (!made.ok) throw new Error(made.message);
+  const [type, encoded] = (await Deno.readTextFile(`${folder}/k-cert.pub`)).split(" ");
+  await Deno.remove(folder, { recursive: true });
+  return `${type} ${encoded?.trim()}`;
+}
+
 /** The same lines with hashed names, as `HashKnownHosts` leaves them. */
 export async function hashKnownHosts(lines: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-key-" });

@@ -7,7 +7,13 @@ import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background, captureText } from "../../tools/process.ts";
 import { openRepository, type TestRepository } from "./git_repository.ts";
 import { readProcessTree } from "./processes.ts";
-import { makeSshKey, type SshKey, type SshKeyOptions } from "./ssh_keys.ts";
+import {
+  type CertificateOptions,
+  makeSshKey,
+  signSshKey,
+  type SshKey,
+  type SshKeyOptions,
+} from "./ssh_keys.ts";
 
 /**
  * What the forced command does: git's part, silence, half of git's part, noise, or a complaint on standard
@@ -19,6 +25,8 @@ export type SshServerMode = "serve" | "hang" | "cut" | "noise" | "complain";
 export interface SshServerOptions {
   /** The server's keys; one of ed25519 when absent. */
   readonly hostKeys?: readonly SshKeyOptions[];
+  /** Who signs its keys, and what the certificates say; none when absent. */
+  readonly certificates?: CertificateOptions & { readonly authority: SshKey };
   /** Whether clients may choose git's protocol. */
   readonly allowsProtocol?: boolean;
   /** Further lines for `sshd_config`. */
@@ -44,7 +52,13 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true });
   const folder = await Deno.makeTempDir({ prefix: "sluice-sshd-" });
   const hostKeys = await Promise.all((options.hostKeys ?? [{}]).map(makeSshKey));
-  const server = new SshServer(folder, hostKeys, options);
+  const { certificates } = options;
+  const signed = await Promise.all(
+    certificates === undefined
+      ? []
+      : hostKeys.map((key) => signSshKey(certificates.authority, key.publicKey, certificates)),
+  );
+  const server = new SshServer(folder, { hostKeys, certificates: signed }, options);
   await server.start();
   return server;
 }
@@ -57,13 +71,22 @@ export class SshServer implements AsyncDisposable {
   port = 0;
   readonly #folder: string;
   readonly #hostKeys: readonly SshKey[];
+  readonly #certificates: readonly string[];
   readonly #options: SshServerOptions;
   #sshd: Background | undefined;
 
   /** Use {@linkcode startSshServer}. */
-  constructor(folder: string, hostKeys: readonly SshKey[], options: SshServerOptions) {
+  constructor(
+    folder: string,
+    { hostKeys, certificates }: {
+      readonly hostKeys: readonly SshKey[];
+      readonly certificates: readonly string[];
+    },
+    options: SshServerOptions,
+  ) {
     this.#folder = folder;
     this.#hostKeys = hostKeys;
+    this.#certificates = certificates;
     this.#options = options;
   }
 
@@ -71,6 +94,11 @@ export class SshServer implements AsyncDisposable {
   get knownHosts(): string {
     const name = `[127.0.0.1]:${this.port}`;
     return this.#hostKeys.map(({ publicKey }) => `${name} ${publicKey}\n`).join("");
+  }
+
+  /** The certificates of its keys, as they stand on the wire. */
+  get certificates(): readonly Uint8Array<ArrayBuffer>[] {
+    return this.#certificates.map((line) => Uint8Array.fromBase64(line.split(" ")[1] ?? ""));
   }
 
   /** Lets the owner of a key in, and nobody that was let in before. */
@@ -154,6 +182,9 @@ export class SshServer implements AsyncDisposable {
     for (const [index, { identity }] of this.#hostKeys.entries()) {
       await Deno.writeTextFile(`${folder}/host_${index}`, identity, { mode: 0o600 });
     }
+    for (const [index, certificate] of this.#certificates.entries()) {
+      await Deno.writeTextFile(`${folder}/host_${index}-cert.pub`, `${certificate}\n`);
+    }
     await Deno.writeTextFile(`${folder}/forced`, FORCED, { mode: 0o755 });
     await Deno.writeTextFile(`${folder}/noise`, "0123 noise without end\n".repeat(10_000));
     for (const file of ["commands", "authorized_keys"]) {
@@ -164,6 +195,7 @@ export class SshServer implements AsyncDisposable {
       `Port ${this.port}`,
       "ListenAddress 127.0.0.1",
       ...this.#hostKeys.map((_, index) => `HostKey ${folder}/host_${index}`),
+      ...this.#certificates.map((_, index) => `HostCertificate ${folder}/host_${index}-cert.pub`),
       "PidFile none",
       `AuthorizedKeysFile ${folder}/authorized_keys`,
       "StrictModes no",

@@ -4,23 +4,33 @@
  * @module
  */
 
-/** Forwards connections to one address. */
+/** Where a server listens. */
+export interface Address {
+  /** Name or address. */
+  readonly hostname: string;
+  /** Port. */
+  readonly port: number;
+}
+
+/** Forwards connections to one address, or each to its own. */
 export class TcpProxy implements AsyncDisposable {
   /** Port on loopback; the same for the proxy's whole life. */
   readonly port: number;
   /** Bytes that have passed, both ways. */
   bytes = 0;
+  /** Clients so far. */
+  clients = 0;
   /** Most clients at once so far. */
   mostClients = 0;
-  readonly #target: { hostname: string; port: number };
+  readonly #target: Address | ((client: number) => Address);
   readonly #open = new Set<Deno.Conn>();
   #listener: Deno.TcpListener;
   #accepting: Promise<void>;
   #clients = 0;
   #silenced = new Set<Deno.Conn>();
 
-  /** Starts to forward to `target`. */
-  constructor(target: { hostname: string; port: number }) {
+  /** Starts to forward to `target`, which may differ by how many came before. */
+  constructor(target: Address | ((client: number) => Address)) {
     this.#target = target;
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.port = this.#listener.addr.port;
@@ -64,7 +74,10 @@ export class TcpProxy implements AsyncDisposable {
     this.#open.add(client);
     this.mostClients = Math.max(this.mostClients, ++this.#clients);
     try {
-      const server = await Deno.connect(this.#target);
+      const target = this.#target;
+      const place = typeof target === "function" ? target(this.clients) : target;
+      this.clients++;
+      const server = await Deno.connect(place);
       // What was sent in one piece must not wait here for what was before it.
       for (const end of [client, server]) end.setNoDelay();
       this.#open.add(server);
