@@ -4,6 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
+import { leadingStrings } from "./wire.ts";
 
 /** As short as a key may be that nobody can take apart. */
 const LEAST_RSA_BITS = 2048;
@@ -22,7 +23,7 @@ const MOST_TYPE_BYTES = 64;
  * ```
  */
 export function keyType(blob: Uint8Array): string | undefined {
-  const type = stringAt(blob, 0);
+  const [type] = leadingStrings(blob, 1);
   if (type === undefined || type.length > MOST_TYPE_BYTES) return undefined;
   return new TextDecoder().decode(type);
 }
@@ -32,8 +33,7 @@ export function checkStrength(blob: Uint8Array): Result<void> {
   const type = keyType(blob);
   if (type === undefined) return fail("InvalidKey", "the host key is damaged");
   if (type !== "ssh-rsa") return ok(undefined);
-  const exponent = stringAt(blob, 4 + type.length);
-  const modulus = exponent && stringAt(blob, 4 + type.length + 4 + exponent.length);
+  const [, , modulus] = leadingStrings(blob, 3);
   if (modulus === undefined) return fail("InvalidKey", "the host key is damaged");
   const bits = bitsOf(modulus);
   if (bits >= LEAST_RSA_BITS && bits <= MOST_RSA_BITS) return ok(undefined);
@@ -41,13 +41,6 @@ export function checkStrength(blob: Uint8Array): Result<void> {
     "WeakKey",
     `the server's RSA host key has ${bits} bits, not ${LEAST_RSA_BITS} to ${MOST_RSA_BITS}`,
   );
-}
-
-function stringAt(blob: Uint8Array, at: number): Uint8Array | undefined {
-  if (at + 4 > blob.length) return undefined;
-  const length = new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(at);
-  const end = at + 4 + length;
-  return end > blob.length ? undefined : blob.subarray(at + 4, end);
 }
 
 function bitsOf(number: Uint8Array): number {

@@ -8,6 +8,7 @@ import ssh2 from "ssh2";
 import { convertKey, withWholeScalar } from "./key_forms.ts";
 import type { ParsedKey } from "./ssh2.d.ts";
 import { decodeBase64, fail, type Failure, ok, type Result } from "../base/mod.ts";
+import { leadingStrings } from "./wire.ts";
 
 /** A key that can sign. */
 export type Identity = ParsedKey;
@@ -92,22 +93,10 @@ function openSshProtection(pem: string): { cipher: string; rounds: number } | un
     [];
   const bytes = body === undefined ? undefined : decodeBase64(body.replace(/\s/g, ""));
   if (bytes === undefined) return undefined;
-  const [cipher, , options] = strings(bytes.subarray("openssh-key-v1\0".length), 3);
+  const [cipher, , options] = leadingStrings(bytes.subarray("openssh-key-v1\0".length), 3);
   if (cipher === undefined || options === undefined) return undefined;
   const rounds = options.length < 4
     ? 0
     : new DataView(options.buffer, options.byteOffset + options.length - 4).getUint32(0);
   return { cipher: new TextDecoder().decode(cipher), rounds };
-}
-
-function strings(bytes: Uint8Array, count: number): Uint8Array[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found: Uint8Array[] = [];
-  for (let at = 0; found.length < count && at + 4 <= bytes.length;) {
-    const end = at + 4 + view.getUint32(at);
-    if (end > bytes.length) break;
-    found.push(bytes.subarray(at + 4, end));
-    at = end;
-  }
-  return found;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { createPrivateKey } from "node:crypto";
-import { decodeBase64, encodeBase64 } from "../base/mod.ts";
+import { decodeBase64, encodeBase64, joinBytes } from "../base/mod.ts";
+import { sshString } from "./wire.ts";
 
 /**
  * A key of OpenSSL's forms in OpenSSH's own, without protection; nothing for what is no key. The reader cannot
@@ -18,9 +19,10 @@ export function convertKey(pem: string, passphrase: string | undefined): string 
     const { crv = "", x = "", y = "", d = "" } = key.export({ format: "jwk" });
     if (type === "ed25519") return openSshForm("ssh-ed25519", edwardsFields(decode(x), decode(d)));
     const curve = `nist${crv.toLowerCase().replace("-", "")}`;
-    const point = [4, ...decode(x), ...decode(y)];
-    const open = [...field(curve), ...field(point)];
-    return openSshForm(`ecdsa-sha2-${curve}`, { open, hidden: [...open, ...field(decode(d))] });
+    const point = joinBytes(Uint8Array.of(4), decode(x), decode(y));
+    const open = joinBytes(sshString(curve), sshString(point));
+    const hidden = joinBytes(open, sshString(decode(d)));
+    return openSshForm(`ecdsa-sha2-${curve}`, { open, hidden });
   } catch {
     return undefined;
   }
@@ -28,40 +30,32 @@ export function convertKey(pem: string, passphrase: string | undefined): string 
 
 interface KeyFields {
   /** What follows the type in the public half. */
-  readonly open: readonly number[];
+  readonly open: Uint8Array;
   /** What follows it in the private one. */
-  readonly hidden: readonly number[];
+  readonly hidden: Uint8Array;
 }
 
-function edwardsFields(open: readonly number[], secret: readonly number[]): KeyFields {
-  return { open: field(open), hidden: [...field(open), ...field([...secret, ...open])] };
+function edwardsFields(point: Uint8Array, secret: Uint8Array): KeyFields {
+  const open = sshString(point);
+  return { open, hidden: joinBytes(open, sshString(joinBytes(secret, point))) };
 }
 
 /** PROTOCOL.key: two equal numbers stand in front of the private half, a comment and padding behind it. */
 function openSshForm(type: string, { open, hidden }: KeyFields): string {
-  const secret = [...Array<number>(8).fill(0), ...field(type), ...hidden, ...field("")];
-  for (let pad = 1; secret.length % 8 !== 0; pad++) secret.push(pad);
-  const bytes = [
-    ...new TextEncoder().encode("openssh-key-v1\0"),
-    ...field("none"),
-    ...field("none"),
-    ...field(""),
-    ...[0, 0, 0, 1],
-    ...field([...field(type), ...open]),
-    ...field(secret),
-  ];
-  return formatPem("OPENSSH PRIVATE KEY", new Uint8Array(bytes));
+  const secret = joinBytes(new Uint8Array(8), sshString(type), hidden, sshString(""));
+  const padding = Uint8Array.from({ length: (8 - secret.length % 8) % 8 }, (_, index) => index + 1);
+  const bytes = joinBytes(
+    "openssh-key-v1\0",
+    ...["none", "none", ""].map(sshString),
+    Uint8Array.of(0, 0, 0, 1),
+    sshString(joinBytes(sshString(type), open)),
+    sshString(joinBytes(secret, padding)),
+  );
+  return formatPem("OPENSSH PRIVATE KEY", bytes);
 }
 
-function field(content: string | readonly number[]): readonly number[] {
-  const bytes = typeof content === "string" ? [...new TextEncoder().encode(content)] : content;
-  const head = new Uint8Array(4);
-  new DataView(head.buffer).setUint32(0, bytes.length);
-  return [...head, ...bytes];
-}
-
-function decode(text: string): readonly number[] {
-  return [...Uint8Array.fromBase64(text, { alphabet: "base64url" })];
+function decode(text: string): Uint8Array {
+  return Uint8Array.fromBase64(text, { alphabet: "base64url" });
 }
 
 /** Bytes of a private number, by key type. */

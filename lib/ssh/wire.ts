@@ -112,3 +112,16 @@ export function sshNumber(number: Uint8Array): Uint8Array<ArrayBuffer> {
   const short = start === -1 ? new Uint8Array() : number.subarray(start);
   return sshString((short[0] ?? 0) < 0x80 ? short : joinBytes(new Uint8Array(1), short));
 }
+
+/** The first `count` `string`s, or as many as are whole. */
+export function leadingStrings(bytes: Uint8Array, count: number): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found: Uint8Array[] = [];
+  for (let at = 0; found.length < count && at + 4 <= bytes.length;) {
+    const end = at + 4 + view.getUint32(at);
+    if (end > bytes.length) break;
+    found.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return found;
+}
