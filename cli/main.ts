@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
       new Command("kustomize").description("work with kustomizations")
         .addCommand(kustomizeBuildCommand(terminal, finish));
   },
+  drift: async () => (await import("./drift.ts")).driftCommand,
   install: async () => (await import("./install.ts")).installCommand,
   migrate: async () => (await import("./migrate.ts")).migrateCommand,
   reconcile: async () => (await import("./reconcile.ts")).reconcileCommand,

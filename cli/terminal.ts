@@ -10,6 +10,8 @@ export interface Terminal {
   out(text: string): void;
   /** Everything else. */
   err(text: string): void;
+  /** Width, where a person looks at the results. */
+  readonly columns?: number;
 }
 
 /** The terminal, pipe or file that the process was given. */
@@ -17,6 +19,7 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => writeAll(Deno.stdout, text),
     err: (text) => writeAll(Deno.stderr, text),
+    ...(Deno.stdout.isTerminal() && { columns: Deno.consoleSize().columns }),
   };
 }
 

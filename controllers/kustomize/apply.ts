@@ -5,7 +5,13 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { fail, type Failure, ok } from "../../lib/base/mod.ts";
-import type { Manifests } from "../../lib/delivery/mod.ts";
+import {
+  asApplied,
+  KUSTOMIZE_MANAGER,
+  type Manifests,
+  OWNER_NAME,
+  OWNER_NAMESPACE,
+} from "../../lib/delivery/mod.ts";
 import { type KubeObject, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
 import {
   type ApplyReport,
@@ -34,10 +40,8 @@ import { tellForeign } from "./drifted.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
 import { checkRecordSize } from "./record_size.ts";
 
-/** Field manager of everything a Kustomization applies (contract/common.md §9). */
-export const FIELD_MANAGER = "kustomize-controller";
-const OWNER_NAME = "kustomize.toolkit.fluxcd.io/name";
-const OWNER_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace";
+/** Who applies. */
+export const FIELD_MANAGER = KUSTOMIZE_MANAGER;
 /** Selects what any Kustomization applied. */
 export const OWNED_SELECTOR = OWNER_NAME;
 
@@ -71,7 +75,9 @@ export async function applyManifests(
   const ignoredPaths = ignored.value;
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   remembered.informs = attempt.handling.informs;
-  const objects = sortForApply(manifests.objects.map((object) => owned(object, attempt)));
+  const objects = sortForApply(
+    manifests.objects.map((object) => asApplied(object, attempt.kustomization)),
+  );
   const places = new Map(
     manifests.objects.map((object, index) =>
       [entryOf(object).id, manifests.places[index] || undefined] as const
@@ -164,22 +170,6 @@ function lastApplied(
     last.lastReconciledStatus === "ReconciliationSucceeded" &&
     status?.observedGeneration === metadata.generation;
   return isSame ? object : undefined;
-}
-
-/** The object with owner labels, and `commonMetadata` over them (Flux lets it win). */
-function owned(object: KubeObject, { kustomization, namespace }: Attempt): KubeObject {
-  const { commonMetadata } = kustomization.spec;
-  const labels = {
-    ...object.metadata.labels,
-    [OWNER_NAME]: kustomization.metadata.name,
-    [OWNER_NAMESPACE]: namespace,
-    ...commonMetadata?.labels,
-  };
-  const metadata = { ...object.metadata, labels };
-  if (commonMetadata?.annotations !== undefined) {
-    metadata.annotations = { ...object.metadata.annotations, ...commonMetadata.annotations };
-  }
-  return { ...object, metadata };
 }
 
 /** The labels that say whose an object is. */

@@ -22,6 +22,7 @@ import {
   isCurrent,
   joinVariables,
   type Manifests,
+  variableRequests,
 } from "../../lib/delivery/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type OpenedRevision, openRevision } from "./decrypt.ts";
@@ -152,11 +153,7 @@ async function readVariables(
 ): Promise<Result<ReadonlyMap<string, string> | undefined>> {
   const { postBuild } = attempt.kustomization.spec;
   if (postBuild === undefined) return ok(undefined);
-  const requests = (postBuild.substituteFrom ?? []).map(({ kind, name, optional }) => ({
-    kind,
-    name,
-    optional: optional ?? false,
-  }));
+  const requests = variableRequests(postBuild);
   const referenced = await ctx.readVariables(attempt.namespace, requests);
   if (!referenced.ok) return fail("BuildFailed", `post build failed: ${referenced.message}`);
   for (const { name, data } of referenced.value) {

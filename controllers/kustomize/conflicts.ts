@@ -5,12 +5,12 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { isEqualJson } from "../../lib/base/mod.ts";
+import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import { displayName, refOf } from "../../lib/kube/mod.ts";
 import { type InventoryEntry, refOfEntry } from "../../lib/kube/ssa/mod.ts";
 import type { ConditionValue } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
-import { sourceRefOf } from "./source.ts";
 
 /** Abnormal when True, and absent otherwise. */
 export const OWNERSHIP_CONFLICT = "OwnershipConflict";

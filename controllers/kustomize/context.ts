@@ -10,6 +10,7 @@ import type {
   BuiltWithRemotes,
   Manifests,
   RemoteSource,
+  VariableRequest,
   VariableSource,
 } from "../../lib/delivery/mod.ts";
 import type { Cluster, LiveWatch, ObjectRef } from "../../lib/kube/mod.ts";
@@ -33,13 +34,6 @@ export interface Source {
 export interface ArtifactWatch extends Disposable {
   /** Aborted when the source offers something else. */
   readonly signal: AbortSignal;
-}
-
-/** A named set of variables asked for by `substituteFrom`. */
-export interface VariableRequest {
-  readonly kind: string;
-  readonly name: string;
-  readonly optional: boolean;
 }
 
 /** What outlives a run. */

@@ -6,6 +6,7 @@
 import { Kustomization } from "../../crds/mod.ts";
 import { formatDuration, type Result } from "../../lib/base/mod.ts";
 import { compileCel, EVALUATION_FAILED } from "../../lib/cel/mod.ts";
+import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
 import { wait, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
@@ -16,7 +17,7 @@ import {
   invalidExpression,
   type KustomizationOutcome,
 } from "./outcomes.ts";
-import { denyForeign, sourceRefOf } from "./source.ts";
+import { denyForeign } from "./source.ts";
 
 /** One entry of `dependsOn`. */
 interface Dependency extends ObjectRef {

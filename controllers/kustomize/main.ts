@@ -18,10 +18,9 @@ import {
   type Manifests,
   openBuildPool,
   openRemoteSource,
-  secretData,
+  readVariables,
   type SharedTree,
   shareTree,
-  type VariableSource,
 } from "../../lib/delivery/mod.ts";
 import { openClouds } from "../../lib/cloud/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
@@ -30,7 +29,6 @@ import {
   type Cluster,
   type Informer,
   isNewerVersion,
-  type KubeObject,
   type ObjectRef,
   parseLabelSelector,
   refOf,
@@ -46,7 +44,7 @@ import {
 } from "../../lib/runtime/mod.ts";
 import { claimKeys, CLAIMS_INDEX, openClaims } from "./claims.ts";
 import { configKeys, watchConfigs } from "./config_watch.ts";
-import type { BuildCache, KustomizeParts, VariableRequest } from "./context.ts";
+import type { BuildCache, KustomizeParts } from "./context.ts";
 import { type DecryptionOptions, readDecryptionKeys } from "./decryption_secret.ts";
 import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
@@ -320,29 +318,4 @@ function openBuildCache(): BuildCache {
     get: (key) => builds.get(key),
     set: (key, built) => builds.set(key, built, built.value.sizeBytes),
   };
-}
-
-async function readVariables(
-  cluster: Cluster,
-  namespace: string,
-  requests: readonly VariableRequest[],
-): Promise<Result<VariableSource[]>> {
-  const sources: VariableSource[] = [];
-  for (const { kind, name, optional } of requests) {
-    const read = await cluster.get({ apiVersion: "v1", kind, namespace, name });
-    if (!read.ok && read.code === "NotFound" && optional) continue;
-    if (!read.ok) {
-      return fail(read.code, `substitute from '${kind}/${name}' error: ${read.message}`, read);
-    }
-    sources.push({ name: `${kind}/${name}`, data: dataOf(read.value) });
-  }
-  return ok(sources);
-}
-
-function dataOf(object: KubeObject): Record<string, string> {
-  if (object.kind === "Secret") return Object.fromEntries(secretData(object));
-  const { data } = object;
-  if (typeof data !== "object" || data === null) return {};
-  const entries = Object.entries(data).filter(([, value]) => typeof value === "string");
-  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
 }

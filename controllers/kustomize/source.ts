@@ -3,23 +3,13 @@
  *
  * @module
  */
-import { type Artifact, GitRepository, type Kustomization } from "../../crds/mod.ts";
+import type { Artifact, Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
+import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import { displayName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { retry, stalled, wait } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type KustomizationOutcome, retryDelayMs, type Step, warning } from "./outcomes.ts";
-
-/** The object that `spec.sourceRef` names; of its `apiVersion` nothing counts, as in Flux. */
-export function sourceRefOf(kustomization: Kustomization): ObjectRef {
-  const { kind, name, namespace } = kustomization.spec.sourceRef;
-  return {
-    apiVersion: GitRepository.apiVersion,
-    kind,
-    name,
-    namespace: namespace || (kustomization.metadata.namespace ?? ""),
-  };
-}
 
 /** The end of a run that refers to another namespace where that is not allowed (contract/common.md §12). */
 export function denyForeign(

@@ -5,6 +5,7 @@
  */
 import { type Artifact, GitRepository, Kustomization, readArtifact } from "../../crds/mod.ts";
 import { fail, ok, type Result } from "../../lib/base/mod.ts";
+import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import {
   type Change,
   type Cluster,
@@ -17,7 +18,6 @@ import {
 import type { RunningController } from "../../lib/runtime/mod.ts";
 import type { ArtifactWatch, Source } from "./context.ts";
 import { type Memory, memoryKey } from "./memory.ts";
-import { sourceRefOf } from "./source.ts";
 
 /** Told of each change of a source. */
 type SourceHandler = (change: Change) => void;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./applied_object.ts";
 export * from "./build.ts";
 export {
   attemptManifests,
@@ -36,6 +37,8 @@ export * from "./remote_source.ts";
 export * from "./sealed_resource.ts";
 export * from "./serve_jobs.ts";
 export * from "./shared_tree.ts";
+export * from "./source_ref.ts";
 export * from "./spec.ts";
 export * from "./substitute.ts";
 export * from "./thread_messages.ts";
+export * from "./variables.ts";

@@ -20,6 +20,7 @@ import {
   valueOf,
 } from "../support/app.ts";
 import type { TestNamespace } from "../support/control_plane.ts";
+import { runSluice } from "../support/sluice.ts";
 import { kustomization, kustomizationRef } from "../support/toolkit.ts";
 
 const tools = useApps();
@@ -269,6 +270,9 @@ Deno.test("postBuild: values come from the spec over Secret over ConfigMap", asy
   );
   assert.deepEqual(a?.data, { all: "x-map-secret-spec-default" });
   assert.deepEqual(b?.data, { all: "${one}" });
+  // The command line finds the same values.
+  const { code, err } = await runSluice(tools.cluster, app.ns, "drift");
+  assert.deepEqual([code, err], [0, ""]);
 
   await app.respec({
     postBuild: { substituteFrom: [{ kind: "Secret", name: "absent" }] },

@@ -4,8 +4,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { main } from "../../cli/main.ts";
-import { resolveCallerPath } from "../../lib/base/mod.ts";
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import {
@@ -21,6 +19,7 @@ import {
   useApps,
   valueOf,
 } from "../support/app.ts";
+import { runSluice } from "../support/sluice.ts";
 import {
   gitRepository,
   gitRepositoryRef,
@@ -74,6 +73,7 @@ Deno.test("sluice.dev/drift: Inform", async (t) => {
   const replicasOf = async () => fieldOf(await toolkit.read(deployment), "spec", "replicas");
   const byHand = `Deployment/${app.ns}/web changed by somebody: /spec/replicas`;
   await annotate(app, { "sluice.dev/drift": "Inform" });
+  const sluice = (...words: string[]) => runSluice(tools.cluster, app.ns, ...words);
 
   await t.step("names what others changed, and leaves it", async () => {
     const changed = await patch(deployment, { spec: { replicas: 3 } });
@@ -132,26 +132,32 @@ Deno.test("sluice.dev/drift: Inform", async (t) => {
     await pause(QUIET_MS);
     assert.equal((await toolkit.cluster.get(a)).ok, false);
   });
-  await t.step("is corrected once by sluice reconcile --correct", async () => {
-    const printed = { out: "", err: "" };
-    const code = await main(
-      [
-        "reconcile",
-        "kustomization",
-        "app",
-        "-n",
-        app.ns,
-        "--correct",
-        "--kubeconfig",
-        kubeconfig(),
-      ],
-      { out: (text) => printed.out += text, err: (text) => printed.err += text },
-    );
+  await t.step("is shown, with the values, by sluice drift", async () => {
+    const { code, out, err } = await sluice("drift", "app");
+    const words = out.replace(/ +/g, " ").replace(/T\S+Z/g, "T").replace(/\d{4}-\d\d-\d\d/g, "D");
 
-    assert.deepEqual([code, printed.err], [0, ""]);
-    assert.match(printed.out, /^Applied revision: main@sha1:/);
+    assert.deepEqual([code, err], [1, ""]);
+    assert.equal(
+      words.slice(words.indexOf(":") + 1).split("\n").slice(1).join("\n"),
+      `
+ConfigMap/${app.ns}/a was deleted
+
+Deployment/${app.ns}/web
+ PATH IN GIT IN CLUSTER CHANGED BY
+ /spec/replicas 2 3 somebody at DT
+ /spec/template/spec/containers/1/image "example.test/x:3" "example.test/hand:1" somebody at DT
+`,
+    );
+    assert.equal((await sluice("drift", "nobody")).code, 2);
+  });
+  await t.step("is corrected once by sluice reconcile --correct", async () => {
+    const { code, out, err } = await sluice("reconcile", "kustomization", "app", "--correct");
+
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /^Applied revision: main@sha1:/);
     assert.deepEqual([await replicasOf(), valueOf(await toolkit.read(a))], [2, "one"]);
     await untilDrifted(app, []);
+    assert.equal((await sluice("drift")).code, 0);
 
     await patch(a, { data: { key: "hand" } });
     await untilDrifted(app, [`ConfigMap/${app.ns}/a changed by somebody: /data/key`]);
@@ -288,10 +294,6 @@ Deno.test("a namespace that is pruned stays until what others have in it has gon
 
 function namespaced(namespace: string): string {
   return configMapYaml("m", "1", `  namespace: ${namespace}\n`);
-}
-
-function kubeconfig(): string {
-  return resolveCallerPath(tools.cluster.kubeconfigPath);
 }
 
 Deno.test("a prune that is held", async (t) => {

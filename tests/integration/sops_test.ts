@@ -9,6 +9,7 @@ import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
 import { openApp, useApps } from "../support/app.ts";
 import type { TestNamespace } from "../support/control_plane.ts";
+import { runSluice } from "../support/sluice.ts";
 import { openPgpSigner } from "../support/signers.ts";
 import { type AgeKey, makeAgeKey, openSops, type Sops } from "../support/sops.ts";
 
@@ -120,6 +121,8 @@ Deno.test("sealed files of every kind, their keys rotated, and what is wrong wit
       name: "made",
     });
     assert.equal(fieldOf(config, "data", "app.ini"), "[main]\nkey = ini-value\n");
+    // Whoever may read the keys sees the same.
+    assert.equal((await runSluice(tools.cluster, ns, "drift", "app")).code, 0);
   });
 
   await t.step(

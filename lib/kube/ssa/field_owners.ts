@@ -23,11 +23,26 @@ export function managersOf(
   pointer: string,
   isCounted: (entry: ManagedFields) => boolean = () => true,
 ): string[] {
-  const path = parsePointer(pointer);
-  const found = (live.metadata.managedFields ?? [])
-    .filter((entry) => isCounted(entry) && owns(entry.fieldsV1, live, path))
-    .map(({ manager = "" }) => manager);
+  const found = writesOf(live, pointer).filter(isCounted).map(({ manager = "" }) => manager);
   return [...new Set(found)].toSorted();
+}
+
+/**
+ * The entries of `metadata.managedFields` that own the field at `pointer` (RFC 6901) or something in it: who wrote
+ * it, how and when.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const time = "2026-01-01T00:00:00Z";
+ * const metadata = { name: "a", managedFields: [{ manager: "x", time, fieldsV1: { "f:data": {} } }] };
+ * const [write] = writesOf({ apiVersion: "v1", kind: "ConfigMap", metadata }, "/data/key");
+ * assert.deepEqual([write?.manager, write?.time], ["x", time]);
+ * ```
+ */
+export function writesOf(live: KubeObject, pointer: string): ManagedFields[] {
+  const path = parsePointer(pointer);
+  return (live.metadata.managedFields ?? []).filter(({ fieldsV1 }) => owns(fieldsV1, live, path));
 }
 
 function owns(fields: unknown, value: unknown, path: readonly string[]): boolean {
