@@ -5,7 +5,8 @@
  */
 import { captureText } from "../../tools/process.ts";
 import { type Cost, MIB, peakOf, timeCommand } from "./cost.ts";
-import { type JobAnswer, linesOf, type WorkerSetup } from "./git_worker.ts";
+import type { JobAnswer, WorkerSetup } from "./git_worker.ts";
+import { LineWorker } from "./line_worker.ts";
 import { readProcessCost } from "./process_cost.ts";
 
 /** What a clone took. */
@@ -79,16 +80,15 @@ export function isomorphicGit(reach: Reach): WorkerClient {
 export class WorkerClient implements Client {
   readonly name: string;
   readonly #reach: Reach;
-  readonly #command: readonly string[];
-  #running: Running | undefined;
+  readonly #start: () => LineWorker;
+  #running: LineWorker | undefined;
   #commit = "";
 
   /** The worker `module` under the flags. */
   constructor(name: string, reach: Reach, flags: readonly string[], module: string) {
     this.name = name;
     this.#reach = reach;
-    const main = new URL(module, import.meta.url).pathname;
-    this.#command = ["run", "--no-prompt", ...flags, main, JSON.stringify(setupOf(reach))];
+    this.#start = () => new LineWorker(module, flags, [JSON.stringify(setupOf(reach))]);
   }
 
   async clone(): Promise<CloneCost> {
@@ -97,7 +97,7 @@ export class WorkerClient implements Client {
     const inside = await this.ask("fetch");
     const wallSeconds = (performance.now() - began) / 1_000;
     this.#commit = inside.commit ?? "";
-    const { cpuSeconds, peakBytes } = await readProcessCost(this.#running?.child.pid ?? 0);
+    const { cpuSeconds, peakBytes } = await readProcessCost(this.#running?.pid ?? 0);
     return { wallSeconds, cpuSeconds, inside, peakMib: Math.round(peakBytes / MIB) };
   }
 
@@ -113,40 +113,17 @@ export class WorkerClient implements Client {
 
   /** Has a job done by the process, which is started when there is none. */
   async ask(job: string): Promise<JobAnswer> {
-    this.#running ??= start(this.#command);
-    await this.#running.input.write(new TextEncoder().encode(`${job}\n`));
-    const line = await this.#running.lines.next();
-    if (line.done) throw new Error(`${this.name} ended without an answer`);
-    const answer: JobAnswer = JSON.parse(line.value);
+    this.#running ??= this.#start();
+    const answer: JobAnswer = JSON.parse(await this.#running.ask(job));
     return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
-    if (running !== undefined) {
-      await running.input.close();
-      await running.child.status;
-      await running.lines.return(undefined);
-    }
+    await running?.[Symbol.asyncDispose]();
     await removeFolder(this.#reach.folder);
   }
-}
-
-interface Running {
-  readonly child: Deno.ChildProcess;
-  readonly input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly lines: AsyncGenerator<string>;
-}
-
-/** It ends when its input does, so also when we do. */
-function start(args: readonly string[]): Running {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  return { child, input: child.stdin.getWriter(), lines: linesOf(child.stdout) };
 }
 
 function setupOf({ url, folder, caCert, identity, knownHosts }: Reach): WorkerSetup {

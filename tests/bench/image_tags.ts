@@ -6,9 +6,9 @@
 import { buildTool } from "../../tools/controlplane/build.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { type Cost, goal, markdownTable, median, medianCost, MIB, timeCommand } from "./cost.ts";
-import { linesOf } from "./git_worker.ts";
 import type { ImagePart, PartOptions, PartReport } from "./image_part.ts";
 import type { ScanAnswer } from "./image_tags_worker.ts";
+import { LineWorker } from "./line_worker.ts";
 import { readProcessCost } from "./process_cost.ts";
 
 /** Lists the tags of an image in a registry that holds nothing else. */
@@ -31,6 +31,7 @@ interface ScanRow {
 }
 
 const IMAGE = "bench/app";
+const FLAGS = ["--allow-net", "--ignore-env", "--allow-sys=osRelease"];
 const MOST_SECONDS = 2;
 const MOST_MIB = 50;
 /** A few scans of next to nothing: what is compiled and opened for the first of them is not the scan's. */
@@ -60,12 +61,14 @@ async function measureOurs(
   const grew: number[] = [];
   for (let run = 0; run < runs; run++) {
     progress.update(`ours, run ${run + 1}`);
-    await using scanner = new Scanner();
-    for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) await scanner.scan(`${host}/bench/small`);
-    const before = await scanner.peakBytes();
-    first.push(await scanner.scan(`${host}/${IMAGE}`));
-    grew.push(await scanner.peakBytes() - before);
-    second.push(await scanner.scan(`${host}/${IMAGE}`));
+    await using scanner = new LineWorker("image_tags_worker.ts", FLAGS);
+    const scan = async (image: string): Promise<ScanAnswer> =>
+      JSON.parse(await scanner.ask(`${host}/${image}`));
+    for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) await scan("bench/small");
+    const before = await readProcessCost(scanner.pid);
+    first.push(await scan(IMAGE));
+    grew.push((await readProcessCost(scanner.pid)).peakBytes - before.peakBytes);
+    second.push(await scan(IMAGE));
   }
   const miscounted = [...first, ...second].find(({ tags }) => tags !== size);
   if (miscounted !== undefined) throw new Error(`ours found ${miscounted.tags} of ${size} tags`);
@@ -104,43 +107,6 @@ async function measureCrane(
     return { by: "crane", scan: medianCost(costs) };
   } finally {
     await Deno.remove(output);
-  }
-}
-
-/** The worker, while it runs. */
-class Scanner implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #lines: AsyncGenerator<string>;
-
-  constructor() {
-    const main = new URL("image_tags_worker.ts", import.meta.url).pathname;
-    const flags = ["run", "--no-prompt", "--allow-net", "--ignore-env", "--allow-sys=osRelease"];
-    const command = new Deno.Command(Deno.execPath(), {
-      args: [...flags, main],
-      stdin: "piped",
-      stdout: "piped",
-    });
-    this.#child = command.spawn();
-    this.#stdin = this.#child.stdin.getWriter();
-    this.#lines = linesOf(this.#child.stdout);
-  }
-
-  async scan(image: string): Promise<ScanAnswer> {
-    await this.#stdin.write(new TextEncoder().encode(`${image}\n`));
-    const { value } = await this.#lines.next();
-    if (value === undefined) throw new Error("the scanner ended");
-    return JSON.parse(value);
-  }
-
-  async peakBytes(): Promise<number> {
-    return (await readProcessCost(this.#child.pid)).peakBytes;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stdin.close();
-    await this.#lines.next();
-    await this.#child.status;
   }
 }
 

@@ -18,3 +18,15 @@ Deno.test("a scan of many tags is measured", async () => {
   assert.ok(Array.isArray(figures) && figures.length === 1);
   assert.equal(figures[0].requests, 1, "the way is known, and all is on one page");
 });
+
+Deno.test("updates of one repository are measured, each of them a commit", async () => {
+  const sizes = new Map([["updates", 3]]);
+
+  const reports = await runImageBench({ runs: 1, sizes }, silent);
+
+  const { table = "", goals = [] } = reports.get("updates") ?? {};
+  for (const by of ["ours", "git"]) {
+    assert.match(table, new RegExp(`^\\| 3 \\| ${by} \\| \\d`, "m"));
+  }
+  assert.equal(goals.length, 1);
+});

@@ -1,0 +1,102 @@
+/**
+ * Image automation as a process of its own: one line says what policies choose anew, one line says what it took
+ * to write that. All but the cluster is what the controller itself runs.
+ *
+ * @module
+ */
+import process from "node:process";
+import type { AutomationParts } from "../../controllers/image_automation/context.ts";
+import { reconcileImageUpdateAutomation } from "../../controllers/image_automation/image_update_automation.ts";
+import {
+  GitRepository,
+  ImagePolicy,
+  ImageUpdateAutomation,
+  type ImageUpdateAutomationStatus,
+} from "../../crds/mod.ts";
+import { defaultBudget, fail, ok, type Result, systemClock } from "../../lib/base/mod.ts";
+import { readPgpSigner, readSshSigner } from "../../lib/crypt/mod.ts";
+import { openGit } from "../../lib/git/mod.ts";
+import { openHttp } from "../../lib/http/mod.ts";
+import { formatCommitMessage, updateWithSetters } from "../../lib/image/mod.ts";
+import { fakeRun } from "../../lib/testing/fake_run.ts";
+import { print } from "../../tools/terminal.ts";
+import type { Cost } from "./cost.ts";
+import { linesOf } from "./git_worker.ts";
+
+/** What the process is told when it starts, as JSON. */
+export interface UpdatesSetup {
+  readonly url: string;
+  /** Of the policies. */
+  readonly namespace: string;
+}
+
+const { url, namespace }: UpdatesSetup = JSON.parse(Deno.args[0] ?? "{}");
+await using http = openHttp();
+const policies = new Map<string, ImagePolicy>();
+const repository = valueOf(GitRepository.decode({
+  ...headOf(GitRepository, "app"),
+  spec: { url, interval: "10m", ref: { branch: "main" } },
+}));
+const parts: AutomationParts = {
+  git: openGit({ http }),
+  updateFiles: updateWithSetters,
+  renderMessage: formatCommitMessage,
+  readPgpSigner,
+  readSshSigner,
+  readRepository: () => Promise.resolve(ok(repository)),
+  listPolicies: () => Promise.resolve([...policies.values()]),
+  holdPolicy: () => Promise.resolve(fail("Unreachable", "nobody takes anything back here")),
+  readCredentials: () => Promise.resolve(ok(undefined)),
+  readSecret: () => Promise.resolve(fail("NotFound", "nobody signs here")),
+  budget: defaultBudget,
+  noCrossNamespaceRefs: false,
+};
+let status: object = {};
+
+for await (const line of linesOf(Deno.stdin.readable)) {
+  const chosen: Readonly<Record<string, string>> = JSON.parse(line);
+  for (const [name, tag] of Object.entries(chosen)) policies.set(name, policyOf(name, tag));
+  const before = process.cpuUsage();
+  const began = systemClock.monotonicMs();
+  const run = fakeRun<ImageUpdateAutomationStatus>({ clock: systemClock });
+  const outcome = await reconcileImageUpdateAutomation(automationNow(), { ...parts, ...run });
+  const wallSeconds = (systemClock.monotonicMs() - began) / 1_000;
+  const { user, system } = process.cpuUsage(before);
+  if (outcome.kind !== "ready") throw new Error(outcome.message);
+  status = { ...status, ...outcome.status };
+  const cpuSeconds = (user + system) / 1_000_000;
+  print(JSON.stringify({ wallSeconds, cpuSeconds } satisfies Cost));
+}
+
+function headOf({ apiVersion, kind }: { apiVersion: string; kind: string }, name: string) {
+  return { apiVersion, kind, metadata: { namespace, name } };
+}
+
+function policyOf(name: string, tag: string): ImagePolicy {
+  return valueOf(ImagePolicy.decode({
+    ...headOf(ImagePolicy, name),
+    spec: { imageRepositoryRef: { name }, policy: { semver: { range: "*" } } },
+    status: { latestRef: { name: `example.test/${name}`, tag } },
+  }));
+}
+
+function automationNow(): ImageUpdateAutomation {
+  const author = { name: "Bench", email: "bench@example.com" };
+  return valueOf(ImageUpdateAutomation.decode({
+    ...headOf(ImageUpdateAutomation, "app"),
+    spec: {
+      interval: "10m",
+      sourceRef: { kind: GitRepository.kind, name: "app" },
+      git: {
+        commit: { author, messageTemplate: "{{ range .Changed.Changes }}{{ .NewValue }}{{ end }}" },
+      },
+      update: { path: "./apps", strategy: "Setters" },
+    },
+    status,
+  }));
+}
+
+function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.message);
+  return result.value;
+}
