@@ -21,11 +21,14 @@ import type {
   RemoteRef,
   Signature,
 } from "../../lib/git/mod.ts";
-import { updateWithSetters } from "../../lib/image/mod.ts";
+import { openBuildDates } from "../../lib/delivery/mod.ts";
+import { findAutomated, updateAutomated, updateWithSetters } from "../../lib/image/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
-import { fakeRun } from "../../lib/testing/fake_run.ts";
+import { fakeRun, silentLog } from "../../lib/testing/fake_run.ts";
+import { memoryDisk } from "../../lib/testing/memory_disk.ts";
 import type { AutomationContext, AutomationOutcome, AutomationParts } from "./context.ts";
 import { reconcileImageUpdateAutomation } from "./image_update_automation.ts";
+import { openScanMemory } from "./scan_memory.ts";
 
 /** Any JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -233,6 +236,13 @@ export function fakeContext(
   const usual: AutomationParts = {
     git: remote,
     updateFiles: updateWithSetters,
+    findAutomated,
+    updateAutomated,
+    listTags: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
+    openReader: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
+    scans: openScanMemory(),
+    dates: openBuildDates({ disk: memoryDisk(clock), path: "dates", log: silentLog }),
+    readPullLogin: () => Promise.resolve(ok(undefined)),
     renderMessage: (template, { changes }) =>
       ok(template || `changed ${changes.map(({ file }) => file).join(", ")}`),
     readPgpSigner: (armored) => Promise.resolve(ok(() => Promise.resolve(ok(armored)))),

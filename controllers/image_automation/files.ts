@@ -24,12 +24,12 @@ export async function planUpdate(
   if (!update.ok) return update;
   const reverted = await findReverted(automation, { commit, update: update.value }, task, ctx);
   if (!reverted.ok) return reverted;
-  if (reverted.value.size === 0) return inRepository(automation, update.value, ctx);
+  if (reverted.value.size === 0) return ok(inRepository(automation, update.value, ctx));
   const held = await hold(automation, commit, { names: reverted.value, choices: images }, ctx);
   if (!held.ok) return held;
   const rest = withoutPolicies(images, reverted.value);
   const less = updateFiles(automation, commit.tree, { ...task, images: rest }, ctx);
-  return less.ok ? inRepository(automation, less.value, ctx) : less;
+  return less.ok ? ok(inRepository(automation, less.value, ctx)) : less;
 }
 
 /** The update that the choices ask for in the files of any commit, in paths of the repository. */
@@ -41,7 +41,7 @@ export function updateOf(
 ): Result<ManifestUpdate> {
   const images = withoutPolicies(task.choices, task.held);
   const update = updateFiles(automation, tree, { ...task, images }, ctx);
-  return update.ok ? inRepository(automation, update.value, ctx) : update;
+  return update.ok ? ok(inRepository(automation, update.value, ctx)) : update;
 }
 
 /** In paths below `spec.update.path`. */
@@ -61,7 +61,8 @@ function prefixOf({ spec }: ImageUpdateAutomation): string {
   return folder === "" ? "" : `${folder}/`;
 }
 
-function below(automation: ImageUpdateAutomation, tree: FileTree): FileTree {
+/** The files that the automation may change, in paths below `spec.update.path`. */
+export function below(automation: ImageUpdateAutomation, tree: FileTree): FileTree {
   const prefix = prefixOf(automation);
   return new Map(
     [...tree].filter(([path]) => path.startsWith(prefix))
@@ -69,17 +70,18 @@ function below(automation: ImageUpdateAutomation, tree: FileTree): FileTree {
   );
 }
 
-function inRepository(
+/** The update in paths of the repository. */
+export function inRepository(
   automation: ImageUpdateAutomation,
   update: ManifestUpdate,
   { log }: AutomationContext,
-): Result<ManifestUpdate> {
+): ManifestUpdate {
   const prefix = prefixOf(automation);
   for (const { file, reason } of update.skipped) {
     log.debug("file passed over", { file: prefix + file, reason });
   }
   const files = new Map([...update.files].map(([path, content]) => [prefix + path, content]));
-  return ok({ ...update, files });
+  return { ...update, files };
 }
 
 /** Costs a look at the files of our last push, when something of it has to be written again. */

@@ -28,6 +28,7 @@ import { heldNames } from "./reverts.ts";
 import { openSigner } from "./signer.ts";
 import { type Target, targetOf } from "./target.ts";
 import type { Task } from "./task.ts";
+import { incomplete, lockedOf } from "./workload_outcomes.ts";
 import { type Attempt, attemptWrite } from "./write.ts";
 
 const UP_TO_DATE = "repository up-to-date";
@@ -49,7 +50,11 @@ export async function reconcileImageUpdateAutomation(
 }
 
 /** An automation leaves nothing behind. */
-export function finalizeImageUpdateAutomation(): Promise<AutomationOutcome> {
+export function finalizeImageUpdateAutomation(
+  automation: ImageUpdateAutomation,
+  { scans }: Pick<AutomationContext, "scans">,
+): Promise<AutomationOutcome> {
+  scans.forget(nameOf(automation));
   return Promise.resolve(ready("Succeeded", "nothing to clean up"));
 }
 
@@ -151,16 +156,22 @@ function toOutcome(
 ): AutomationOutcome {
   if (attempt.kind === "failed" || attempt.kind === "refused") return notWritten(attempt.failure);
   const observed = { observedPolicies: { ...choices }, observedSourceRevision: attempt.revision };
+  const { workloads } = attempt;
+  const message = UP_TO_DATE + (workloads === undefined ? "" : lockedOf(workloads));
   if (attempt.kind === "unchanged") {
-    return ready("Succeeded", UP_TO_DATE, {
-      status: observed,
-      events: [successNews(automation, UP_TO_DATE, UNCHANGED)],
-    });
+    const events = [successNews(automation, message, UNCHANGED)];
+    return incomplete(workloads, { status: observed }) ??
+      ready("Succeeded", message, { status: observed, events });
   }
-  return ready("Succeeded", UP_TO_DATE, {
+  const pushed = {
     status: { ...observed, lastPushCommit: attempt.commit, lastPushTime: attempt.pushedAt },
-    events: [{ type: "Normal", reason: "Succeeded", message: pushedMessage(target, attempt) }],
-  });
+    events: [{
+      type: "Normal" as const,
+      reason: "Succeeded",
+      message: pushedMessage(target, attempt),
+    }],
+  };
+  return incomplete(workloads, pushed) ?? ready("Succeeded", message, pushed);
 }
 
 function pushedMessage(

@@ -11,6 +11,7 @@ import {
   repository,
   run,
 } from "./fakes_test.ts";
+import { openScanMemory } from "./scan_memory.ts";
 
 const NOW = "2026-01-01T00:00:00Z";
 const FIRST = "1".padStart(40, "0");
@@ -47,8 +48,9 @@ Deno.test("what policies chose is written, committed and pushed", async () => {
 
 Deno.test("what is right already is left alone, and read no second time", async () => {
   const remote = new FakeRemote({ "app.yaml": manifest("2") });
+  const scans = openScanMemory();
 
-  const outcome = await run(automation(), remote);
+  const outcome = await run(automation(), remote, { scans });
 
   assert.equal(outcome.kind, "ready");
   assert.equal(outcome.status?.observedSourceRevision, `main@sha1:${FIRST}`);
@@ -70,7 +72,7 @@ Deno.test("what is right already is left alone, and read no second time", async 
     listRef: () => remote.listRef("", { branch: "main" }),
     fetchTree: () => assert.fail("nothing has changed"),
   });
-  const again = await run(automation({}, {}, { status }), remote, { git });
+  const again = await run(automation({}, {}, { status }), remote, { git, scans });
   assert.deepEqual(again.events?.map(({ type, message }) => [type, message]), [
     ["Trace", "no change since last reconciliation"],
   ]);

@@ -9,11 +9,23 @@ import {
   ImageUpdateAutomation,
   type ImageUpdateAutomationStatus,
 } from "../../crds/mod.ts";
-import { defaultBudget, fail, ok, type Result } from "../../lib/base/mod.ts";
+import { openDisk } from "../../lib/artifact/mod.ts";
+import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
 import { readPgpSigner, readSshSigner } from "../../lib/crypt/mod.ts";
-import { openGitRemotes, readSecret } from "../../lib/delivery/mod.ts";
-import { formatCommitMessage, updateWithSetters } from "../../lib/image/mod.ts";
+import {
+  openBuildDates,
+  openGitRemotes,
+  readPullLogin,
+  readSecret,
+} from "../../lib/delivery/mod.ts";
+import {
+  findAutomated,
+  formatCommitMessage,
+  updateAutomated,
+  updateWithSetters,
+} from "../../lib/image/mod.ts";
 import type { Cluster, Informer, ObjectRef } from "../../lib/kube/mod.ts";
+import { openOci } from "../../lib/oci/mod.ts";
 import {
   type Component,
   type ComponentDeps,
@@ -36,16 +48,20 @@ import {
 } from "./image_update_automation.ts";
 import { HOLD_ANNOTATION } from "./reverts.ts";
 import { AUTOMATION_RULES } from "./rules.ts";
+import { openScanMemory } from "./scan_memory.ts";
 
 const CONTROLLER = "image-automation-controller";
 const POLICIES = "namespace";
+/** In `--storage-path`; hidden, so that no file server gives it away. */
+const BUILD_DATES = ".image-automation/build-dates";
 
 /** Starts the controller and its watches of policies and repositories. */
 export function startImageAutomation(deps: ComponentDeps): Result<Component> {
   const { cluster, flags } = deps;
   const remotes = openGitRemotes(deps);
   if (!remotes.ok) return remotes;
-  const { git, readLogin } = remotes.value;
+  const { git, readLogin, http } = remotes.value;
+  const { listTags, openReader } = openOci(http, deps.clock);
   const policies = cluster.informer(ImagePolicy.gvk, {
     ...scopeOf(deps),
     indexes: { [POLICIES]: namespaceKeysOf },
@@ -54,6 +70,17 @@ export function startImageAutomation(deps: ComponentDeps): Result<Component> {
   const parts: AutomationParts = {
     git,
     updateFiles: updateWithSetters,
+    findAutomated,
+    updateAutomated,
+    listTags,
+    openReader,
+    scans: openScanMemory(),
+    dates: openBuildDates({
+      disk: openDisk(resolveCallerPath(flags["storage-path"])),
+      path: BUILD_DATES,
+      log: deps.log,
+    }),
+    readPullLogin: (namespace, names, image) => readPullLogin(cluster, namespace, names, image),
     renderMessage: formatCommitMessage,
     readPgpSigner,
     readSshSigner,
@@ -99,7 +126,7 @@ function controllerOf(
     decode: ImageUpdateAutomation.decode,
     reconcile: (automation, run) =>
       reconcileImageUpdateAutomation(automation, { ...parts, ...run }),
-    finalize: finalizeImageUpdateAutomation,
+    finalize: (automation) => finalizeImageUpdateAutomation(automation, parts),
   };
 }
 

@@ -12,6 +12,7 @@ import type { AutomationContext } from "./context.ts";
 import { updateOf } from "./files.ts";
 import { hasSameChoices } from "./policies.ts";
 import type { Task } from "./task.ts";
+import type { Repeat } from "./workloads.ts";
 
 /** A commit of ours, and when it was made. */
 export interface UntoldCommit extends MadeCommit {
@@ -23,10 +24,15 @@ export interface UntoldCommit extends MadeCommit {
  * guessed: made again on the same parent, by the same choices, it is the same to the byte.
  *
  * @param revision of what was checked out
+ * @param repeat adds what workloads want
  */
 export async function findUntold(
   automation: ImageUpdateAutomation,
-  { head, revision }: { readonly head: Commit; readonly revision: string },
+  { head, revision, repeat }: {
+    readonly head: Commit;
+    readonly revision: string;
+    readonly repeat: Repeat;
+  },
   task: Task,
   ctx: AutomationContext,
 ): Promise<Result<UntoldCommit | undefined>> {
@@ -38,7 +44,9 @@ export async function findUntold(
   const before = await ctx.git.fetchTree(url, ref, login, budget);
   // Whoever made it, there is nothing left to tell it from another's.
   if (!before.ok) return before.code === "UnknownCommit" ? ok(undefined) : before;
-  const update = updateOf(automation, before.value.tree, task, ctx);
+  const marked = updateOf(automation, before.value.tree, task, ctx);
+  if (!marked.ok) return marked;
+  const update = repeat(before.value.tree, marked.value);
   if (!update.ok) return update;
   if (update.value.files.size === 0) return ok(undefined);
   const { timeSeconds } = head.committer;

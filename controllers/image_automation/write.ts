@@ -14,6 +14,7 @@ import { pushEverywhere, pushRefspec } from "./push.ts";
 import { fullName } from "./target.ts";
 import type { Task } from "./task.ts";
 import { findUntold } from "./untold.ts";
+import { planWorkloads, type Repeat, settledWorkloads, type WorkloadReport } from "./workloads.ts";
 
 const CHECKING_OUT = "failed to checkout source";
 const UPDATING = "failed to update source";
@@ -22,7 +23,11 @@ const PUSHING = `${UPDATING}: failed to push to remote`;
 /** What an attempt came to. */
 export type Attempt =
   /** All files are as the policies want them. */
-  | { readonly kind: "unchanged"; readonly revision: string }
+  | {
+    readonly kind: "unchanged";
+    readonly revision: string;
+    readonly workloads?: WorkloadReport;
+  }
   | {
     readonly kind: "pushed";
     /** The commit's id. */
@@ -32,6 +37,7 @@ export type Attempt =
     readonly message: string;
     /** Of what was checked out, or of the commit when it went to the same branch. */
     readonly revision: string;
+    readonly workloads?: WorkloadReport;
   }
   /** `base` is what the commit would have stood on; another base may do better. */
   | { readonly kind: "refused"; readonly base: string; readonly failure: Failure }
@@ -47,21 +53,29 @@ export async function attemptWrite(
   if (!heads.ok) return failed(heads, CHECKING_OUT);
   const { checkout, base } = heads.value;
   if (isSettled(automation, task, checkout)) {
-    return { kind: "unchanged", revision: checkout.revision };
+    const workloads = await settledWorkloads(automation, checkout.commit, task, ctx);
+    if (workloads !== undefined) {
+      return { kind: "unchanged", revision: checkout.revision, workloads };
+    }
   }
 
   const { target: { url }, login, budget } = task;
   const commit = await ctx.git.fetchTree(url, base, login, budget);
   if (!commit.ok) return failed(cloneFailed(url, commit), CHECKING_OUT);
-  const update = await planUpdate(automation, commit.value, task, ctx);
-  if (!update.ok) return failed(update, "failed to apply policy");
-  if (update.value.files.size === 0) {
-    const found = { head: commit.value, revision: checkout.revision };
-    return await settle(automation, found, task, ctx);
+  const marked = await planUpdate(automation, commit.value, task, ctx);
+  if (!marked.ok) return failed(marked, "failed to apply policy");
+  const plan = await planWorkloads(automation, commit.value, { update: marked.value, task }, ctx);
+  if (!plan.ok) return failed(plan, "failed to update workloads");
+  const { update, report: workloads } = plan.value;
+  if (update.files.size === 0) {
+    const found = { head: commit.value, revision: checkout.revision, repeat: plan.value.repeat };
+    const settled = await settle(automation, found, task, ctx);
+    const isDone = settled.kind === "unchanged" || settled.kind === "pushed";
+    return isDone ? { ...settled, workloads } : settled;
   }
 
   const timeSeconds = Math.floor(ctx.clock.now() / 1000);
-  const parts = { parent: commit.value.commit, update: update.value, timeSeconds };
+  const parts = { parent: commit.value.commit, update, timeSeconds };
   const made = await makeCommit(automation, parts, task, ctx);
   // What no retry helps against says all there is to say.
   if (!made.ok && made.code === "RemovedTemplateField") return { kind: "failed", failure: made };
@@ -78,13 +92,14 @@ export async function attemptWrite(
   const revision = task.target.switchesBranch
     ? checkout.revision
     : formatRevision(branch, `sha1:${id}`, false);
-  return { kind: "pushed", commit: id, pushedAt: formatTime(ctx.clock.now()), message, revision };
+  const pushedAt = formatTime(ctx.clock.now());
+  return { kind: "pushed", commit: id, pushedAt, message, revision, workloads };
 }
 
 /** There is nothing to change. Where that is so by a commit of ours that nobody was told of, it is told now. */
 async function settle(
   automation: ImageUpdateAutomation,
-  found: { readonly head: Commit; readonly revision: string },
+  found: { readonly head: Commit; readonly revision: string; readonly repeat: Repeat },
   task: Task,
   ctx: AutomationContext,
 ): Promise<Attempt> {

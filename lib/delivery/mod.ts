@@ -29,6 +29,7 @@ export * from "./manifest_cache.ts";
 export * from "./open_tree.ts";
 export { pickTags } from "./pick_tag.ts";
 export * from "./proxy.ts";
+export * from "./pull_secrets.ts";
 export * from "./remote_account.ts";
 export * from "./remote_builds.ts";
 export * from "./remote_clusters.ts";

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Budget, fail, type FileEntry, ok, type Result } from "../base/mod.ts";
+import {
+  type Budget,
+  fail,
+  type FileEntry,
+  type FileTree,
+  Meter,
+  ok,
+  type Result,
+} from "../base/mod.ts";
 import {
   getKey,
   getPath,
@@ -50,6 +58,30 @@ export function parseManifest(path: string, text: string, budget: Budget): Resul
   const parsed = parseDocuments(text, { mode: "source", file: path, budget });
   if (!parsed.ok) return parsed;
   return ok({ path, text, objects: parsed.value.flatMap(({ node }) => objectsIn(node)) });
+}
+
+/** A file, and what it holds or why that cannot be told. */
+export interface ReadManifest {
+  readonly file: string;
+  readonly manifest: Result<ManifestFile>;
+}
+
+/** Reads those manifests whose text `isMeant` takes, by their names' order. Throws `BudgetSpent`. */
+export function* readManifests(
+  files: FileTree,
+  isMeant: (text: string) => boolean,
+  budget: Budget,
+): Generator<ReadManifest> {
+  const meter = new Meter(budget);
+  for (const [file, entry] of [...files].sort(([a], [b]) => a < b ? -1 : 1)) {
+    if (!isManifestPath(file, entry)) continue;
+    meter.spendEntries(1, file);
+    const text = readText(file, entry);
+    if (text.ok) meter.spendBytes(text.value.length, file);
+    // Most files are not meant, and need not be YAML.
+    if (text.ok && !isMeant(text.value)) continue;
+    yield { file, manifest: text.ok ? parseManifest(file, text.value, budget) : text };
+  }
 }
 
 /** The objects of a document: itself, or the members of a List. */

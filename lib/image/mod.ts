@@ -10,4 +10,5 @@ export * from "./commit_message.ts";
 export * from "./filter_tags.ts";
 export * from "./flux1/mod.ts";
 export * from "./latest_image.ts";
-export * from "./setters.ts";
+export type { ManifestUpdate, SkippedFile } from "./manifest_update.ts";
+export { updateWithSetters } from "./setters.ts";

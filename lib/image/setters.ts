@@ -9,41 +9,17 @@ import {
   fail,
   type FileTree,
   isRecord,
-  Meter,
   ok,
   type Result,
 } from "../base/mod.ts";
 import type { ScalarNode, YamlNode } from "../yaml/mod.ts";
-import { type Change, ChangeList, type ObjectChanges } from "./changes.ts";
+import { type Change, ChangeList } from "./changes.ts";
 import { formatLatest, type LatestImage } from "./latest_image.ts";
-import {
-  editManifest,
-  identityOf,
-  isManifestPath,
-  type ManifestFile,
-  parseManifest,
-  readText,
-} from "./manifest_file.ts";
+import { editManifest, identityOf, type ManifestFile, readManifests } from "./manifest_file.ts";
+import { type FileUpdate, type ManifestUpdate, updateManifests } from "./manifest_update.ts";
 
-/** What an update comes to. */
-export interface ManifestUpdate {
-  /** New contents of the files that change, by path. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
-  /** What changes in them, sorted by file. */
-  readonly changes: readonly ObjectChanges[];
-  /** Files that were passed over, with the reason: Flux does so without a word, the log may have one. */
-  readonly skipped: readonly SkippedFile[];
-}
-
-/** A file that may hold markers but could not be read or written. */
-export interface SkippedFile {
-  /** Its path. */
-  readonly file: string;
-  /** In one sentence. */
-  readonly reason: string;
-}
-
-const MARKER = "$imagepolicy";
+/** What names, in a comment, the policy that a value belongs to. */
+export const MARKER = "$imagepolicy";
 
 /**
  * Writes the images that policies chose (`ns:name` → image) where the files ask for them by a marker. Nothing but
@@ -94,34 +70,11 @@ function settersOf(policies: ReadonlyMap<string, LatestImage>): Result<Setters> 
 }
 
 function updateFiles(files: FileTree, setters: Setters, budget: Budget): Result<ManifestUpdate> {
-  const meter = new Meter(budget);
-  const written = new Map<string, Uint8Array>();
-  const changes: ObjectChanges[] = [];
-  const skipped: SkippedFile[] = [];
-  for (const [file, entry] of [...files].sort(([a], [b]) => a < b ? -1 : 1)) {
-    if (!isManifestPath(file, entry)) continue;
-    meter.spendEntries(1, file);
-    const text = readText(file, entry);
-    if (text.ok) meter.spendBytes(text.value.length, file);
-    // Most files have no marker, and need not be YAML.
-    if (text.ok && !text.value.includes(`"${MARKER}"`)) continue;
-    const parsed = text.ok ? parseManifest(file, text.value, budget) : text;
-    const updated = parsed.ok ? updateFile(parsed.value, setters, budget) : parsed;
-    if (updated.ok) {
-      if (updated.value.content !== undefined) written.set(file, updated.value.content);
-      changes.push(...updated.value.changes);
-    } else if (updated.code === "BudgetSpent") {
-      return updated;
-    } else {
-      skipped.push({ file, reason: updated.message });
-    }
-  }
-  return ok({ files: written, changes, skipped });
-}
-
-interface FileUpdate {
-  readonly content?: Uint8Array;
-  readonly changes: readonly ObjectChanges[];
+  const hasMarker = (text: string) => text.includes(`"${MARKER}"`);
+  return updateManifests(
+    readManifests(files, hasMarker, budget),
+    (manifest) => updateFile(manifest, setters, budget),
+  );
 }
 
 function updateFile(manifest: ManifestFile, setters: Setters, budget: Budget): Result<FileUpdate> {

@@ -8,7 +8,8 @@ import fc from "fast-check";
 import { type Budget, defaultBudget, type FileTree, treeOf } from "../base/mod.ts";
 import { parseDocuments, toPlain } from "../yaml/mod.ts";
 import type { LatestImage } from "./latest_image.ts";
-import { type ManifestUpdate, updateWithSetters } from "./setters.ts";
+import type { ManifestUpdate } from "./manifest_update.ts";
+import { updateWithSetters } from "./setters.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const POLICIES = new Map<string, LatestImage>([

@@ -233,7 +233,7 @@ export const FLAGS = {
   "storage-path": {
     type: "text",
     default: "/data",
-    components: ["source", "image-reflector"],
+    components: ["source", "image-reflector", "image-automation"],
     help: "Folder for artifacts and for the dates of images.",
   },
   "storage-addr": {

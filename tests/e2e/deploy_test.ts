@@ -57,6 +57,8 @@ const SELDOM_USED = new Set([
   "source-controller patch events",
   // A choice that somebody took back.
   "image-automation-controller patch imagepolicies",
+  // Workloads with annotations of Flux v1.
+  "image-automation-controller get serviceaccounts",
   // spec.accessFrom, spec.secretRef, substituteFrom.
   "image-reflector-controller get namespaces",
   "image-reflector-controller get secrets",

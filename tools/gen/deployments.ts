@@ -50,7 +50,12 @@ export const WORKLOADS: readonly Workload[] = [
     stores: false,
     keeps: true,
   },
-  { name: "image-automation-controller", components: ["image-automation"], stores: false },
+  {
+    name: "image-automation-controller",
+    components: ["image-automation"],
+    stores: false,
+    keeps: true,
+  },
   {
     name: "sluice",
     components: ["source", "kustomize", "image-reflector", "image-automation"],

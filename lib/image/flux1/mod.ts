@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./automated.ts";
 export * from "./image_ref.ts";
 export * from "./images_json.ts";
 export * from "./newest.ts";

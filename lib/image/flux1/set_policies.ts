@@ -4,16 +4,9 @@
  * @module
  */
 import { type Budget, fail, type Failure, isEqualJson, ok, type Result } from "../../base/mod.ts";
-import {
-  getKey,
-  type MapEntry,
-  type MapNode,
-  textOf,
-  writeOnLine,
-  type YamlNode,
-} from "../../yaml/mod.ts";
+import { getKey, type MapEntry, type MapNode, textOf, writeOnLine } from "../../yaml/mod.ts";
 import { annotationOf, badPattern, type Policies, policyOf } from "./policies.ts";
-import { containersOf, findWorkload } from "./workload_file.ts";
+import { annotationsOf, containersOf, findWorkload } from "./workload_file.ts";
 
 /** Which policies of which workload are set, and which taken away; what is in both is taken away. */
 export interface PolicyChange {
@@ -66,12 +59,6 @@ export function setPolicies(
 
 function cannot(path: string): Failure {
   return fail("CannotEdit", `${path}: write the annotations one a line, each under the other`);
-}
-
-function annotationsOf(metadata: YamlNode | undefined): Map<string, string> {
-  const node = getKey(metadata, "annotations");
-  const entries = node?.kind === "map" ? node.entries : [];
-  return new Map(entries.map(({ key, value }) => [key.value, textOf(value) ?? ""]));
 }
 
 /** The change with `tag_all` taken apart. */

@@ -59,11 +59,23 @@ export function workloadId(object: YamlNode): string {
   return `${namespace === "" ? "default" : namespace}:${kind}/${name}`.toLowerCase();
 }
 
-/** The containers of a workload, those that run before the others too. */
-export function containersOf(object: YamlNode): readonly ContainerNode[] {
-  const pod = POD_PATHS.map((path) => getPath(object, path)).find((it) =>
+/** The specification of a workload's pods. */
+export function podOf(object: YamlNode): YamlNode | undefined {
+  return POD_PATHS.map((path) => getPath(object, path)).find((it) =>
     getKey(it, "containers") ?? getKey(it, "initContainers")
   );
+}
+
+/** The annotations of an object whose `metadata` is given. */
+export function annotationsOf(metadata: YamlNode | undefined): Map<string, string> {
+  const node = getKey(metadata, "annotations");
+  const entries = node?.kind === "map" ? node.entries : [];
+  return new Map(entries.map(({ key, value }) => [key.value, textOf(value) ?? ""]));
+}
+
+/** The containers of a workload, those that run before the others too. */
+export function containersOf(object: YamlNode): readonly ContainerNode[] {
+  const pod = podOf(object);
   return ["initContainers", "containers"].flatMap((field) => {
     const list = getKey(pod, field);
     return list?.kind === "seq" ? list.items.flatMap(containerOf) : [];
