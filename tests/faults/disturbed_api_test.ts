@@ -8,9 +8,13 @@ import assert from "node:assert/strict";
 import { stringifyJson } from "../../lib/base/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { configMapRef, inventoryOf, pause } from "../support/app.ts";
-import { TESTED_GROUP } from "../support/audited_plane.ts";
 import { isLongRun, openChance } from "../support/chance.ts";
-import { type Content, type DisturbedApp, openDisturbedApp } from "../support/disturbed_app.ts";
+import {
+  type Content,
+  type DisturbedApp,
+  openDisturbedApp,
+  TESTED_GROUP,
+} from "../support/disturbed_app.ts";
 import {
   DISTURBANCES,
   leaveOneSeat,

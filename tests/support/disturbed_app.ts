@@ -53,13 +53,25 @@ const HEALED_MS = 32_000;
 const NAMESPACE = "default";
 const APP = { namespace: NAMESPACE, name: "app" };
 
+/** Who is tested: may do everything, and takes a seat of the API server, as `system:masters` do not. */
+export const TESTED_GROUP = "sluice:tested";
+const TESTED_BINDING = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRoleBinding",
+  metadata: { name: "sluice-tested" },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: TESTED_GROUP }],
+};
+
 /** Opens one; nothing is committed yet. */
 export async function openDisturbedApp(flags: readonly string[] = []): Promise<DisturbedApp> {
   await using opening = new AsyncDisposableStack();
   const audited = opening.use(await openAuditedPlane());
   const { plane, cluster } = audited;
   const certificates = await makeCertificates();
-  const direct = audited.kubeconfigOf(CONTROLLERS);
+  const bound = await cluster.apply(TESTED_BINDING, { fieldManager: "test" });
+  if (!bound.ok) throw new Error(bound.message);
+  const direct = audited.kubeconfigOf(CONTROLLERS, TESTED_GROUP);
   const proxy = opening.use(await startApiProxy(direct, certificates));
   const git = opening.use(await startGitServer());
   const folder = await Deno.makeTempDir({ prefix: "sluice-disturbed-" });
