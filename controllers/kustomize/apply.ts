@@ -36,7 +36,7 @@ import {
   isKnownUnchanged,
   memoryKey,
 } from "./memory.ts";
-import { tellForeign } from "./drifted.ts";
+import { tellForeign, toldOf } from "./drifted.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
 import { checkRecordSize } from "./record_size.ts";
 
@@ -109,7 +109,10 @@ export async function applyManifests(
       });
     },
     ...(attempt.handling.informs && {
-      informOf: (object) => ({ last: lastApplied(object, manifests, attempt, ctx) }),
+      informOf: (object) => ({
+        last: lastApplied(object, manifests, attempt, ctx),
+        told: toldOf(attempt.kustomization, refOf(object)),
+      }),
     }),
     placeOf: (object) => places.get(entryOf(object).id),
     isPartial: attempt.handling.isPartial,

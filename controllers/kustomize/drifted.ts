@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { displayName } from "../../lib/kube/mod.ts";
-import { type ForeignChange, inventoryId } from "../../lib/kube/ssa/mod.ts";
+import type { Kustomization } from "../../crds/mod.ts";
+import { displayName, type ObjectRef } from "../../lib/kube/mod.ts";
+import { type ForeignChange, inventoryId, type ToldForeign } from "../../lib/kube/ssa/mod.ts";
 import type { ConditionValue } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type AppliedObject, memoryKey } from "./memory.ts";
@@ -15,6 +16,7 @@ const TYPE = "Drifted";
 const CONTESTED = "DriftContested";
 const ADVICE =
   "It is repaired less often until that ends; to leave a field to them, name it in spec.ignore";
+const DELETED = "deleted";
 const MOST_OBJECTS = 50;
 const MOST_PATHS = 20;
 /** One run that finds more than so many tells of the rest in one event. */
@@ -88,6 +90,20 @@ export function tellForeign(
   ctx.event({ type: "Warning", reason: TYPE, message, metadata });
 }
 
+/** What the condition on record says of an object: the process that found it may have ended since. */
+export function toldOf(
+  { status }: Kustomization,
+  ref: ObjectRef,
+): ToldForeign | undefined {
+  const start = `${displayName(ref)} `;
+  const said = status?.conditions?.find(({ type }) => type === TYPE)?.message.split("\n") ?? [];
+  const words = said.find((line) => line.startsWith(start))?.slice(start.length);
+  if (words === undefined) return undefined;
+  if (words === DELETED) return { isGone: true, paths: new Set() };
+  const [, paths = ""] = /: (\/.*?)(?: and \d+ more)?$/.exec(words) ?? [];
+  return { isGone: false, paths: new Set(paths.split(", ")) };
+}
+
 function findDrifted(applied: ReadonlyMap<string, AppliedObject>): Drifted[] {
   return [...applied.values()].flatMap((record) =>
     record.foreign === undefined ? [] : [{ record, foreign: record.foreign }]
@@ -111,7 +127,7 @@ function lineOf({ record, foreign }: Drifted): string {
 }
 
 function wordsOf({ isGone, managers, paths }: ForeignChange): string {
-  if (isGone) return "deleted";
+  if (isGone) return DELETED;
   const who = managers.length === 0 ? "others" : managers.join(", ");
   const more = paths.length - MOST_PATHS;
   const what = paths.slice(0, MOST_PATHS).join(", ") + (more > 0 ? ` and ${more} more` : "");

@@ -124,6 +124,32 @@ Deno.test("an object that others deleted is named and not made again, its neighb
   assert.ok(stage.status.inventory?.entries.some(({ id }) => id === "apps_a__ConfigMap"));
 });
 
+Deno.test("what was told of stays though the process and the revision changed meanwhile", async () => {
+  const entries = configMap("a", "1").replace("\ndata:", "\ndata:\n  other: x");
+  const stage = openStage({ "a.yaml": entries, "b.yaml": configMap("b", "1") });
+  stage.annotations = { ...INFORM };
+  await stage.run();
+  await meddle(stage, A, { data: { other: null } });
+  stage.cluster.drop(B);
+  const said = await look(stage);
+
+  stage.memory.forget("apps/app");
+  const next = entries.replace('key: "1"', 'key: "2"\n  added: y');
+  stage.commit({
+    "a.yaml": next,
+    "b.yaml": configMap("b", "2"),
+    "c.yaml": configMap("c", "1"),
+  });
+  const got = await look(stage);
+
+  const lines = ["ConfigMap/apps/a changed by others: /data/other", "ConfigMap/apps/b deleted"];
+  assert.deepEqual([said.message, got.message], [lines.join("\n"), lines.join("\n")]);
+  assert.deepEqual(got.warnings, []);
+  assert.deepEqual(stage.cluster.peek(A)?.data, { key: "2", added: "y" });
+  assert.equal(stage.cluster.peek(B), undefined);
+  assert.notEqual(stage.cluster.peek({ ...A, name: "c" }), undefined);
+});
+
 const CORRECTIONS = [
   { name: "a plain request", annotations: { "reconcile.fluxcd.io/requestedAt": "t" }, is: false },
   {

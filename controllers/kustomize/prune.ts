@@ -70,6 +70,7 @@ export async function pruneStale(
     handling: attempt.handling,
     isGuarded: ctx.settings.isGuarded,
     recorded: applied.before.length,
+    isEmptied: applied.entries.length === 0,
   });
   const later = stale.filter((entry) =>
     goesLater(entry, attempt) && hold?.ids.has(entry.id) !== true

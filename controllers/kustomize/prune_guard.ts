@@ -29,20 +29,26 @@ export interface GuardOptions {
   readonly isGuarded: boolean;
   /** Objects on record before the run. */
   readonly recorded: number;
+  /** Set where the revision has no object at all: more often by mistake than not. */
+  readonly isEmptied?: boolean;
 }
 
 /** What of `plan` is held; nothing when all of it may go. */
 export function findHold(plan: PrunePlan, options: GuardOptions): Hold | undefined {
-  const { handling, isGuarded, recorded } = options;
+  const { handling, isGuarded, recorded, isEmptied = false } = options;
   const deletions = plan.steps.filter(({ verdict }) => verdict.kind === "delete");
   const isLarge = isGuarded && recorded >= GUARDED_FROM;
   const limit = handling.maxPrune ?? (isLarge ? GUARDED : undefined);
   const isOver = limit !== undefined && exceeds(deletions.length, recorded, limit);
-  const held = isOver ? deletions : deletions.filter(asksToConfirm);
+  // Who says how much may go has thought of all of it going.
+  const isEmpty = isGuarded && isEmptied && handling.maxPrune === undefined;
+  const held = isOver || isEmpty ? deletions : deletions.filter(asksToConfirm);
   if (held.length === 0) return undefined;
   const digest = digestOf(held);
   if (handling.confirmed === digest) return undefined;
-  const why = isOver
+  const why = isEmpty
+    ? "the revision has no objects at all"
+    : isOver
     ? `more than ${limit.most}${
       limit.kind === "percent" ? `% of ${recorded}` : ""
     } would go in one run`

@@ -30,6 +30,9 @@ const limits = [
   { maxPrune: undefined, isGuarded: true, before: 10, after: 5, isHeld: false },
   { maxPrune: undefined, isGuarded: true, before: 9, after: 1, isHeld: false },
   { maxPrune: "100%", isGuarded: true, before: 10, after: 1, isHeld: false },
+  { maxPrune: undefined, before: 2, after: 0, isHeld: false },
+  { maxPrune: undefined, isGuarded: true, before: 1, after: 0, isHeld: true },
+  { maxPrune: "100%", isGuarded: true, before: 2, after: 0, isHeld: false },
 ];
 
 for (const { maxPrune, isGuarded = false, before, after, isHeld } of limits) {

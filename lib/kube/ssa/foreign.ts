@@ -15,6 +15,14 @@ export const BOOKKEEPING: ReadonlySet<string> = new Set([
   "deprecated.daemonset.template.generation",
 ]);
 
+/** What was said of an object before: others changed it, and that stays. */
+export interface ToldForeign {
+  /** The object itself was deleted. */
+  readonly isGone: boolean;
+  /** JSON pointers. */
+  readonly paths: ReadonlySet<string>;
+}
+
 /** What others changed of one object. */
 export interface ForeignChange {
   /** The object itself was deleted. */
@@ -34,7 +42,11 @@ export const GONE: ForeignChange = { isGone: true, paths: [], managers: [], dige
 export function foreignSteps(
   live: KubeObject,
   steps: readonly DiffStep[],
-  { fieldManager, isBaseKnown }: { readonly fieldManager: string; readonly isBaseKnown: boolean },
+  { fieldManager, isBaseKnown, told }: {
+    readonly fieldManager: string;
+    readonly isBaseKnown: boolean;
+    readonly told?: ToldForeign | undefined;
+  },
 ): DiffStep[] {
   return steps.filter(({ op, path }) => {
     // What a dry-run takes away is ours: others' fields stay anyway.
@@ -42,8 +54,9 @@ export function foreignSteps(
     const [top, field, name = ""] = parsePointer(path);
     if (top === "metadata" && field === "annotations" && BOOKKEEPING.has(name)) return false;
     if (isBaseKnown) return true;
-    // Whether somebody took a field away, or it is new in git, nobody can tell who does not know what was applied.
-    if (op === "add") return false;
+    // Whether somebody took a field away, or it is new in git, nobody can tell who does not know what was applied,
+    // but for what was told of when it was known.
+    if (op === "add") return told?.paths.has(path) === true;
     const owners = managersOf(live, path);
     return owners.length > 0 && !owners.includes(fieldManager);
   });

@@ -7,7 +7,7 @@ import { isEqualJson, ok, type Result } from "../../base/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
 import { diffObjects, type DiffStep } from "./drift.ts";
-import { describeForeign, foreignSteps, keepForeign } from "./foreign.ts";
+import { describeForeign, foreignSteps, keepForeign, type ToldForeign } from "./foreign.ts";
 import { leavePaths, withoutPaths } from "./ignored_paths.ts";
 import { normalizeObject } from "./normalize.ts";
 import type { ObjectPlan, PlanOptions } from "./plan.ts";
@@ -21,6 +21,8 @@ export interface Informed {
   readonly dryRun: KubeObject;
   /** What was applied last. */
   readonly last?: KubeObject | undefined;
+  /** What was said of it before. */
+  readonly told?: ToldForeign | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function planInformed(
 /** What of the live object applying it would undo: all that differs from what was applied last. */
 async function findUndone(
   cluster: Cluster,
-  { object, live, last }: Informed,
+  { object, live, last, told }: Informed,
   options: PlanOptions & {
     readonly wanted: readonly DiffStep[];
     readonly compare: (other: KubeObject) => DiffStep[];
@@ -62,7 +64,7 @@ async function findUndone(
   const { fieldManager, wanted, compare } = options;
   const normal = last === undefined ? undefined : normalizeObject(last);
   if (normal?.ok !== true) {
-    return foreignSteps(live, wanted, { fieldManager, isBaseKnown: false });
+    return foreignSteps(live, wanted, { fieldManager, isBaseKnown: false, told });
   }
   if (isEqualJson(normal.value, object)) {
     return foreignSteps(live, wanted, { fieldManager, isBaseKnown: true });
@@ -70,5 +72,5 @@ async function findUndone(
   const before = await cluster.apply(normal.value, { fieldManager, force: true, dryRun: true });
   return before.ok
     ? foreignSteps(live, compare(before.value), { fieldManager, isBaseKnown: true })
-    : foreignSteps(live, wanted, { fieldManager, isBaseKnown: false });
+    : foreignSteps(live, wanted, { fieldManager, isBaseKnown: false, told });
 }

@@ -65,7 +65,8 @@ export async function planObject(
   }
 
   const inform = options.informOf?.(object);
-  if (!read.ok && read.code === "NotFound" && inform?.last !== undefined) {
+  const wasThere = inform?.last !== undefined || inform?.told?.isGone === true;
+  if (!read.ok && read.code === "NotFound" && wasThere) {
     return ok({ object, step: "skip", cleanup: [], foreign: GONE });
   }
   const ending = refuseTerminating(live);

@@ -5,7 +5,7 @@
  */
 import type { Clock, Failure, Result } from "../../base/mod.ts";
 import type { GroupVersionKind, KubeObject, ObjectMeta, ObjectRef } from "../object.ts";
-import type { ForeignChange } from "./foreign.ts";
+import type { ForeignChange, ToldForeign } from "./foreign.ts";
 import type { IgnoredPaths } from "./ignored_paths.ts";
 
 /** One entry of `status.inventory.entries`. */
@@ -60,12 +60,14 @@ export interface StagedApplyOptions {
   /** What passes its dry-run is applied although others are refused (`sluice.dev/apply: Partial`). */
   readonly isPartial?: boolean;
   /**
-   * Where others' changes of an object are to stay: what is known to have been applied last, or nothing of it.
-   * Absent, or without an answer: they are undone.
+   * Where others' changes of an object are to stay: what is known to have been applied last, or nothing of it, and
+   * what was said of it before. Absent, or without an answer: they are undone.
    */
   readonly informOf?: (
     object: KubeObject,
-  ) => { readonly last?: KubeObject | undefined } | undefined;
+  ) =>
+    | { readonly last?: KubeObject | undefined; readonly told?: ToldForeign | undefined }
+    | undefined;
   /** Waits until the objects of a stage are ready; a poll every 2 s for at most 60 s when absent. */
   readonly waitReady?: (objects: readonly ObjectRef[]) => Promise<Result<void>>;
   /**
