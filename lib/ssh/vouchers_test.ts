@@ -10,7 +10,7 @@ import {
 import { connectTestHost, type TestHost } from "../testing/ssh_host.ts";
 import { parseKnownHosts } from "./known_hosts.ts";
 import { type Trust, Vouchers } from "./vouchers.ts";
-import { sshString } from "./wire.ts";
+import { sshNumber, sshString } from "./wire.ts";
 
 const PLACE = { host: "git.example", port: 22 };
 const never = new AbortController().signal;
@@ -45,6 +45,11 @@ function trustIn(lines: string): Trust {
   const knownHosts = parseKnownHosts(lines);
   assert.ok(knownHosts.ok);
   return { place: PLACE, knownHosts: knownHosts.value };
+}
+
+function rsaKey(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  const modulus = new Uint8Array(sizeBytes).fill(0xff);
+  return joinBytes(sshString("ssh-rsa"), sshNumber(Uint8Array.of(1, 0, 1)), sshNumber(modulus));
 }
 
 function find(scene: Scene, lines: string) {
@@ -139,6 +144,8 @@ const cases: {
   name: string;
   host?: (scene: Scene) => Promise<Partial<TestHost>> | Partial<TestHost>;
   says?: TestCertificate;
+  /** `HostKeyRejected` when absent. */
+  code?: string;
   /** What is left to lines of keys, where there are some. */
   why?: string;
   want: string;
@@ -181,6 +188,14 @@ const cases: {
     want: THIEF,
   },
   {
+    name: "the certificate of a key that is too short",
+    host: async ({ authority }) => ({
+      certificate: await certify(authority, { blob: rsaKey(1024 / 8) }),
+    }),
+    code: "WeakKey",
+    want: "ssh: handshake failed: the server's RSA host key has 1024 bits, not 2048 to 16384",
+  },
+  {
     name: "a plain key as a certificate",
     host: ({ key }) => ({ certificate: key.blob }),
     want:
@@ -189,7 +204,7 @@ const cases: {
   },
 ];
 
-for (const { name, host, says, why, want } of cases) {
+for (const { name, host, says, code = "HostKeyRejected", why, want } of cases) {
   Deno.test(`Vouchers find nothing with a server that shows ${name}`, async () => {
     const scene = await openScene(says);
     scene.host = { ...scene.host, ...await host?.(scene) };
@@ -199,7 +214,7 @@ for (const { name, host, says, why, want } of cases) {
     scene.vouchers.forget(trustIn(lines));
     const withLines = await find(scene, `${lines}\n* ${scene.key.publicKey}`);
 
-    const refused = { ok: false, code: "HostKeyRejected", message: want };
+    const refused = { ok: false, code, message: want };
     assert.deepEqual(alone, refused);
     const left = why === undefined ? refused : ok({ voucher: { why }, isRemembered: false });
     assert.deepEqual(withLines, left);

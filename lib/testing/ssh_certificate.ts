@@ -4,7 +4,7 @@
  * @module
  */
 import { joinBytes } from "../base/mod.ts";
-import { sshString } from "../ssh/mod.ts";
+import { SshReader, sshString } from "../ssh/mod.ts";
 
 /** A key of ed25519 that signs as SSH does. */
 export interface SshTestKey {
@@ -52,20 +52,21 @@ export async function makeSshTestKey(): Promise<SshTestKey> {
   };
 }
 
-/** A certificate of `key`, signed by `authority`. */
+/** A certificate of a key of any type, signed by `authority`. */
 export async function certify(
   authority: SshTestKey,
-  key: SshTestKey,
+  { blob }: { readonly blob: Uint8Array<ArrayBuffer> },
   certificate: TestCertificate = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { role = 2, principals = ["git.example"], validity = [0n, FOREVER] } = certificate;
+  const type = new SshReader(blob).name();
   const { criticalOptions = [], extensions = [], isTampered = false } = certificate;
   const options = (names: readonly string[]) =>
     sshString(joinBytes(...names.flatMap((name) => [sshString(name), sshString("")])));
   const signed = joinBytes(
-    sshString(`${TYPE}-cert-v01@openssh.com`),
+    sshString(`${type}-cert-v01@openssh.com`),
     sshString("nonce"),
-    sshString(key.blob.subarray(-32)),
+    blob.subarray(sshString(type).length),
     numberField(7n, 8),
     numberField(BigInt(role), 4),
     sshString("id"),
