@@ -52,6 +52,8 @@ const MOST_QUESTIONS = 250;
 /** A scan that is due within this time is made now. */
 const EARLY_MS = 1_000;
 
+const NOTHING: ChosenTags = { of: () => undefined, troubles: [], unfinished: undefined };
+
 /** Asks for what is not known since the last interval, and chooses. */
 export async function chooseTags(
   automation: ImageUpdateAutomation,
@@ -59,6 +61,10 @@ export async function chooseTags(
   signal: AbortSignal,
   ctx: AutomationContext,
 ): Promise<ChosenTags> {
+  if (containers.length === 0) {
+    ctx.scans.write(nameOf(automation), new Map());
+    return NOTHING;
+  }
   using deadline = startDeadline(ctx.clock, LONGEST_MS, signal);
   const budget = ctx.budget(deadline.signal);
   const images = Map.groupBy(containers, imageKeyOf);

@@ -64,7 +64,7 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 /** The arguments after the ENTRYPOINT. */
-export function argumentsOf({ components, stores }: Workload): string[] {
+export function argumentsOf({ components, stores, keeps = false }: Workload): string[] {
   const args = [
     // The CLI's own generators patch the first seven by position (contract/cli.md §1).
     "--events-addr=",
@@ -77,6 +77,7 @@ export function argumentsOf({ components, stores }: Workload): string[] {
     `--health-addr=${POD_IP}${FLAGS["health-addr"].default}`,
     `--metrics-addr=${POD_IP}${FLAGS["metrics-addr"].default}`,
     `--only=${components.join(",")}`,
+    ...(keeps ? ["--storage-path=/data"] : []),
   ];
   const parsed = parseFlags(FLAGS, args);
   if (!parsed.ok) throw new TypeError(`A Deployment's arguments: ${parsed.message}`);
