@@ -10,12 +10,14 @@ import {
   type KeyOptions,
   readAccount,
   readKeyServices,
+  readOwnAccount,
   readSecret,
   type SecretData,
+  vaultLoginOf,
 } from "../../lib/delivery/mod.ts";
 import type { HttpClient } from "../../lib/http/mod.ts";
 import type { Cluster } from "../../lib/kube/mod.ts";
-import type { KeyServices } from "../../lib/sops/mod.ts";
+import type { KeyServices, LogInToVault } from "../../lib/sops/mod.ts";
 
 /** What finding keys takes. */
 export interface DecryptionOptions {
@@ -29,6 +31,12 @@ export interface DecryptionOptions {
   readonly env: (name: string) => string | undefined;
   /** Logs in without stored credentials. */
   readonly clouds: CloudLogins;
+  /** Logs in to Vault, and keeps tokens. */
+  readonly logInToVault: LogInToVault;
+  /** Reads what the pod knows of its account; throws when there is nothing. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** `--sops-vault-configmap`; empty for none. */
+  readonly vaultConfigMap: string;
   /** Where Sluice itself runs. */
   readonly runtimeNamespace: string;
   /** `--sops-age-secret`; empty for none. */
@@ -43,11 +51,23 @@ export async function readDecryptionKeys(
   signal: AbortSignal,
   options: DecryptionOptions,
 ): Promise<Result<KeyServices>> {
-  const { cluster, http, clock, env, clouds, runtimeNamespace, ageSecret } = options;
+  const { cluster, http, clock, env, clouds, runtimeNamespace, ageSecret, vaultConfigMap } =
+    options;
   const accountName = decryption?.serviceAccountName || options.defaultAccount;
   const access = (): Promise<Result<CloudAccess>> =>
     accountName === "" ? Promise.resolve(ok({})) : accessAs(cluster, namespace, accountName);
-  const keyOptions: KeyOptions = { http, clock, env, signal, workload: { clouds, access } };
+  const asking = { http, clock, env, signal };
+  const vault = vaultConfigMap === "" ? undefined : vaultLoginOf({
+    cluster,
+    configMap: { namespace: runtimeNamespace, name: vaultConfigMap },
+    account: () =>
+      accountName === ""
+        ? readOwnAccount(cluster, options.readFile)
+        : readAccount(cluster, namespace, accountName),
+    logIn: options.logInToVault,
+  }, asking);
+  const workload = { clouds, access, ...(vault && { vault }) };
+  const keyOptions: KeyOptions = { ...asking, workload };
 
   const own = decryption?.secretRef?.name;
   const [where, name] = own === undefined ? [runtimeNamespace, ageSecret] : [namespace, own];

@@ -65,6 +65,12 @@ async function options(change: Partial<DecryptionOptions> = {}): Promise<Decrypt
         return Promise.resolve(ok({ token: "t", holder: "h" }));
       },
     },
+    logInToVault: ({ address }, account) => {
+      asked.push({ account });
+      return Promise.resolve(fail("HttpStatus", `${address} refuses`));
+    },
+    readFile: () => Promise.reject(new Error("no pod")),
+    vaultConfigMap: "",
     runtimeNamespace: "flux-system",
     ageSecret: "",
     defaultAccount: "",
@@ -97,12 +103,12 @@ function kindsOf(services: KeyServices): string {
 
 const cases = [
   { name: "its own Secret", decryption: OWN, ageSecret: "", want: "age aws azure gcp pgp vault" },
-  { name: "no Secret", decryption: {}, ageSecret: "", want: "aws azure" },
+  { name: "no Secret", decryption: {}, ageSecret: "", want: "aws azure gcp" },
   {
     name: "the common one: its age keys only",
     decryption: {},
     ageSecret: "common",
-    want: "age aws azure",
+    want: "age aws azure gcp",
   },
   {
     name: "its own, not the common one",
@@ -181,6 +187,81 @@ for (const { name, decryption, defaultAccount, want } of logins) {
     );
   });
 }
+
+const VAULT_KEY = {
+  kind: "vault",
+  sealed: "vault:v1:AA==",
+  address: "https://vault.example:8200",
+  enginePath: "transit",
+  keyName: "sops",
+} as const;
+const VAULT_CONFIG = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "vaults", namespace: "flux-system" },
+  data: {
+    "config.yaml": `instances: [{address: "${VAULT_KEY.address}", loginPath: auth/jwt/login}]`,
+  },
+};
+const NO_TOKEN = "the decryption Secret has not an entry 'sops.vault-token'";
+const visits = [
+  {
+    name: "the account that it names",
+    decryption: { serviceAccountName: "opener" },
+    pod: "",
+    who: "apps/opener",
+    want: `${NO_TOKEN}, and https://vault.example:8200 refuses`,
+  },
+  {
+    name: "the controller itself",
+    decryption: {},
+    pod: `e30.${btoa('{"sub": "system:serviceaccount:flux-system:kc"}')}.e30`,
+    who: "flux-system/kc",
+    want: `${NO_TOKEN}, and https://vault.example:8200 refuses`,
+  },
+  {
+    name: "nobody where there is no pod",
+    decryption: {},
+    pod: "",
+    who: undefined,
+    want: `${NO_TOKEN}, and the controller has no account of a pod: name an account in ` +
+      "spec.decryption.serviceAccountName",
+  },
+];
+for (const { name, decryption, pod, who, want } of visits) {
+  Deno.test(`without a token a listed Vault is asked as ${name}`, async () => {
+    const given = await options({
+      vaultConfigMap: "vaults",
+      readFile: () => Promise.resolve(pod),
+    });
+    await given.cluster.apply(VAULT_CONFIG, { fieldManager: "test", force: true });
+    const services = await readDecryptionKeys(kustomization(decryption), signal, given);
+    assert.ok(services.ok);
+
+    const got = await services.value.vault?.(VAULT_KEY);
+
+    assert.equal(got?.ok === false ? got.message : "", want);
+    const [seen] = asked.map(({ account }) => account && `${account.namespace}/${account.name}`);
+    assert.equal(seen, who);
+  });
+}
+
+Deno.test("a token in the Secret is used before any account", async () => {
+  const shown: (string | null)[] = [];
+  const http = openHttp({
+    transport({ headers }) {
+      shown.push(headers.get("x-vault-token"));
+      return Promise.resolve(Response.json({}));
+    },
+  });
+  const given = await options({ http, vaultConfigMap: "absent" });
+  const services = await readDecryptionKeys(kustomization(OWN), signal, given);
+  assert.ok(services.ok);
+
+  await services.value.vault?.(VAULT_KEY);
+
+  assert.deepEqual([shown, asked], [["t"], []]);
+});
 
 Deno.test("an account that is not there asks no cloud", async () => {
   const decryption = { serviceAccountName: "nobody" };

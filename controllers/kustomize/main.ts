@@ -42,6 +42,7 @@ import {
   scopeOf,
   startController,
 } from "../../lib/runtime/mod.ts";
+import { openVaultLogins } from "../../lib/sops/mod.ts";
 import { claimKeys, CLAIMS_INDEX, openClaims } from "./claims.ts";
 import { configKeys, watchConfigs } from "./config_watch.ts";
 import type { BuildCache, KustomizeParts } from "./context.ts";
@@ -88,13 +89,17 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
   const http = openHttp({ clock });
   const active = new Set<string>();
   const env = (name: string) => Deno.env.get(name);
-  const clouds = openClouds({ http, clock, env, readFile: (path) => Deno.readTextFile(path) });
+  const readFile = (path: string) => Deno.readTextFile(path);
+  const clouds = openClouds({ http, clock, env, readFile });
   const decryption: DecryptionOptions = {
     cluster,
     http,
     clock,
     env,
     clouds,
+    logInToVault: openVaultLogins(clock),
+    readFile,
+    vaultConfigMap: flags["sops-vault-configmap"],
     runtimeNamespace: deps.runtimeNamespace,
     ageSecret: flags["sops-age-secret"],
     defaultAccount: flags["default-decryption-service-account"],

@@ -15,6 +15,7 @@ import {
 } from "../base/mod.ts";
 import type { CloudAccount, CloudOptions } from "./access.ts";
 import { askJson, askToken } from "./ask.ts";
+import { readClaims } from "./claims.ts";
 import {
   type Cloud,
   type CloudIdentity,
@@ -110,16 +111,10 @@ async function poolOf(account: CloudAccount): Promise<Result<string>> {
   return fail("NotConfigured", why);
 }
 
-/** Who signed a token (RFC 7519 §4.1.1); it was made for us, so nobody has to check it. */
+/** Who signed a token. */
 function issuerOf(token: string): string {
-  const [, payload = ""] = token.split(".");
-  try {
-    const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
-    const { iss } = parseRecord(new TextDecoder().decode(bytes));
-    return typeof iss === "string" ? iss : "";
-  } catch {
-    return "";
-  }
+  const { iss } = readClaims(token);
+  return typeof iss === "string" ? iss : "";
 }
 
 function parseRecord(text: string): Readonly<Record<string, unknown>> {

@@ -10,6 +10,9 @@ import {
   type AwsLogin,
   type AzureLogin,
   azureLogin,
+  GCP_SCOPE,
+  type GcpLogin,
+  gcpLogin,
   type KeyServerOptions,
   type KeyServices,
   openWithAge,
@@ -22,6 +25,7 @@ import {
   parseAzureCredentials,
   parseGcpCredentials,
   parseIdentities,
+  type VaultLogin,
 } from "../sops/mod.ts";
 import type { SecretData } from "./credentials.ts";
 
@@ -31,6 +35,8 @@ export interface Workload {
   readonly clouds: CloudLogins;
   /** Whom to log in as; asked for when a cloud is. */
   access(): Promise<Result<CloudAccess>>;
+  /** Logs in to Vault; absent where no server is known. */
+  readonly vault?: VaultLogin;
 }
 
 /** What asking key services takes. */
@@ -63,6 +69,8 @@ export async function readKeyServices(
     pgpKeys: [],
     aws: workloadAws(options),
     azure: workloadAzure(options),
+    gcp: workloadGcp(options),
+    vault: workloadVault(options),
   };
   for (const [name, text] of data) {
     const read = await readEntry(name, text, found, options);
@@ -71,13 +79,14 @@ export async function readKeyServices(
     const what = `failed to import '${name}' data from sops decryption Secret '${secretName}'`;
     return fail("InvalidKeys", `${what}: ${read.message}`, read);
   }
-  const { identities, pgpKeys, aws, azure, others } = found;
+  const { identities, pgpKeys, aws, azure, gcp, vault } = found;
   return ok({
-    ...others,
     ...(identities.length > 0 && { age: openWithAge(identities) }),
     ...(pgpKeys.length > 0 && { pgp: openWithPgp(pgpKeys) }),
     ...(aws !== undefined && { aws: openWithAws(aws, options) }),
     ...(azure !== undefined && { azure: openWithAzure(azure, options) }),
+    ...(gcp !== undefined && { gcp: openWithGcp(gcp, options) }),
+    ...(vault !== undefined && { vault: openWithVault(vault, options) }),
   });
 }
 
@@ -86,7 +95,8 @@ interface Found {
   readonly pgpKeys: PgpPrivateKey[];
   aws: AwsLogin | undefined;
   azure: AzureLogin | undefined;
-  others?: KeyServices;
+  gcp: GcpLogin | undefined;
+  vault: VaultLogin | undefined;
 }
 
 async function readEntry(
@@ -99,7 +109,7 @@ async function readEntry(
   if (name.endsWith(".asc")) return take(await parsePrivateKeys(text), found.pgpKeys);
   switch (name) {
     case "sops.vault-token":
-      found.others = { ...found.others, vault: openWithVault(text.trim(), options) };
+      found.vault = () => Promise.resolve(ok(text.trim()));
       return ok(undefined);
     case "sops.aws-kms": {
       const keys = parseAwsCredentials(text);
@@ -113,7 +123,7 @@ async function readEntry(
     }
     case "sops.gcp-kms": {
       const account = parseGcpCredentials(text);
-      if (account.ok) found.others = { ...found.others, gcp: openWithGcp(account.value, options) };
+      if (account.ok) found.gcp = gcpLogin(account.value, options);
       return account.ok ? ok(undefined) : account;
     }
     default:
@@ -143,6 +153,20 @@ function workloadAzure({ workload }: KeyOptions): AzureLogin | undefined {
     const got = lacking("azure-kv", await workload.clouds.azureToken(scope, access.value));
     return got.ok ? ok(got.value.token) : got;
   });
+}
+
+function workloadGcp({ workload }: KeyOptions): GcpLogin | undefined {
+  return workload && (async () => {
+    const access = await workload.access();
+    if (!access.ok) return access;
+    const got = lacking("gcp-kms", await workload.clouds.googleToken(GCP_SCOPE, access.value));
+    return got.ok ? ok(got.value.token) : got;
+  });
+}
+
+function workloadVault({ workload }: KeyOptions): VaultLogin | undefined {
+  const login = workload?.vault;
+  return login && (async (address) => lacking("vault-token", await login(address)));
 }
 
 /** Who never meant to log in without credentials has forgotten them. */

@@ -43,3 +43,4 @@ export * from "./spec.ts";
 export * from "./substitute.ts";
 export * from "./thread_messages.ts";
 export * from "./variables.ts";
+export * from "./vault_workload.ts";

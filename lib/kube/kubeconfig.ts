@@ -55,7 +55,7 @@ export interface KubeconfigOptions {
 const MOST_BYTES = 1 << 20;
 
 /** Where Kubernetes mounts the identity of a pod. */
-const POD_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
+export const POD_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * Reads how `text`, a kubeconfig in YAML or JSON, reaches a server. Codes: `InvalidKubeconfig`, `Unsupported`.

@@ -212,6 +212,12 @@ export const FLAGS = {
     components: ["kustomize"],
     help: "group/Kind of objects to apply before the others.",
   },
+  "sops-vault-configmap": {
+    type: "text",
+    default: "",
+    components: ["kustomize"],
+    help: "ConfigMap in RUNTIME_NAMESPACE with the Vaults that accounts log in to.",
+  },
   "sops-age-secret": {
     type: "text",
     default: "",

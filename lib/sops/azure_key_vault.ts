@@ -3,71 +3,17 @@
  *
  * @module
  */
-import { ExpiringCache, fail, isRecord, ok, type Result, stringifyJson } from "../base/mod.ts";
-import { askEntra, askJson, type EntraApplication, isTenant } from "../cloud/mod.ts";
-import { parseOne, toPlain } from "../yaml/mod.ts";
+import { fail, stringifyJson } from "../base/mod.ts";
+import { askJson } from "../cloud/mod.ts";
+import type { AzureLogin } from "./azure_credentials.ts";
 import { bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
 
-/** An application with its secret. */
-export interface AzureCredentials extends EntraApplication {
-  /** Its password. */
-  readonly secret: string;
-}
-
-/** Gives a token for a scope. */
-export type AzureLogin = (scope: string) => Promise<Result<string>>;
-
-const AUTHORITY = "https://login.microsoftonline.com/";
 const API_VERSION = "7.4";
 /** Where vaults are, in each of the clouds. A token must not go anywhere else, whatever a file in git names. */
 const VAULTS =
   /^[a-z0-9-]+\.((?:vault\.azure|managedhsm\.azure)\.(?:net|cn)|(?:vault|managedhsm)\.usgovcloudapi\.net)$/;
 const NAME = /^[A-Za-z0-9-]{1,127}$/;
-
-/**
- * The credentials of an entry `sops.azure-kv`, in the names of Flux or of `az`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const got = parseAzureCredentials('{"appId": "a", "password": "p", "tenant": "t"}');
- * assert.equal(got.ok && got.value.client, "a");
- * ```
- */
-export function parseAzureCredentials(text: string): Result<AzureCredentials> {
-  const parsed = parseOne(text, { mode: "lenient" });
-  const plain = parsed.ok ? toPlain(parsed.value) : undefined;
-  if (!isRecord(plain)) return fail("InvalidKeys", "it is no YAML or JSON with fields");
-  const at = (name: string) =>
-    plain[name] === undefined || plain[name] === null ? "" : String(plain[name]);
-  if (at("clientCertificate") !== "" && at("clientSecret") === "") {
-    return fail("InvalidKeys", "clientCertificate is not supported yet; use clientSecret");
-  }
-  const [tenant, client, secret] = at("clientSecret") !== ""
-    ? [at("tenantId"), at("clientId"), at("clientSecret")]
-    : [at("tenant"), at("appId"), at("password")];
-  if (!tenant || !client || !secret) {
-    return fail(
-      "InvalidKeys",
-      "it needs tenantId, clientId and clientSecret, or tenant, appId and password",
-    );
-  }
-  if (!isTenant(tenant)) {
-    return fail("InvalidKeys", "its tenant is neither an ID nor a domain");
-  }
-  const authority = parseServerUrl(at("authorityHost") || AUTHORITY, "authorityHost");
-  if (!authority.ok) return authority;
-  const { href } = authority.value;
-  return ok({ tenant, client, secret, authority: href.replace(/\/+$/, "") });
-}
-
-/** Logs in with credentials; a token is asked for once. */
-export function azureLogin(credentials: AzureCredentials, options: KeyServerOptions): AzureLogin {
-  const kept = new ExpiringCache<string>({ clock: options.clock });
-  const proof = { secret: credentials.secret };
-  return (scope) => kept.get(scope, () => askEntra(credentials, { scope, proof }, options));
-}
 
 /** Opens with whoever `login` makes us. */
 export function openWithAzure(login: AzureLogin, options: KeyServerOptions): OpenWith<"azure"> {

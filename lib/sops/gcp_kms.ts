@@ -32,7 +32,8 @@ export interface GcpCredentials {
 
 const RESOURCE = /^projects\/[^/?#]+\/locations\/[^/?#]+\/keyRings\/[^/?#]+\/cryptoKeys\/[^/?#]+$/;
 const TOKEN_URL = "https://oauth2.googleapis.com/token";
-const SCOPE = "https://www.googleapis.com/auth/cloudkms";
+/** What a token has to be good for. */
+export const GCP_SCOPE = "https://www.googleapis.com/auth/cloudkms";
 const STATEMENT_SECONDS = 3_600;
 
 /**
@@ -75,12 +76,17 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Opens as a service account; its token is asked for once. */
-export function openWithGcp(
-  credentials: GcpCredentials,
-  options: KeyServerOptions,
-): OpenWith<"gcp"> {
+/** Gives a token for {@linkcode GCP_SCOPE}. */
+export type GcpLogin = () => Promise<Result<string>>;
+
+/** Logs in as a service account with its key; a token is asked for once. */
+export function gcpLogin(credentials: GcpCredentials, options: KeyServerOptions): GcpLogin {
   const kept = new ExpiringCache<string>({ clock: options.clock });
+  return () => kept.get("token", () => fetchToken(credentials, options));
+}
+
+/** Opens with whoever `login` makes us. */
+export function openWithGcp(login: GcpLogin, options: KeyServerOptions): OpenWith<"gcp"> {
   return async ({ resourceId, sealed }) => {
     if (!RESOURCE.test(resourceId) || resourceId.includes("..")) {
       return fail("InvalidUrl", "its resource_id is none of a crypto key");
@@ -91,7 +97,7 @@ export function openWithGcp(
       "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS",
     );
     if (!base.ok) return base;
-    const token = await kept.get("token", () => fetchToken(credentials, options));
+    const token = await login();
     if (!token.ok) return token;
     const url = new URL(`/v1/${resourceId}:decrypt`, base.value).href;
     const question = {
@@ -114,7 +120,7 @@ async function fetchToken(
   let statement: string;
   try {
     const { SignJWT } = await import("jose");
-    statement = await new SignJWT({ scope: SCOPE })
+    statement = await new SignJWT({ scope: GCP_SCOPE })
       .setProtectedHeader({ alg: "RS256", typ: "JWT", ...(keyId !== "" && { kid: keyId }) })
       .setIssuer(email)
       .setAudience(tokenUrl)

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { fail, ok, type Result } from "../base/mod.ts";
 import { openWithAws, parseAwsCredentials } from "./aws_kms.ts";
-import { openWithAzure, parseAzureCredentials } from "./azure_key_vault.ts";
-import { openWithGcp, parseGcpCredentials } from "./gcp_kms.ts";
+import { parseAzureCredentials } from "./azure_credentials.ts";
+import { openWithAzure } from "./azure_key_vault.ts";
+import { gcpLogin, openWithGcp, parseGcpCredentials } from "./gcp_kms.ts";
 import { openWithVault } from "./vault_transit.ts";
 import {
   AWS,
@@ -85,7 +86,9 @@ Deno.test("a redirect takes no token along", async () => {
   const headers = { location: "https://other.example/" };
   const { options, asked } = stub(() => new Response(null, { status: 307, headers }));
 
-  const got = await openWith(VAULT, { vault: openWithVault("vault-token", options) });
+  const got = await openWith(VAULT, {
+    vault: openWithVault(() => Promise.resolve(ok("t")), options),
+  });
 
   assert.match(got.ok ? "" : got.message, /answered 307/);
   assert.deepEqual(asked.map(({ url }) => new URL(url.slice(5)).host), ["vault.example:8200"]);
@@ -132,9 +135,9 @@ for (const { name, entry, want } of odd) {
 
     const got = await openWith(entry, {
       aws: openWithAws(() => Promise.resolve(ok(AWS_KEYS)), options),
-      gcp: openWithGcp(gcp.value, options),
+      gcp: openWithGcp(gcpLogin(gcp.value, options), options),
       azure: openWithAzure(() => Promise.resolve(ok("t")), options),
-      vault: openWithVault("t", options),
+      vault: openWithVault(() => Promise.resolve(ok("t")), options),
     });
 
     assert.match(got.ok ? "" : got.message, want);
@@ -199,7 +202,7 @@ const credentials: readonly {
   {
     name: "Azure: a certificate",
     parsed: parseAzureCredentials("clientCertificate: x"),
-    want: /clientCertificate is not supported yet/,
+    want: /it needs tenantId/,
   },
   {
     name: "Azure: a tenant with a path",

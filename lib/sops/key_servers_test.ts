@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { verify } from "node:crypto";
 import { encodeBase64, ok } from "../base/mod.ts";
 import { openWithAws } from "./aws_kms.ts";
-import { azureLogin, openWithAzure, parseAzureCredentials } from "./azure_key_vault.ts";
-import { openWithGcp, parseGcpCredentials } from "./gcp_kms.ts";
+import { azureLogin, parseAzureCredentials } from "./azure_credentials.ts";
+import { openWithAzure } from "./azure_key_vault.ts";
+import { gcpLogin, openWithGcp, parseGcpCredentials } from "./gcp_kms.ts";
 import { openWithVault } from "./vault_transit.ts";
 import {
   ARN,
@@ -126,7 +127,7 @@ Deno.test("Google Cloud KMS: a statement becomes a token, which opens several fi
       ? Response.json({ access_token: "gcp-token", expires_in: 3_600 })
       : Response.json({ plaintext: encodeBase64(key) })
   );
-  const services = { gcp: openWithGcp(credentials.value, options) };
+  const services = { gcp: openWithGcp(gcpLogin(credentials.value, options), options) };
 
   const got = await openWith(GCP, services);
   await openWith(GCP, services);
@@ -192,9 +193,16 @@ Deno.test("Vault: a token opens with a transit key", async () => {
     env,
   );
 
-  const got = await openWith(VAULT, { vault: openWithVault("vault-token", options) });
+  const addresses: string[] = [];
+  const login = (address: string) => {
+    addresses.push(address);
+    return Promise.resolve(ok("vault-token"));
+  };
+
+  const got = await openWith(VAULT, { vault: openWithVault(login, options) });
 
   assert.ok(got.ok && got.value.isIntact, got.ok ? "" : got.message);
+  assert.deepEqual(addresses, ["https://vault.example:8200"]);
   const [request] = asked;
   assert.equal(request?.url, "POST https://vault.example:8200/v1/team/transit/decrypt/sops");
   assert.equal(request?.headers.get("x-vault-token"), "vault-token");

@@ -5,38 +5,30 @@
  */
 import { fail, isRecord, stringifyJson } from "../base/mod.ts";
 import { askJson } from "../cloud/mod.ts";
-import { bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
+import { bytesOf, type KeyServerOptions } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
+import { plainPath, vaultHeaders, type VaultLogin, vaultUrl } from "./vault_login.ts";
 
-/** A path of a few names, none of which leads upwards. */
-const PATH = /^[\w.-]+(?:\/[\w.-]+)*$/;
-
-/** Opens with a token. */
-export function openWithVault(token: string, options: KeyServerOptions): OpenWith<"vault"> {
+/** Opens with whoever `login` makes us. */
+export function openWithVault(login: VaultLogin, options: KeyServerOptions): OpenWith<"vault"> {
   return async ({ address, enginePath, keyName, sealed }) => {
-    const server = parseServerUrl(address, "vault_address");
-    if (!server.ok) return server;
-    const path = `${enginePath.replace(/^\/+|\/+$/g, "")}/decrypt/${keyName}`;
-    if (!PATH.test(path) || path.split("/").some((name) => /^\.+$/.test(name))) {
+    const path = plainPath(`${enginePath.replace(/\/+$/, "")}/decrypt/${keyName}`);
+    if (path === undefined) {
       return fail("InvalidUrl", "its engine_path or key_name is no plain path");
     }
-    const base = server.value.pathname.replace(/\/+$/, "");
-    const url = `${server.value.origin}${base}/v1/${path}`;
-    const namespace = options.env("VAULT_NAMESPACE");
+    const url = vaultUrl(address, path);
+    if (!url.ok) return url;
+    const token = await login(address);
+    if (!token.ok) return token;
     const question = {
-      url,
-      headers: {
-        "x-vault-token": token,
-        "x-vault-request": "true",
-        "content-type": "application/json",
-        ...(namespace && { "x-vault-namespace": namespace }),
-      },
+      url: url.value,
+      headers: { ...vaultHeaders(options), "x-vault-token": token.value },
       body: stringifyJson({ ciphertext: sealed }),
-      secrets: [token],
+      secrets: [token.value],
     };
     const answer = await askJson(question, options);
     if (!answer.ok) return answer;
     const { data } = answer.value;
-    return bytesOf(isRecord(data) ? data : {}, "plaintext", url);
+    return bytesOf(isRecord(data) ? data : {}, "plaintext", url.value);
   };
 }

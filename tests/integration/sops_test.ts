@@ -5,15 +5,25 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { createLocalJWKSet, jwtVerify } from "jose";
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
 import { openApp, useApps } from "../support/app.ts";
 import type { TestNamespace } from "../support/control_plane.ts";
 import { runSluice } from "../support/sluice.ts";
+import { startKeyServices, type VaultVisitor } from "../support/key_services.ts";
 import { openPgpSigner } from "../support/signers.ts";
 import { type AgeKey, makeAgeKey, openSops, type Sops } from "../support/sops.ts";
 
-const tools = useApps();
+/** Where the operator lists the Vaults; in a namespace that other files of tests use, too. */
+const VAULTS = { namespace: "default", name: `vaults-${crypto.randomUUID().slice(0, 8)}` };
+const tools = useApps({
+  flags: [
+    "--feature-gates=ObjectLevelWorkloadIdentity=true",
+    `--sops-vault-configmap=${VAULTS.name}`,
+  ],
+  env: { RUNTIME_NAMESPACE: VAULTS.namespace },
+});
 const { toolkit } = tools;
 
 const KUSTOMIZATION = `resources:
@@ -234,4 +244,44 @@ Deno.test("sealed files of every kind, their keys rotated, and what is wrong wit
       assert.ok(!told.includes(value), `${value} was told`);
     }
   });
+});
+
+Deno.test("a Vault is logged in to as an account, without a stored token, where the operator lists it", async () => {
+  const keys = JSON.parse(await tools.cluster.kubectl(["get", "--raw", "/openid/v1/jwks"]));
+  async function knows({ role, jwt }: VaultVisitor): Promise<boolean> {
+    const { payload } = await jwtVerify(jwt, createLocalJWKSet(keys), { audience: services.url });
+    return payload.sub === `system:serviceaccount:${role.replace("_", ":")}`;
+  }
+  await using services = startKeyServices(knows);
+  await using unlisted = startKeyServices(() => Promise.resolve(true));
+  await using sops = await openSops({ env: { VAULT_TOKEN: "root-of-tests" } });
+  const sealFor = ({ url }: { readonly url: string }) =>
+    sops.seal("secret.yaml", secret("whole", "of-the-vault"), [
+      "--hc-vault-transit",
+      `${url}/v1/transit/keys/sops`,
+      ...FIELDS,
+    ]);
+  const config = `instances: [{address: "${services.url}", loginPath: auth/jwt/login}]`;
+  const data = { "config.yaml": config };
+  await toolkit.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: VAULTS, data });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => toolkit.remove({ apiVersion: "v1", kind: "ConfigMap", ...VAULTS }));
+
+  await using app = await openApp(tools, {
+    files: { "secret.yaml": await sealFor(services) },
+    spec: { decryption: { provider: "sops", serviceAccountName: "opener" } },
+    prepare: (namespace) => namespace.kubectl(["create", "serviceaccount", "opener"]),
+  });
+
+  const opened = await toolkit.read(secretRef(app.ns, "whole"));
+  assert.equal(entryOf(opened, "password"), "of-the-vault");
+  assert.deepEqual(services.asked.slice(1), [`vault login ${app.ns}_opener`, "vault decrypt"]);
+
+  await app.repository.commit({ files: { "secret.yaml": await sealFor(unlisted) } });
+  await toolkit.nudge(app.source);
+  await toolkit.untilReady(app.applied, {
+    status: "False",
+    message: `no Vault login path configured for address '${unlisted.url}'`,
+  });
+  assert.deepEqual(unlisted.asked, ["vault encrypt"]);
 });

@@ -5,6 +5,8 @@
  */
 import { decodeBase64, encodeBase64, isRecord } from "../../lib/base/mod.ts";
 
+const TOKEN = "root-of-tests";
+
 /** AWS KMS and the transit engine of Vault behind one address. */
 export interface KeyServices extends AsyncDisposable {
   /** Where they are. */
@@ -13,8 +15,16 @@ export interface KeyServices extends AsyncDisposable {
   readonly asked: string[];
 }
 
-/** Starts them. */
-export function startKeyServices(): KeyServices {
+/** Who shows a role and a token of the cluster, at `auth/jwt/login`. */
+export interface VaultVisitor {
+  readonly role: string;
+  readonly jwt: string;
+}
+
+/** Starts them; without `knows` nobody can log in. */
+export function startKeyServices(
+  knows: (visitor: VaultVisitor) => Promise<boolean> = () => Promise.resolve(false),
+): KeyServices {
   const asked: string[] = [];
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -26,11 +36,16 @@ export function startKeyServices(): KeyServices {
         asked.push(`kms ${target}`);
         return Response.json(answerOfKms(target, fields));
       }
+      if (new URL(request.url).pathname === "/v1/auth/jwt/login") {
+        const visitor = { role: String(fields.role), jwt: String(fields.jwt) };
+        if (!await knows(visitor)) return refused();
+        asked.push(`vault login ${visitor.role}`);
+        const auth = { "client_token": TOKEN, "lease_duration": 3_600 };
+        return Response.json({ auth });
+      }
       const [, action] =
         /^\/v1\/transit\/(encrypt|decrypt)\/\w+$/.exec(new URL(request.url).pathname) ?? [];
-      if (action === undefined || request.headers.get("x-vault-token") !== "root-of-tests") {
-        return Response.json({ errors: ["permission denied"] }, { status: 403 });
-      }
+      if (action === undefined || request.headers.get("x-vault-token") !== TOKEN) return refused();
       asked.push(`vault ${action}`);
       const data = action === "encrypt"
         ? { ciphertext: `vault:v1:${turned(String(fields.plaintext))}` }
@@ -43,6 +58,10 @@ export function startKeyServices(): KeyServices {
     asked,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
+}
+
+function refused(): Response {
+  return Response.json({ errors: ["permission denied"] }, { status: 403 });
 }
 
 function answerOfKms(
