@@ -5,7 +5,7 @@
  * @module
  */
 import process from "node:process";
-import type { AutomationParts } from "../../controllers/image_automation/context.ts";
+import { fakeContext, FakeRemote } from "../../controllers/image_automation/fakes_test.ts";
 import { reconcileImageUpdateAutomation } from "../../controllers/image_automation/image_update_automation.ts";
 import {
   GitRepository,
@@ -13,8 +13,7 @@ import {
   ImageUpdateAutomation,
   type ImageUpdateAutomationStatus,
 } from "../../crds/mod.ts";
-import { defaultBudget, fail, ok, type Result, systemClock } from "../../lib/base/mod.ts";
-import { readPgpSigner, readSshSigner } from "../../lib/crypt/mod.ts";
+import { ok, type Result, systemClock } from "../../lib/base/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { formatCommitMessage, updateWithSetters } from "../../lib/image/mod.ts";
@@ -37,19 +36,16 @@ const repository = valueOf(GitRepository.decode({
   ...headOf(GitRepository, "app"),
   spec: { url, interval: "10m", ref: { branch: "main" } },
 }));
-const parts: AutomationParts = {
-  git: openGit({ http }),
-  updateFiles: updateWithSetters,
-  renderMessage: formatCommitMessage,
-  readPgpSigner,
-  readSshSigner,
-  readRepository: () => Promise.resolve(ok(repository)),
-  listPolicies: () => Promise.resolve([...policies.values()]),
-  holdPolicy: () => Promise.resolve(fail("Unreachable", "nobody takes anything back here")),
-  readCredentials: () => Promise.resolve(ok(undefined)),
-  readSecret: () => Promise.resolve(fail("NotFound", "nobody signs here")),
-  budget: defaultBudget,
-  noCrossNamespaceRefs: false,
+// What nobody asks for here is that of unit tests; what does the work is the controller's own.
+const context = {
+  ...fakeContext(new FakeRemote({}), {
+    git: openGit({ http }),
+    updateFiles: updateWithSetters,
+    renderMessage: formatCommitMessage,
+    readRepository: () => Promise.resolve(ok(repository)),
+    listPolicies: () => Promise.resolve([...policies.values()]),
+  }),
+  ...fakeRun<ImageUpdateAutomationStatus>({ clock: systemClock }),
 };
 let status: object = {};
 
@@ -58,8 +54,7 @@ for await (const line of linesOf(Deno.stdin.readable)) {
   for (const [name, tag] of Object.entries(chosen)) policies.set(name, policyOf(name, tag));
   const before = process.cpuUsage();
   const began = systemClock.monotonicMs();
-  const run = fakeRun<ImageUpdateAutomationStatus>({ clock: systemClock });
-  const outcome = await reconcileImageUpdateAutomation(automationNow(), { ...parts, ...run });
+  const outcome = await reconcileImageUpdateAutomation(automationNow(), context);
   const wallSeconds = (systemClock.monotonicMs() - began) / 1_000;
   const { user, system } = process.cpuUsage(before);
   if (outcome.kind !== "ready") throw new Error(outcome.message);
