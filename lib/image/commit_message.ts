@@ -4,13 +4,14 @@
  * @module
  */
 import { type Budget, fail, type Failure, type Result } from "../base/mod.ts";
-import { parseRange, parseVersion, satisfies } from "../semver/mod.ts";
+import { formatVersion, parseRange, parseVersion, satisfies } from "../semver/mod.ts";
 import {
   Dict,
   type Field,
   fixed,
   type FunctionTable,
   parseTemplate,
+  refuse,
   runTemplate,
   SPRIG,
   Struct,
@@ -36,11 +37,31 @@ const MOST_STEPS = 200_000;
 
 const FUNCTIONS: FunctionTable = {
   ...SPRIG,
+  semver: fixed(1, (a) => versionData(a.text(0))),
   semverCompare: fixed(2, (a) => {
     const range = valueOf(parseRange(a.text(0)));
     return satisfies(valueOf(parseVersion(a.text(1))), range);
   }),
 };
+
+/** What Sprig gives of a version: its parts, by methods. */
+function versionData(text: string): Struct {
+  const parsed = parseVersion(text);
+  if (!parsed.ok) return refuse("Invalid Semantic Version");
+  const { major, minor, patch, prerelease, metadata, original } = parsed.value;
+  const whole = formatVersion(parsed.value);
+  const parts = {
+    Major: major,
+    Minor: minor,
+    Patch: patch,
+    Prerelease: prerelease,
+    Metadata: metadata,
+    Original: original,
+    String: whole,
+  };
+  const methods = Object.entries(parts).map(([name, value]) => [name, () => value] as const);
+  return new Struct("*semver.Version", [], { methods: Object.fromEntries(methods), text: whole });
+}
 
 /**
  * The message that `template` makes of what changed. Fails with `RemovedTemplateField` for the fields that Flux took

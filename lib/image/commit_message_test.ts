@@ -60,6 +60,11 @@ const messages: readonly (readonly [string, string])[] = [
   ["{{ range .Changed.Changes }}{{ .NewValue }},{{ end }}", "2,3,x:2,y:2,"],
   ["{{ .AutomationObject | toJson }}", '{"Namespace":"ns","Name":"auto"}'],
   ["{{ eq .AutomationObject .AutomationObject }} {{ empty .AutomationObject }}", "true false"],
+  [
+    '{{ $v := semver "v1.2.3-rc.1+b.5" }}{{ $v.Major }} {{ $v.Minor }} {{ $v.Patch }} {{ $v.Prerelease }} {{ $v.Metadata }} {{ $v.Original }} {{ $v }} {{ $v.String }}',
+    "1 2 3 rc.1 b.5 v1.2.3-rc.1+b.5 1.2.3-rc.1+b.5 1.2.3-rc.1+b.5",
+  ],
+  ['{{ $v := semver "1.2" }}{{ $v }} {{ $v.Original }} {{ add $v.Minor 1 }}', "1.2.0 1.2 3"],
   ['{{ semverCompare "^1.2.0" "1.3.0" }} {{ semverCompare ">=2" "1.3.0" }}', "true false"],
 ];
 

@@ -1,12 +1,13 @@
 /**
  * Sprig's functions that give the same for the same arguments everywhere.
  *
- * Left out are those for keys and certificates, dates, addresses, random values and the environment, `camelcase`,
- * `snakecase` and `kebabcase`, and the decimal arithmetic of `addf` and its like.
+ * Left out are those for keys, certificates and passwords, dates, addresses, random values and the environment,
+ * `camelcase`, `snakecase` and `kebabcase`.
  *
  * @module
  */
 import type { FunctionTable } from "../functions.ts";
+import { DECIMALS } from "./decimals.ts";
 import { DICTS } from "./dicts.ts";
 import { ENCODINGS } from "./encode.ts";
 import { LISTS } from "./lists.ts";
@@ -20,6 +21,7 @@ export const SPRIG: FunctionTable = {
   ...LISTS,
   ...DICTS,
   ...NUMBERS,
+  ...DECIMALS,
   ...ENCODINGS,
   ...PATTERNS,
 };

@@ -139,6 +139,18 @@ const cases: readonly (readonly [string, string])[] = [
     '{{ mustRegexFind "b" "abc" }} {{ mustFirst (list 1) }} {{ mustToJson 1 }} {{ mustHas 1 (list 1) }}',
     "b 1 1 true",
   ],
+  [
+    '{{ addf 0.1 0.2 }} {{ addf 1 2 3.5 }} {{ add1f 1.5 }} {{ subf 7.5 2 3 }} {{ mulf 1.1 1.1 }} {{ mulf 2 "3" }} {{ divf 10 4 }} {{ divf 10 2 4 }}',
+    "0.3 6.5 2.5 2.5 1.21 6 2.5 1.25",
+  ],
+  [
+    '{{ addf }} {{ mulf 3 }} {{ addf "x" 1 }} {{ addf 1e20 1 }} {{ mulf 1e-7 1e-7 }} {{ subf 1 }} {{ add1f "2.5" }} {{ add1f true }}',
+    "0 3 1 1e+20 1e-14 1 3.5 2",
+  ],
+  [
+    "{{ divf 1 3 }} {{ divf 2 3 }} {{ divf 1e10 7 }} {{ divf -1 3 }} {{ divf 0.001 7 }}",
+    "0.3333333333333333 0.6666666666666667 1.4285714285714285e+09 -0.3333333333333333 0.0001428571428571",
+  ],
   ["{{ add 9223372036854775807 1 }} {{ mul 9223372036854775807 2 }}", "-9223372036854775808 -2"],
   ['{{ empty .Values.none | ternary "e" "n" }}', "e"],
 ];
