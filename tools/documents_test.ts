@@ -49,7 +49,9 @@ Deno.test("the README's table of rows says as many differ as the lists of gaps d
 });
 
 /** Kinds whose page in docs/spec says everything: more are to come. */
-const DESCRIBED = ALL_KINDS.filter(({ kind }) => kind === "Kustomization");
+const DESCRIBED = ALL_KINDS.filter(({ kind }) =>
+  ["ImagePolicy", "ImageRepository", "Kustomization"].includes(kind)
+);
 
 for (const { kind, singular, spec, status, conditions, reasons } of DESCRIBED) {
   Deno.test(`docs/spec/${singular}.md names every field, condition and reason of ${kind}`, async () => {

@@ -55,12 +55,11 @@ export async function chooseByDate(
   ctx: ReflectorContext<ImagePolicyStatus>,
 ): Promise<Result<string>> {
   const { filterTags } = policy.spec;
-  const { image, insecure = false } = repository.spec;
-  const login = await ctx.readLogin(repository);
-  if (!login.ok) return login;
+  const access = await ctx.readAccess(repository);
+  if (!access.ok) return access;
   using deadline = startDeadline(ctx.clock, timeoutMs(repository), ctx.signal);
   const budget = ctx.budget(deadline.signal);
-  const source = await ctx.openReader({ image, insecure, login: login.value }, budget);
+  const source = await ctx.openReader(access.value, budget);
   if (!source.ok) return source;
   const store = await ctx.dates.open();
   const revision = repository.status?.lastScanResult?.revision ?? "";

@@ -145,7 +145,7 @@ const refusals: {
   },
   {
     name: "a login that cannot be read is a failure",
-    parts: { readLogin: refusing(fail("NotFound", 'secrets "x" not found')) },
+    parts: { readAccess: refusing(fail("NotFound", 'secrets "x" not found')) },
     want: ["retry", "Failure", 'secrets "x" not found', undefined],
   },
 ];

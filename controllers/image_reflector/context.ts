@@ -7,7 +7,7 @@ import type { ImagePolicySpec, ImageRepository } from "../../crds/mod.ts";
 import type { Budget, Result } from "../../lib/base/mod.ts";
 import type { BuildDates } from "../../lib/delivery/mod.ts";
 import type { ObjectRef } from "../../lib/kube/mod.ts";
-import type { ImageReader, TagList } from "../../lib/oci/mod.ts";
+import type { ImageAccess, ImageReader, TagList } from "../../lib/oci/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 
 /** Tags by ImageRepository; kept in memory, filled again by the first scan after a start. */
@@ -36,50 +36,32 @@ export interface RepositoryName {
   readonly name: string;
 }
 
-/** Lists the tags of an image. */
-export interface TagListing {
-  /** The repository's `spec.image`, already parsed once. */
-  readonly image: string;
-  /** Whether HTTP without TLS is allowed. */
-  readonly insecure: boolean;
-  /** How to log in; anonymously when absent. */
-  readonly login: RegistryLogin | undefined;
-}
-
-/** A user name and a password, or a token, for one registry. */
-export interface RegistryLogin {
-  readonly username: string;
-  readonly password: string;
-}
-
 /** What knows registries and versions. */
 export interface ReflectorEngines {
   /** The image with everything spelled out; a failure when `image` is no name of one. */
   canonicalName(image: string): Result<string>;
-  /** The login for `image`'s registry in the text of a `.dockerconfigjson`; nothing when it has none. */
-  findLogin(dockerConfig: string, image: string): Result<RegistryLogin | undefined>;
+  /** How to get at the image: with the certificates, the proxy and the login that `repository` names. */
+  readAccess(repository: ImageRepository): Promise<Result<ImageAccess>>;
   /** Asks the registry, which need not send again what is as in `before`. */
   listTags(
-    listing: TagListing,
+    access: ImageAccess,
     budget: Budget,
     before: TagList | undefined,
   ): Promise<Result<TagList>>;
   /** For many questions about one image's tags. */
-  openReader(listing: TagListing, budget: Budget): Promise<Result<ImageReader>>;
+  openReader(access: ImageAccess, budget: Budget): Promise<Result<ImageReader>>;
   /** Chooses; code `InvalidPolicy` when no list of tags could ever do. */
   chooseTag(spec: ImagePolicySpec, tags: readonly string[]): Result<string>;
 }
 
 /** What outlives a run. */
-export interface ReflectorParts extends Omit<ReflectorEngines, "findLogin"> {
+export interface ReflectorParts extends ReflectorEngines {
   /** Tags of earlier scans. */
   readonly tags: TagStore;
   /** When images were made, of all runs there ever were. */
   readonly dates: BuildDates;
   /** How far orders by build date have come that need several runs. */
   readonly unfinished: UnfinishedOrders;
-  /** The login in the Secret that `repository` names; nothing without one for its registry. */
-  readLogin(repository: ImageRepository): Promise<Result<RegistryLogin | undefined>>;
   /** The ImageRepository, from the local copy where it has it; code `NotFound` in Flux's words. */
   readRepository(ref: ObjectRef & RepositoryName): Promise<Result<ImageRepository>>;
   /** Labels of a namespace. */

@@ -80,7 +80,8 @@ export function fakeContext<Status>(
     unfinished: openUnfinishedOrders(),
     openReader: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
     canonicalName: (image) => ok(image),
-    readLogin: () => Promise.resolve(ok(undefined)),
+    readAccess: ({ spec: { image } }) =>
+      Promise.resolve(ok({ image, insecure: false, login: undefined })),
     listTags: () => Promise.resolve(ok(tagList(["1.0.0", "sha256-abc.sig", "1.1.0"]))),
     chooseTag: (_spec, [first]) =>
       first === undefined ? fail("NoMatch", "version list argument cannot be empty") : ok(first),

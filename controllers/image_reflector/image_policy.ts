@@ -1,7 +1,7 @@
 /**
  * ImagePolicy: says which tag of an ImageRepository is the latest.
  *
- * It acts on what the repository's last scan found; only for build dates it asks the registry itself.
+ * It acts on what the repository's last scan found; only for build dates and digests it asks the registry itself.
  *
  * @module
  */
@@ -28,8 +28,9 @@ import { findRepository, repositoryRefOf } from "./access.ts";
 import { chooseByDate, isByDate, orderTrouble } from "./build_date.ts";
 import type { ReflectorContext } from "./context.ts";
 import { nameOf } from "./image_repository.ts";
+import { digestIntervalMs, intervalTrouble, reflectDigest } from "./reflect_digest.ts";
 import { intervalMs } from "./scan.ts";
-import { unsupportedPolicyField } from "./unsupported.ts";
+import { unsupportedAnnotation } from "./unsupported.ts";
 
 type PolicyContext = ReflectorContext<ImagePolicyStatus>;
 type PolicyOutcome = Outcome<ImagePolicyStatus>;
@@ -47,10 +48,12 @@ export async function reconcileImagePolicy(
 ): Promise<PolicyOutcome> {
   const lock = lockedBy(policy.metadata);
   if (lock !== undefined) return halted("Locked", lock);
-  const refused = unsupportedPolicyField(policy);
+  const refused = unsupportedAnnotation(policy);
   if (refused) return halted("Unsupported", refused);
   const misspelt = orderTrouble(policy);
   if (misspelt !== undefined) return halted("InvalidAnnotation", misspelt);
+  const unspaced = intervalTrouble(policy);
+  if (unspaced !== undefined) return halted("IntervalNotConfigured", unspaced);
 
   const repository = await findRepository(policy, ctx);
   if (!repository.ok) return withoutRepository(policy, repository);
@@ -64,7 +67,12 @@ export async function reconcileImagePolicy(
     ? await chooseByDate(policy, repository.value, tags, ctx)
     : ctx.chooseTag(policy.spec, tags);
   if (!chosen.ok) return notChosen(chosen, repository.value);
-  return resolved(policy, { name: repository.value.spec.image, tag: chosen.value });
+  const tagged = { name: repository.value.spec.image, tag: chosen.value };
+  const latest = await reflectDigest(policy, {
+    repository: repository.value,
+    chosen: tagged,
+  }, ctx);
+  return latest.ok ? resolved(policy, latest.value) : notChosen(latest, repository.value);
 }
 
 /** A policy leaves nothing behind; dates of images are everybody's. */
@@ -79,7 +87,8 @@ export function finalizeImagePolicy(
 function notChosen(failure: Failure, repository: ImageRepository): PolicyOutcome {
   switch (failure.code) {
     case "InvalidPolicy":
-      return halted("InvalidPolicy", failure);
+    case "FeatureGateDisabled":
+      return halted(failure.code, failure);
     case "Unfinished":
       return wait("Progressing", failure.message, { kind: "time", delayMs: NEXT_PART_MS });
     case "NoBuildDate":
@@ -101,17 +110,21 @@ function notChosen(failure: Failure, repository: ImageRepository): PolicyOutcome
 
 function resolved(policy: ImagePolicy, latestRef: ImageReference): PolicyOutcome {
   const before = policy.status?.latestRef;
-  const isChanged = before?.name !== latestRef.name || before.tag !== latestRef.tag;
+  const isChanged = before?.name !== latestRef.name || before.tag !== latestRef.tag ||
+    before.digest !== latestRef.digest;
   const previous = isChanged ? before : policy.status?.observedPreviousRef;
   const message = resolvedMessage(latestRef, previous);
+  const afterMs = digestIntervalMs(policy);
   return ready("Succeeded", message, {
+    ...(afterMs !== undefined && { afterMs }),
     status: { latestRef, observedPreviousRef: previous },
     events: [successNews(policy, message, message)],
   });
 }
 
 function resolvedMessage(latest: ImageReference, previous: ImageReference | undefined): string {
-  const resolved = `Latest image tag for ${latest.name} resolved to ${latest.tag}`;
+  const found = latest.digest ? ` with digest ${latest.digest}` : "";
+  const resolved = `Latest image tag for ${latest.name} resolved to ${latest.tag}${found}`;
   if (previous === undefined) return resolved;
   const digest = previous.digest ? `@${previous.digest}` : "";
   return `${resolved} (previously ${previous.name}:${previous.tag}${digest})`;

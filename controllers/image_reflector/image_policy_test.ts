@@ -207,18 +207,6 @@ for (const { code, message, kind, reason } of CHOICES) {
   });
 }
 
-const digests = ["IfNotPresent", "Always"] as const;
-for (const digestReflectionPolicy of digests) {
-  Deno.test(`digestReflectionPolicy ${digestReflectionPolicy} is refused by name`, async () => {
-    const policy = imagePolicy({ digestReflectionPolicy, interval: "10m" });
-
-    const got = await reconcileImagePolicy(policy, contextWithTags());
-
-    assert.deepEqual([got.kind, got.reason], ["stalled", "Unsupported"]);
-    assert.ok(got.message.startsWith(`spec.digestReflectionPolicy ${digestReflectionPolicy} `));
-  });
-}
-
 const team = { namespaceSelectors: [{ matchLabels: { team: "a", stage: "prod" } }] };
 const ACCESS: readonly {
   name: string;

@@ -13,7 +13,7 @@ import {
   type Result,
   startDeadline,
 } from "../../lib/base/mod.ts";
-import { retryAfterMs, type TagList } from "../../lib/oci/mod.ts";
+import { type ImageAccess, retryAfterMs, type TagList } from "../../lib/oci/mod.ts";
 import {
   failureNews,
   type Outcome,
@@ -22,9 +22,9 @@ import {
   stalled,
   successNews,
 } from "../../lib/runtime/mod.ts";
-import type { ReflectorContext, RegistryLogin, RepositoryName, ScannedTags } from "./context.ts";
+import type { ReflectorContext, RepositoryName, ScannedTags } from "./context.ts";
 import { decideScan, intervalMs, keepTags, scanResult, timeoutMs } from "./scan.ts";
-import { unsupportedRepositoryField } from "./unsupported.ts";
+import { unsupportedAnnotation } from "./unsupported.ts";
 
 type RepositoryContext = ReflectorContext<ImageRepositoryStatus>;
 type RepositoryOutcome = Outcome<ImageRepositoryStatus>;
@@ -34,7 +34,7 @@ export async function reconcileImageRepository(
   repository: ImageRepository,
   ctx: RepositoryContext,
 ): Promise<RepositoryOutcome> {
-  const refused = unsupportedRepositoryField(repository);
+  const refused = unsupportedAnnotation(repository);
   if (refused) return halted("Unsupported", refused);
   const wrong = wrongImage(repository.spec.image);
   if (wrong) return halted("ImageURLInvalid", wrong);
@@ -49,13 +49,14 @@ export async function reconcileImageRepository(
   if (!decision.scan) return unchanged(repository, decision.waitMs);
   await ctx.progress(`scanning: ${decision.why}`, { flush: true });
 
-  const login = await ctx.readLogin(repository);
-  if (!login.ok) {
-    const message = `failed to configure authentication options: ${login.message}`;
+  const access = await ctx.readAccess(repository);
+  if (!access.ok) {
+    if (access.code === "FeatureGateDisabled") return halted(access.code, access);
+    const message = `failed to configure authentication options: ${access.message}`;
     return failed("AuthenticationFailed", { message });
   }
   const before = ctx.tags.lastList(nameOf(repository), canonical.value);
-  const found = await fetchTags(repository, { login: login.value, before }, ctx);
+  const found = await fetchTags(repository, { access: access.value, before }, ctx);
   if (!found.ok) return notScanned(found);
   // The tags go first: whoever sees the new revision must find them.
   ctx.tags.write(nameOf(repository), canonical.value, found.value);
@@ -85,18 +86,16 @@ function wrongImage(image: string): { message: string } | undefined {
 
 async function fetchTags(
   repository: ImageRepository,
-  { login, before }: {
-    readonly login: RegistryLogin | undefined;
+  { access, before }: {
+    readonly access: ImageAccess;
     readonly before: TagList | undefined;
   },
   ctx: RepositoryContext,
 ): Promise<Result<ScannedTags>> {
-  const { image, insecure = false, exclusionList } = repository.spec;
   using deadline = startDeadline(ctx.clock, timeoutMs(repository), ctx.signal);
-  const listing = { image, insecure, login };
-  const list = await ctx.listTags(listing, ctx.budget(deadline.signal), before);
+  const list = await ctx.listTags(access, ctx.budget(deadline.signal), before);
   if (!list.ok) return list;
-  const tags = keepTags(list.value.tags, exclusionList);
+  const tags = keepTags(list.value.tags, repository.spec.exclusionList);
   return tags.ok ? ok({ tags: tags.value, list: list.value }) : tags;
 }
 

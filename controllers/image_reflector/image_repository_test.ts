@@ -171,26 +171,6 @@ const WRONG: readonly { spec: Fields; reason: string; message: string }[] = [
     reason: "ImageURLInvalid",
     message: "image 'localhost:5000/app:v1' should not include a tag; remove ':v1'",
   },
-  {
-    spec: { provider: "aws" },
-    reason: "Unsupported",
-    message: 'spec.provider aws is not supported yet: remove it, see "Not yet" in the README',
-  },
-  {
-    spec: { certSecretRef: { name: "ca" } },
-    reason: "Unsupported",
-    message: 'spec.certSecretRef is not supported yet: remove it, see "Not yet" in the README',
-  },
-  {
-    spec: { proxySecretRef: { name: "proxy" } },
-    reason: "Unsupported",
-    message: 'spec.proxySecretRef is not supported yet: remove it, see "Not yet" in the README',
-  },
-  {
-    spec: { serviceAccountName: "puller" },
-    reason: "Unsupported",
-    message: 'spec.serviceAccountName is not supported yet: remove it, see "Not yet" in the README',
-  },
 ];
 
 for (const { spec, reason, message } of WRONG) {
@@ -225,7 +205,7 @@ Deno.test("a name that cannot be one is stalled", async () => {
 
 Deno.test("failures are retried with Flux's reasons and words", async () => {
   const noSecret = fakeContext<ImageRepositoryStatus>({
-    readLogin: () => Promise.resolve(fail("NotFound", 'secrets "x" not found')),
+    readAccess: () => Promise.resolve(fail("NotFound", 'secrets "x" not found')),
   });
   const refused = fakeContext<ImageRepositoryStatus>({
     listTags: () =>
@@ -279,6 +259,18 @@ Deno.test("a deleted repository leaves no tags", async () => {
 
   assert.equal(got.kind, "ready");
   assert.equal(ctx.tags.read(NAME, IMAGE), undefined);
+});
+
+Deno.test("an account that may not be named stalls the repository", async () => {
+  const readAccess = () => Promise.resolve(fail("FeatureGateDisabled", "enable the gate"));
+
+  const got = await reconcileImageRepository(imageRepository(), fakeContext({ readAccess }));
+
+  assert.deepEqual([got.kind, got.reason, got.message], [
+    "stalled",
+    "FeatureGateDisabled",
+    "enable the gate",
+  ]);
 });
 
 Deno.test("a registry is left alone for as long as it asks for", async () => {

@@ -11,20 +11,22 @@ import {
 } from "../../crds/mod.ts";
 import { openDisk } from "../../lib/artifact/mod.ts";
 import { defaultBudget, fail, ok, resolveCallerPath, type Result } from "../../lib/base/mod.ts";
-import { openBuildDates, secretData } from "../../lib/delivery/mod.ts";
-import { openHttp } from "../../lib/http/mod.ts";
+import { openClouds } from "../../lib/cloud/mod.ts";
+import { openBuildDates, openRegistryAccess, readMountedConfig } from "../../lib/delivery/mod.ts";
+import { type HttpClient, openHttp } from "../../lib/http/mod.ts";
 import { chooseTag } from "../../lib/image/mod.ts";
 import type { Cluster, ObjectRef } from "../../lib/kube/mod.ts";
-import { canonicalName, findLogin, openOci } from "../../lib/oci/mod.ts";
+import { canonicalName, openOci } from "../../lib/oci/mod.ts";
 import {
   type Component,
   type ComponentDeps,
   imageRules,
+  isGateOn,
   type KindController,
   type RunningController,
   startController,
 } from "../../lib/runtime/mod.ts";
-import type { ReflectorEngines, ReflectorParts, RegistryLogin, RepositoryName } from "./context.ts";
+import type { ReflectorEngines, ReflectorParts, RepositoryName } from "./context.ts";
 import {
   BY_REPOSITORY,
   followRepositories,
@@ -39,13 +41,13 @@ import { openTagStore } from "./tag_store.ts";
 const CONTROLLER = "image-reflector-controller";
 /** In `--storage-path`, where the source controller has its artifacts; the file server gives away no hidden file. */
 const BUILD_DATES = ".image-reflector/build-dates";
-const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
 
 /** Starts the controllers of both kinds on real registries. */
 export function startImageReflector(deps: ComponentDeps): Result<Component> {
   const http = openHttp({ clock: deps.clock });
   const { listTags, openReader } = openOci(http, deps.clock);
-  const engines = { canonicalName, findLogin, chooseTag, listTags, openReader };
+  const readAccess = accessBy(deps, http);
+  const engines = { canonicalName, chooseTag, listTags, openReader, readAccess };
   const started = startReflector(deps, engines);
   if (!started.ok) return started;
   return ok({
@@ -57,8 +59,23 @@ export function startImageReflector(deps: ComponentDeps): Result<Component> {
   });
 }
 
+/** How images are reached, by the pod that this runs in and the flags it was given. */
+function accessBy({ clock, cluster, flags }: ComponentDeps, http: HttpClient) {
+  const pod = {
+    env: (name: string) => Deno.env.get(name),
+    readFile: (path: string) => Deno.readTextFile(path),
+  };
+  const readAccess = openRegistryAccess({
+    cluster,
+    readDockerConfig: () => readMountedConfig(pod),
+    registryLogin: openClouds({ ...pod, http, clock }).registryLogin,
+    allowsAccounts: isGateOn("ObjectLevelWorkloadIdentity", flags["feature-gates"]),
+  });
+  return ({ metadata, spec }: ImageRepository) => readAccess(metadata.namespace, spec);
+}
+
 /** Starts the controllers of both kinds. */
-export function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Result<Component> {
+function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Result<Component> {
   const running: { repositories?: RunningController } = {};
   const parts: ReflectorParts = {
     ...engines,
@@ -69,7 +86,6 @@ export function startReflector(deps: ComponentDeps, engines: ReflectorEngines): 
       log: deps.log,
     }),
     unfinished: openUnfinishedOrders(),
-    readLogin: (repository) => readLogin(repository, deps.cluster, engines),
     readRepository: (ref) => readRepository(ref, deps.cluster, running.repositories),
     readNamespaceLabels: (name) => readNamespaceLabels(name, deps.cluster),
     budget: defaultBudget,
@@ -127,22 +143,6 @@ function policyController(
     // Scans start it; time alone changes nothing.
     intervalMs: () => Infinity,
   };
-}
-
-/** A Secret of another type is passed over and the scan goes on anonymously (errata 26). */
-async function readLogin(
-  { metadata, spec }: ImageRepository,
-  cluster: Cluster,
-  engines: ReflectorEngines,
-): Promise<Result<RegistryLogin | undefined>> {
-  if (spec.secretRef === undefined) return ok(undefined);
-  const { name } = spec.secretRef;
-  const { namespace } = metadata;
-  const secret = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace, name });
-  if (!secret.ok) return secret;
-  if (secret.value.type !== DOCKER_CONFIG_TYPE) return ok(undefined);
-  const config = secretData(secret.value).get(".dockerconfigjson") ?? "";
-  return engines.findLogin(config, spec.image);
 }
 
 /** The local copy first; what it does not have is asked for, so that a fresh object is no failure. */

@@ -1,5 +1,5 @@
 /**
- * Fields of the image kinds that this version does not act on yet: refused by name, never ignored.
+ * Annotations on the image kinds that this version does not act on: refused by name, never ignored.
  *
  * @module
  */
@@ -16,38 +16,13 @@ const KNOWN: readonly string[] = [
   "sluice.dev/hold",
 ];
 
-/** The first field of `repository` that cannot be honoured, as a message. */
-export function unsupportedRepositoryField(
-  repository: ImageRepository,
+/** The first annotation that cannot be honoured, as a message: every other field is. */
+export function unsupportedAnnotation(
+  { metadata }: ImageRepository | ImagePolicy,
 ): { message: string } | undefined {
-  const { spec } = repository;
-  return refusal(repository, [
-    [`spec.provider ${spec.provider}`, spec.provider !== "generic"],
-    ["spec.certSecretRef", spec.certSecretRef !== undefined],
-    ["spec.proxySecretRef", spec.proxySecretRef !== undefined],
-    ["spec.serviceAccountName", Boolean(spec.serviceAccountName)],
-  ]);
-}
-
-/** The first field of `policy` that cannot be honoured, as a message. */
-export function unsupportedPolicyField(policy: ImagePolicy): { message: string } | undefined {
-  const { digestReflectionPolicy } = policy.spec;
-  return refusal(policy, [
-    [`spec.digestReflectionPolicy ${digestReflectionPolicy}`, digestReflectionPolicy !== "Never"],
-  ]);
-}
-
-function refusal(
-  object: ImageRepository | ImagePolicy,
-  refused: readonly (readonly [string, boolean])[],
-): { message: string } | undefined {
-  const field = refused.find(([, isSet]) => isSet)?.[0] ?? unsupportedAnnotation(object);
-  if (field === undefined) return undefined;
-  return { message: `${field} is not supported yet: remove it, see "Not yet" in the README` };
-}
-
-function unsupportedAnnotation(object: ImageRepository | ImagePolicy): string | undefined {
-  const names = Object.keys(object.metadata.annotations ?? {});
+  const names = Object.keys(metadata.annotations ?? {});
   const ours = names.find((name) => name.startsWith("sluice.dev/") && !KNOWN.includes(name));
-  return ours === undefined ? undefined : `metadata.annotations["${ours}"]`;
+  if (ours === undefined) return undefined;
+  const field = `metadata.annotations["${ours}"]`;
+  return { message: `${field} is not supported yet: remove it, see "Not yet" in the README` };
 }

@@ -9,11 +9,14 @@ import { AZURE } from "./azure.ts";
 import { type LogInToCluster, openClusterLogins } from "./clusters.ts";
 import { GOOGLE } from "./google.ts";
 import { openLogin } from "./login.ts";
+import { type LogInToRegistry, openRegistryLogins } from "./registries.ts";
 
 /** Clouds that can be logged in to. */
 export interface Clouds extends CloudLogins {
   /** Where a cluster of a cloud is, and a token that it takes. */
   readonly clusterLogin: LogInToCluster;
+  /** A user and a password for a registry of a cloud. */
+  readonly registryLogin: LogInToRegistry;
 }
 
 /**
@@ -46,5 +49,9 @@ export function openClouds(options: CloudOptions): Clouds {
     awsKeys: openLogin(AWS, options),
     googleToken: openLogin(GOOGLE, options),
   };
-  return { ...logins, clusterLogin: openClusterLogins(logins, options) };
+  return {
+    ...logins,
+    clusterLogin: openClusterLogins(logins, options),
+    registryLogin: openRegistryLogins(logins, options),
+  };
 }

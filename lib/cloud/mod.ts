@@ -20,4 +20,10 @@ export {
 } from "./clusters.ts";
 export * from "./code_commit.ts";
 export { assumeAwsRole } from "./aws_role.ts";
+export type {
+  LogInToRegistry,
+  RegistryPassword,
+  RegistryProvider,
+  RegistryRequest,
+} from "./registries.ts";
 export { type AwsRequest, type AwsSigner, presignAwsUrl, signAwsRequest } from "./signature.ts";

@@ -50,8 +50,8 @@ export async function azureLogin(
   request: CloudRequest,
   options: CloudLoginOptions,
 ): Promise<Result<Credentials>> {
-  const access = await readAccess(request, options);
-  if (!access.ok) return access;
+  const access = await readCloudAccess(request, options);
+  if (!access.ok) return withPrefix(access);
   const got = await options.clouds.azureToken(AZURE_DEVOPS, access.value);
   if (!got.ok) return withPrefix(got);
   const { token, holder } = got.value;
@@ -65,17 +65,18 @@ export async function awsLogin(
 ): Promise<Result<Credentials>> {
   const place = parseCodeCommitUrl(request.url);
   if (!place.ok) return place;
-  const access = await readAccess(request, options);
-  if (!access.ok) return access;
+  const access = await readCloudAccess(request, options);
+  if (!access.ok) return withPrefix(access);
   const keys = await options.clouds.awsKeys(place.value.region, access.value);
   if (!keys.ok) return withPrefix(keys);
   const signed = signCodeCommit(place.value, keys.value, options.clock.now());
   return ok({ ...signed, holder: keys.value.holder });
 }
 
-async function readAccess(
-  { namespace, accountName: name, proxy }: CloudRequest,
-  { cluster, allowsAccounts }: CloudLoginOptions,
+/** Who asks a cloud for an object; code {@linkcode GATE_DISABLED} when it names an account and may not. */
+export async function readCloudAccess(
+  { namespace, accountName: name, proxy }: Omit<CloudRequest, "url">,
+  { cluster, allowsAccounts }: Pick<CloudLoginOptions, "cluster" | "allowsAccounts">,
 ): Promise<Result<CloudAccess>> {
   const common = { ...(proxy && { proxy }) };
   if (!name) return ok(common);
@@ -85,7 +86,7 @@ async function readAccess(
     return fail(GATE_DISABLED, why);
   }
   const account = await readAccount(cluster, namespace, name);
-  return account.ok ? ok({ ...common, account: account.value }) : withPrefix(account);
+  return account.ok ? ok({ ...common, account: account.value }) : account;
 }
 
 /** A service account as clouds are told of it. */
@@ -107,6 +108,8 @@ export async function readAccount(
   });
 }
 
-function withPrefix({ code, message, cause }: Failure): Failure {
-  return fail(code, `${PREFIX}${message}`, cause);
+/** But for what is no failure of any cloud. */
+function withPrefix(failure: Failure): Failure {
+  const { code, message, cause } = failure;
+  return code === GATE_DISABLED ? failure : fail(code, `${PREFIX}${message}`, cause);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
+import { tlsIn } from "./certificates.ts";
 import type { Credentials } from "../git/mod.ts";
 import type { Cluster, KubeObject } from "../kube/mod.ts";
 
@@ -116,16 +117,11 @@ function httpCredentials(
       `invalid '${scheme}' auth option: 'password' requires 'username' to be set`,
     );
   }
-  const caCert = data.get("ca.crt") ?? data.get("caFile");
-  const clientCert = data.get("tls.crt") ?? data.get("certFile");
-  const clientKey = data.get("tls.key") ?? data.get("keyFile");
   return ok({
     ...(bearerToken !== undefined && { bearerToken }),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(caCert !== undefined && { caCert }),
-    ...(clientCert !== undefined && { clientCert }),
-    ...(clientKey !== undefined && { clientKey }),
+    ...tlsIn(data),
   });
 }
 

@@ -7,7 +7,7 @@ import type { GitRepository } from "../../crds/mod.ts";
 import { fail, ok, type Result } from "../base/mod.ts";
 import { gitCredentials, readSecret, requireClientKey, type SecretData } from "./credentials.ts";
 import { GithubTokens, hasGithubApp, readGithubApp } from "./github_app.ts";
-import { readProxy } from "./proxy.ts";
+import { readProxySecret } from "./proxy.ts";
 import type { Credentials } from "../git/mod.ts";
 import type { HttpClient, ProxyOptions } from "../http/mod.ts";
 import type { Cluster } from "../kube/mod.ts";
@@ -61,7 +61,7 @@ export function openGitLogins(options: GitLoginOptions): ReadGitLogin {
     aws: (request) => cloudLogin(request, () => awsLogin(request, options)),
   };
   return async (namespace, spec) => {
-    const proxy = await readProxySecret(options.cluster, namespace, spec);
+    const proxy = await readProxySecret(options.cluster, namespace, spec.proxySecretRef);
     if (!proxy.ok) return proxy;
     const provide = providers[spec.provider ?? "generic"];
     const login = isAnonymous(spec)
@@ -89,21 +89,6 @@ export function providerTrouble({ spec }: GitRepository): { message: string } | 
   }
   if (/^https?:/i.test(spec.url)) return undefined;
   return { message: `spec.provider ${provider} needs a spec.url that begins with https://` };
-}
-
-async function readProxySecret(
-  cluster: Cluster,
-  namespace: string,
-  { proxySecretRef }: GitAccess,
-): Promise<Result<ProxyOptions | undefined>> {
-  if (proxySecretRef === undefined) return ok(undefined);
-  const secretName = `${namespace}/${proxySecretRef.name}`;
-  const secret = await readSecret(cluster, namespace, proxySecretRef.name);
-  const proxy = secret.ok
-    ? readProxy(secret.value, secretName)
-    : fail(secret.code, `failed to get secret '${secretName}': ${secret.message}`);
-  if (proxy.ok) return proxy;
-  return fail(proxy.code, `failed to configure proxy options: ${proxy.message}`);
 }
 
 async function readLogin(

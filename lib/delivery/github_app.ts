@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { tlsIn } from "./certificates.ts";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import {
   bodyExcerpt,
@@ -98,7 +99,7 @@ export function readGithubApp(
   }
   const key = parseKey(at("githubAppPrivateKey"));
   if (key === undefined) return invalid("key 'githubAppPrivateKey' is no RSA private key");
-  const caCert = data.get("ca.crt") ?? data.get("caFile");
+  const { caCert } = tlsIn(data);
   const contents = [...data].toSorted(([a], [b]) => a < b ? -1 : 1);
   return ok({
     id,

@@ -5,7 +5,8 @@
  */
 import { addressTrouble, fail, isAddress, ok, type Result } from "../base/mod.ts";
 import type { ProxyOptions } from "../http/mod.ts";
-import type { SecretData } from "./credentials.ts";
+import type { Cluster } from "../kube/mod.ts";
+import { readSecret, type SecretData } from "./credentials.ts";
 
 const MOST_LENGTH = 2048;
 
@@ -37,6 +38,22 @@ export function readProxy(data: SecretData, secretName: string): Result<ProxyOpt
   url.username = "";
   url.password = "";
   return ok({ url: url.href, ...(username && { username }), ...(password && { password }) });
+}
+
+/** Reads the proxy that an object of `namespace` names; `undefined` where it names none. */
+export async function readProxySecret(
+  cluster: Cluster,
+  namespace: string,
+  reference: { readonly name: string } | undefined,
+): Promise<Result<ProxyOptions | undefined>> {
+  if (reference === undefined) return ok(undefined);
+  const secretName = `${namespace}/${reference.name}`;
+  const secret = await readSecret(cluster, namespace, reference.name);
+  const proxy = secret.ok
+    ? readProxy(secret.value, secretName)
+    : fail(secret.code, `failed to get secret '${secretName}': ${secret.message}`);
+  if (proxy.ok) return proxy;
+  return fail(proxy.code, `failed to configure proxy options: ${proxy.message}`);
 }
 
 function decode(text: string): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, isRecord, ok, type Result } from "../base/mod.ts";
+import { fail, type Failure, isRecord, ok, type Result } from "../base/mod.ts";
 import type { Cluster, KubeObject } from "../kube/mod.ts";
 import { findLogin, type RegistryLogin } from "../oci/mod.ts";
 import { secretData } from "./credentials.ts";
@@ -16,40 +16,61 @@ export interface PullNames {
   readonly serviceAccount: string;
 }
 
-const DOCKER_CONFIG = "kubernetes.io/dockerconfigjson";
+/** What was found. */
+export interface PullLogin {
+  /** Nothing where no Secret has one for the registry. */
+  readonly login: RegistryLogin | undefined;
+  /** Why the first Secret, or the account, was passed over, if one was. */
+  readonly passedOver: Failure | undefined;
+}
+
 const DEFAULT_ACCOUNT = "default";
 /** Nobody has more; each is a request. */
 const MOST_SECRETS = 20;
 
 /**
- * The login for `image`'s registry in the Secrets of `namespace` that a pod would be pulled with; nothing where none
- * has one. As for the kubelet, a Secret or an account that is not there is passed over, and so is one that may not be
- * read.
+ * The login for `image`'s registry in the Secrets of `namespace` that a pod would be pulled with: of several the entry
+ * that fits best. As for the kubelet, a Secret or an account that is not there is passed over, and so is one that may
+ * not be read.
  */
+export async function findPullLogin(
+  cluster: Pick<Cluster, "get">,
+  namespace: string,
+  names: PullNames,
+  image: string,
+): Promise<Result<PullLogin>> {
+  let passedOver: Failure | undefined;
+  const read = async (kind: string, name: string): Promise<Result<KubeObject | undefined>> => {
+    const got = await cluster.get({ apiVersion: "v1", kind, namespace, name });
+    if (got.ok || (got.code !== "NotFound" && got.code !== "Forbidden")) return got;
+    passedOver ??= got;
+    return ok(undefined);
+  };
+  const account = await read("ServiceAccount", names.serviceAccount || DEFAULT_ACCOUNT);
+  if (!account.ok) return account;
+  const all = new Set([...names.secrets, ...pullSecretsOf(account.value)]);
+  const fitting: string[] = [];
+  for (const name of [...all].slice(0, MOST_SECRETS)) {
+    const secret = await read("Secret", name);
+    if (!secret.ok) return secret;
+    const config = secret.value && configIn(secret.value);
+    const login = config === undefined ? ok(undefined) : findLogin(config, image);
+    if (!login.ok) return fail(login.code, `secret "${name}": ${login.message}`, login.cause);
+    if (config !== undefined && login.value !== undefined) fitting.push(config);
+  }
+  const best = findLogin(fitting, image);
+  return best.ok ? ok({ login: best.value, passedOver }) : best;
+}
+
+/** Only the login. */
 export async function readPullLogin(
   cluster: Pick<Cluster, "get">,
   namespace: string,
   names: PullNames,
   image: string,
 ): Promise<Result<RegistryLogin | undefined>> {
-  const read = async (kind: string, name: string): Promise<Result<KubeObject | undefined>> => {
-    const got = await cluster.get({ apiVersion: "v1", kind, namespace, name });
-    const isPassedOver = !got.ok && (got.code === "NotFound" || got.code === "Forbidden");
-    return isPassedOver ? ok(undefined) : got;
-  };
-  const account = await read("ServiceAccount", names.serviceAccount || DEFAULT_ACCOUNT);
-  if (!account.ok) return account;
-  const all = new Set([...names.secrets, ...pullSecretsOf(account.value)]);
-  for (const name of [...all].slice(0, MOST_SECRETS)) {
-    const secret = await read("Secret", name);
-    if (!secret.ok) return secret;
-    if (secret.value?.type !== DOCKER_CONFIG) continue;
-    const config = secretData(secret.value).get(".dockerconfigjson") ?? "";
-    const login = findLogin(config, image);
-    if (!login.ok) return fail(login.code, `secret "${name}": ${login.message}`, login.cause);
-    if (login.value !== undefined) return login;
-  }
-  return ok(undefined);
+  const found = await findPullLogin(cluster, namespace, names, image);
+  return found.ok ? ok(found.value.login) : found;
 }
 
 function pullSecretsOf(account: KubeObject | undefined): readonly string[] {
@@ -57,4 +78,17 @@ function pullSecretsOf(account: KubeObject | undefined): readonly string[] {
   return (Array.isArray(list) ? list : []).flatMap((it) =>
     isRecord(it) && typeof it.name === "string" ? [it.name] : []
   );
+}
+
+/** Of both types that Kubernetes knows; the older has the logins without a frame. */
+function configIn(secret: KubeObject): string | undefined {
+  const data = secretData(secret);
+  switch (secret.type) {
+    case "kubernetes.io/dockerconfigjson":
+      return data.get(".dockerconfigjson") ?? "";
+    case "kubernetes.io/dockercfg":
+      return `{"auths":${data.get(".dockercfg") ?? ""}}`;
+    default:
+      return undefined;
+  }
 }

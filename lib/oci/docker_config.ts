@@ -18,8 +18,9 @@ export interface RegistryLogin {
 const DOCKER_HUB_NAMES = new Set(["docker.io", "registry-1.docker.io"]);
 
 /**
- * The login for `image`'s registry in the text of a `.dockerconfigjson`; nothing when it has none. Keys
- * are hosts with an optional path: the longest that fits wins; `*` stands for letters of one part of a host.
+ * The login for `image`'s registry in the text of a `.dockerconfigjson`, or in several; nothing when there is none.
+ * Keys are hosts with an optional path: the longest that fits wins, of equal ones the first; `*` stands for letters of
+ * one part of a host. Helpers, which would be programs, are never asked.
  *
  * @example
  * ```ts
@@ -31,18 +32,23 @@ const DOCKER_HUB_NAMES = new Set(["docker.io", "registry-1.docker.io"]);
  * ```
  */
 export function findLogin(
-  dockerConfig: string,
+  dockerConfig: string | readonly string[],
   image: string,
 ): Result<RegistryLogin | undefined> {
   const name = parseImageName(image);
   if (!name.ok) return name;
-  const auths = parseAuths(dockerConfig);
-  if (!auths.ok) return auths;
-  const fitting = Object.keys(auths.value)
-    .filter((key) => fits(normalizeKey(key), name.value.canonical))
-    .sort((a, b) => normalizeKey(b).length - normalizeKey(a).length || (a < b ? -1 : 1));
-  const [key] = fitting;
-  return key === undefined ? ok(undefined) : loginOf(auths.value[key], key);
+  const texts = typeof dockerConfig === "string" ? [dockerConfig] : dockerConfig;
+  const fitting: { readonly key: string; readonly entry: unknown }[] = [];
+  for (const text of texts) {
+    const auths = parseAuths(text);
+    if (!auths.ok) return auths;
+    for (const [key, entry] of Object.entries(auths.value)) {
+      if (fits(normalizeKey(key), name.value.canonical)) fitting.push({ key, entry });
+    }
+  }
+  const length = ({ key }: { readonly key: string }) => normalizeKey(key).length;
+  const [best] = fitting.toSorted((a, b) => length(b) - length(a));
+  return best === undefined ? ok(undefined) : loginOf(best.entry, best.key);
 }
 
 function parseAuths(text: string): Result<Record<string, unknown>> {

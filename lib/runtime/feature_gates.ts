@@ -48,7 +48,7 @@ export const FEATURE_GATES: FeatureGates = {
   "ObjectLevelWorkloadIdentity": {
     value: false,
     isFree: true,
-    components: ["source", "kustomize"],
+    components: ["source", "kustomize", "image-reflector"],
     help: "Log in to clouds and remote clusters by the service account that an object names.",
   },
   "StrictPostBuildSubstitutions": {

@@ -59,9 +59,10 @@ const SELDOM_USED = new Set([
   "image-automation-controller patch imagepolicies",
   // Workloads with annotations of Flux v1.
   "image-automation-controller get serviceaccounts",
-  // spec.accessFrom, spec.secretRef, substituteFrom.
+  // spec.accessFrom, spec.secretRef, spec.serviceAccountName, substituteFrom.
   "image-reflector-controller get namespaces",
   "image-reflector-controller get secrets",
+  "image-reflector-controller get serviceaccounts",
   "kustomize-controller get secrets",
   // Sources that another controller keeps: their definitions are not installed here.
   ...["buckets", "externalartifacts", "ocirepositories"].flatMap((kind) =>
@@ -140,7 +141,7 @@ const components = [
   {
     component: "workload-identity",
     role: "cloud-login-flux-system",
-    gated: ["kustomize-controller", "source-controller"],
+    gated: ["image-reflector-controller", "kustomize-controller", "source-controller"],
   },
 ];
 

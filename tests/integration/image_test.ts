@@ -163,9 +163,9 @@ const FAILING: readonly Failing[] = [
     expected: { status: "False", reason: "ReadOperationFailed" },
   },
   {
-    name: "a provider that is not done yet",
+    name: "a registry that is not the provider's",
     spec: () => ({ image: `${open.host}/web`, provider: "aws" }),
-    expected: { status: "False", reason: "Unsupported", message: "spec.provider" },
+    expected: { status: "False", reason: "AuthenticationFailed", message: "of spec.provider aws" },
   },
 ];
 

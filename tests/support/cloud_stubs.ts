@@ -35,6 +35,8 @@ export class CloudStubs implements AsyncDisposable {
   readonly armToken = `entra-${crypto.randomUUID()}`;
   /** What Google gives. */
   readonly googleToken = `google-${crypto.randomUUID()}`;
+  /** What AWS gives for its registries. */
+  readonly ecrPassword = `ecr-${crypto.randomUUID()}`;
   /** What AWS gives. */
   readonly awsKeys = {
     accessKeyId: "ASIAEXAMPLE",
@@ -58,7 +60,7 @@ export class CloudStubs implements AsyncDisposable {
   get secrets(): readonly string[] {
     const { secretAccessKey, sessionToken } = this.awsKeys;
     const { azureToken, aksToken, armToken, googleToken } = this;
-    const tokens = [azureToken, aksToken, armToken, googleToken, "k8s-aws-v1."];
+    const tokens = [azureToken, aksToken, armToken, googleToken, this.ecrPassword, "k8s-aws-v1."];
     return [this.plainWord, ...tokens, secretAccessKey, sessionToken, "eyJ"];
   }
 
@@ -75,6 +77,7 @@ export class CloudStubs implements AsyncDisposable {
     if (tenant !== undefined) return await this.#entra(form, tenant);
     if (pathname === "/v1/token") return await this.#google(form);
     if (pathname === "/") return await this.#aws(form);
+    if (pathname === "/ecr/") return this.#ecr(request);
     return answerForClusters(request, text, this);
   }
 
@@ -85,6 +88,7 @@ export class CloudStubs implements AsyncDisposable {
       "499b84ac-1321-427f-aa17-267ca6975798/.default": this.azureToken,
       "6dae42f8-4368-4678-94ff-3960e28e3630/.default": this.aksToken,
       [`${this.url}/.default`]: this.armToken,
+      "https://management.azure.com/.default": this.armToken,
     }[form.get("scope") ?? ""];
     const isSound = form.get("grant_type") === "client_credentials" && token !== undefined;
     if (!isSound || !await this.#knows(identity, word, "api://AzureADTokenExchange")) {
@@ -129,6 +133,17 @@ export class CloudStubs implements AsyncDisposable {
         `<Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration>` +
         `</Credentials></AssumeRoleWithWebIdentityResponse>`,
     );
+  }
+
+  #ecr({ headers }: Request): Response {
+    const { accessKeyId, sessionToken } = this.awsKeys;
+    const isSound = headers.get("authorization")?.includes(`Credential=${accessKeyId}/`) &&
+      headers.get("x-amz-security-token") === sessionToken &&
+      headers.get("x-amz-target")?.endsWith(".GetAuthorizationToken");
+    if (!isSound) return Response.json({ message: "who are you" }, { status: 400 });
+    const authorizationToken = btoa(`AWS:${this.ecrPassword}`);
+    const expiresAt = Date.now() / 1_000 + 43_200;
+    return Response.json({ authorizationData: [{ authorizationToken, expiresAt }] });
   }
 
   async #knows(identity: string, word: string, audience: string): Promise<boolean> {

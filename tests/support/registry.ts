@@ -15,6 +15,7 @@ import {
 import { buildTool } from "../../tools/controlplane/build.ts";
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background } from "../../tools/process.ts";
+import type { Certificates } from "./certificates.ts";
 
 /** The one login of a registry that demands one. */
 export const REGISTRY_LOGIN = { username: "tester", password: "open-sesame-1" } as const;
@@ -60,42 +61,58 @@ const START_LIMIT_MS = 20_000;
 const ATTEMPTS = 4;
 const TAGS_AT_ONCE = 16;
 
-/** Starts a registry; with `auth` it demands {@linkcode REGISTRY_LOGIN}. */
-export async function startRegistry(options: { auth?: boolean } = {}): Promise<Result<Registry>> {
+/** What a registry demands. */
+export interface RegistryDemands {
+  /** {@linkcode REGISTRY_LOGIN}. */
+  readonly auth?: boolean;
+  /** TLS, with a client certificate of this authority. */
+  readonly tls?: Certificates;
+}
+
+/** Starts a registry that lets everybody in, or demands something. */
+export async function startRegistry(demands: RegistryDemands = {}): Promise<Result<Registry>> {
   const program = await buildTool("registry");
   if (!program.ok) return program;
   for (let attempt = 1;; attempt++) {
-    const started = await startOnFreePort(program.value, options.auth ?? false);
+    const started = await startOnFreePort(program.value, demands);
     const unlucky = !started.ok && /address already in use/.test(started.message);
     if (!unlucky || attempt === ATTEMPTS) return started;
   }
 }
 
-async function startOnFreePort(program: string, auth: boolean): Promise<Result<Registry>> {
+async function startOnFreePort(
+  program: string,
+  demands: RegistryDemands,
+): Promise<Result<Registry>> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-registry-" });
   const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const host = `127.0.0.1:${probe.addr.port}`;
   probe.close();
   await Deno.writeTextFile(`${folder}/htpasswd`, HTPASSWD);
-  await Deno.writeTextFile(`${folder}/config.json`, configuration(folder, host, auth));
+  await Deno.writeTextFile(`${folder}/config.json`, configuration(folder, host, demands));
+  const { tls } = demands;
+  const url = `${tls === undefined ? "http" : "https"}://${host}`;
+  await writeCertificates(folder, tls);
+  const client = tls && Deno.createHttpClient({ caCerts: [tls.ca], ...tls.client });
   const requests: string[] = [];
   const server = new Background("registry", [program, "serve", `${folder}/config.json`], {
     env: { OTEL_TRACES_EXPORTER: "none" },
     onLine: (line) => requests.push(...requestIn(line)),
   });
   async function stop(): Promise<void> {
+    client?.close();
     await server.kill();
     await removeFolder(folder);
   }
-  const failed = await untilReady(server, `http://${host}/v2/`);
+  const failed = await untilReady(server, `${url}/v2/`, client);
   if (failed) {
     await stop();
     return failed;
   }
-  const push = new Pusher(`http://${host}`, auth);
+  const push = new Pusher(url, demands.auth ?? false, client);
   return ok({
     host,
-    url: `http://${host}`,
+    url,
     pushImage: async (name, tag, options = {}) =>
       sha256Digest(await push.push(name, [tag], options)),
     pushTags: async (name, tags) => void await push.push(name, tags, {}),
@@ -112,7 +129,7 @@ function requestIn(line: string): string[] {
 }
 
 /** JSON is YAML, and needs no quoting rules. */
-function configuration(folder: string, host: string, auth: boolean): string {
+function configuration(folder: string, host: string, { auth, tls }: RegistryDemands): string {
   return stringifyJson({
     version: "0.1",
     log: { level: "error" },
@@ -121,17 +138,38 @@ function configuration(folder: string, host: string, auth: boolean): string {
       delete: { enabled: true },
       maintenance: { uploadpurging: { enabled: false } },
     },
-    http: { addr: host, secret: "test" },
+    http: {
+      addr: host,
+      secret: "test",
+      ...(tls && {
+        tls: {
+          certificate: `${folder}/server.crt`,
+          key: `${folder}/server.key`,
+          clientcas: [`${folder}/ca.crt`],
+        },
+      }),
+    },
     ...(auth ? { auth: { htpasswd: { realm: "test", path: `${folder}/htpasswd` } } } : {}),
   });
 }
 
-async function untilReady(server: Background, url: string): Promise<Result<never> | undefined> {
+async function writeCertificates(folder: string, tls: Certificates | undefined): Promise<void> {
+  if (tls === undefined) return;
+  await Deno.writeTextFile(`${folder}/server.crt`, tls.server.cert);
+  await Deno.writeTextFile(`${folder}/server.key`, tls.server.key);
+  await Deno.writeTextFile(`${folder}/ca.crt`, tls.ca);
+}
+
+async function untilReady(
+  server: Background,
+  url: string,
+  client: Deno.HttpClient | undefined,
+): Promise<Result<never> | undefined> {
   const deadline = performance.now() + START_LIMIT_MS;
   let reason = "";
   while (server.running && performance.now() < deadline) {
     try {
-      const response = await fetch(url);
+      const response = await fetch(url, { ...(client && { client }) });
       await response.body?.cancel();
       if (response.ok || response.status === 401) return undefined;
       reason = `it answers ${response.status}`;
@@ -148,10 +186,12 @@ async function untilReady(server: Background, url: string): Promise<Result<never
 class Pusher {
   readonly #url: string;
   readonly #headers: Record<string, string>;
+  readonly #client: Deno.HttpClient | undefined;
 
-  constructor(url: string, auth: boolean) {
+  constructor(url: string, auth: boolean, client: Deno.HttpClient | undefined) {
     const { username, password } = REGISTRY_LOGIN;
     this.#url = url;
+    this.#client = client;
     this.#headers = auth ? { authorization: `Basic ${btoa(`${username}:${password}`)}` } : {};
   }
 
@@ -205,6 +245,7 @@ class Pusher {
       method,
       headers: { ...this.#headers, ...(content ? { "content-type": content.type } : {}) },
       ...(content ? { body: content.body } : {}),
+      ...(this.#client && { client: this.#client }),
     });
     const said = await response.text();
     if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${said}`);

@@ -34,12 +34,13 @@ const VARIABLES = [
 ];
 /**
  * Where the webhooks of Azure and of EKS put the cluster's word for the pod's account, where Google has it mounted, and
- * what they say of it.
+ * what they say of it; where an operator mounts logins for registries.
  */
 const CLOUD_READABLE = [
   "/var/run/secrets/azure/tokens",
   "/var/run/secrets/eks.amazonaws.com/serviceaccount",
   "/var/run/secrets/tokens/gcp-ksa",
+  "/var/run/secrets/docker",
 ];
 const CLOUD_VARIABLES = [
   "AZURE_AUTHORITY_HOST",
@@ -48,6 +49,8 @@ const CLOUD_VARIABLES = [
   "AZURE_RESOURCE_MANAGER_ENDPOINT",
   "AZURE_TENANT_ID",
   "AWS_ENDPOINT_URL",
+  "AWS_ENDPOINT_URL_ECR",
+  "AWS_ENDPOINT_URL_ECR_PUBLIC",
   "AWS_ENDPOINT_URL_EKS",
   "AWS_ENDPOINT_URL_KMS",
   "AWS_ENDPOINT_URL_STS",
@@ -58,6 +61,7 @@ const CLOUD_VARIABLES = [
   "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER",
   "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS",
   "CLOUDSDK_API_ENDPOINT_OVERRIDES_STS",
+  "DOCKER_CONFIG",
   "GOOGLE_APPLICATION_CREDENTIALS",
   "VAULT_NAMESPACE",
 ];
