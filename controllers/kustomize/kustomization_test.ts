@@ -242,7 +242,12 @@ Deno.test("a pruned object that is held stays on record, is reported once and wa
   stage.commit({ "a.yaml": configMap("a", "1") });
 
   const first = await stage.run();
-  const second = await stage.run();
+  let second = first;
+  // Half an hour of it.
+  for (let minute = 0; minute < 30; minute++) {
+    await stage.clock.advance(60_000);
+    second = await stage.run();
+  }
   stage.letGo(B);
   const third = await stage.run();
 

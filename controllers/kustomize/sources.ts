@@ -11,6 +11,7 @@ import {
   type Cluster,
   type GroupVersionKind,
   type Informer,
+  isNewerVersion,
   type KubeObject,
   type ObjectRef,
   refOf,
@@ -30,6 +31,10 @@ export class SourceWatch implements AsyncDisposable {
   readonly #open: (gvk: GroupVersionKind) => Informer;
   readonly #informers = new Map<string, Informer>();
   readonly #handlers = new Map<SourceHandler, (() => void)[]>();
+  /** What was asked for beside the copies, by what the copy had then. */
+  readonly #asked = new WeakMap<KubeObject, Promise<Result<KubeObject>>>();
+  /** Copies that are known to be behind. */
+  readonly #behind = new WeakSet<KubeObject>();
 
   /** Git repositories are watched from the beginning. */
   constructor(open: (gvk: GroupVersionKind) => Informer) {
@@ -45,6 +50,23 @@ export class SourceWatch implements AsyncDisposable {
     this.#informers.set(kind, informer);
     for (const [handler, stops] of this.#handlers) stops.push(informer.onChange(handler));
     return informer;
+  }
+
+  /** The object as the API server has it, asked for once for all who see `known`. */
+  async confirm(known: KubeObject, cluster: Pick<Cluster, "get">): Promise<Result<KubeObject>> {
+    const asking = this.#asked.get(known) ?? cluster.get(refOf(known));
+    this.#asked.set(known, asking);
+    const asked = await asking;
+    const version = asked.ok ? asked.value.metadata.resourceVersion : undefined;
+    if (isNewerVersion(version, known.metadata.resourceVersion)) this.#behind.add(known);
+    // Another run may get an answer.
+    if (!asked.ok) this.#asked.delete(known);
+    return asked;
+  }
+
+  /** Whether a copy is known to be behind: it tells of nothing new. */
+  isBehind(known: KubeObject): boolean {
+    return this.#behind.has(known);
   }
 
   /** Calls `handler` for each change, and at once for what is here. */
@@ -128,7 +150,7 @@ export function watchArtifact(
   const source = nameOf(sourceRefOf(kustomization));
   const moved = new AbortController();
   const stop = sources.onChange(({ object, type }) => {
-    if (type === "deleted" || nameOf(refOf(object)) !== source) return;
+    if (type === "deleted" || nameOf(refOf(object)) !== source || sources.isBehind(object)) return;
     const artifactNow = readArtifact(object);
     const offered = artifactNow.ok ? artifactNow.value : undefined;
     if (offered !== undefined && !isSameArtifact(offered, artifact)) moved.abort();
@@ -154,15 +176,34 @@ function isAtRevision(object: KubeObject, revision: string): boolean {
     status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
 }
 
-/** The local copy first; what it does not have is asked for, so that a fresh object is no failure. */
+async function confirmed(
+  known: KubeObject,
+  { status }: Kustomization,
+  sources: SourceWatch,
+  cluster: Pick<Cluster, "get">,
+): Promise<Result<KubeObject>> {
+  const last = status?.lastAttemptedRevision;
+  const revision = revisionOf(known);
+  if (last === undefined || revision === undefined || revision === last) return ok(known);
+  const asked = await sources.confirm(known, cluster);
+  // A server that does not answer is no reason to wait: it will not take anything either.
+  return asked.ok || asked.code === "NotFound" ? asked : ok(known);
+}
+
+/**
+ * The local copy first; what it does not have is asked for, so that a fresh object is no failure. So is what it has,
+ * before a revision is taken from it that is not the last one: a copy that was made of an old list would lead back.
+ */
 export async function readSource(
   kustomization: Kustomization,
   sources: SourceWatch,
-  cluster: Cluster,
+  cluster: Pick<Cluster, "get">,
 ): Promise<Result<Source>> {
   const ref = sourceRefOf(kustomization);
   const known = sources.ensure(ref.kind).get(ref.name, ref.namespace);
-  const object = known === undefined ? await cluster.get(ref) : ok(known);
+  const object = known === undefined
+    ? await cluster.get(ref)
+    : await confirmed(known, kustomization, sources, cluster);
   if (!object.ok) {
     // Flux's words for an object that its cache does not have.
     return object.code === "NotFound"
