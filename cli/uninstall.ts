@@ -51,7 +51,7 @@ async function uninstall(flags: UninstallFlags, terminal: Terminal): Promise<Res
   await using cluster = opened.value;
   const what = flags.keepObjects
     ? "the controllers"
-    : "the controllers, every GitRepository, Kustomization, ImageRepository and ImagePolicy, their definitions";
+    : `the controllers, every ${ALL_KINDS.map(({ kind }) => kind).join(", ")}, their definitions`;
   if (!flags.yes && !confirm(`Remove ${what} from ${cluster.server}? What was applied stays.`)) {
     return fail("Declined", "nothing was removed");
   }

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import type { KindController } from "../lib/runtime/mod.ts";
 import {
   ALL_KINDS,
+  ExternalArtifact,
   GitRepository,
   type GitRepositoryStatus,
   ImagePolicy,
@@ -81,6 +82,14 @@ Deno.test("decode() fills in the defaults of every kind", () => {
   assert.equal(policy.value.spec.digestReflectionPolicy, "Never");
 });
 
+Deno.test("decode() takes an ExternalArtifact for what it is: nobody of ours marks it", () => {
+  const object = { ...Object(objectOf("ExternalArtifact")), status: undefined };
+
+  const got = ExternalArtifact.decode(object);
+
+  assert.equal(got.ok && got.value.status, undefined);
+});
+
 const BAD: readonly { kind: string; spec: Readonly<Record<string, unknown>>; want: string }[] = [
   {
     kind: "GitRepository",
@@ -112,6 +121,11 @@ const BAD: readonly { kind: string; spec: Readonly<Record<string, unknown>>; wan
     kind: "GitRepository",
     spec: { include: [{ repository: { name: "a" } }, { repository: {} }] },
     want: "spec.include[1].repository.name is missing",
+  },
+  {
+    kind: "ExternalArtifact",
+    spec: { sourceRef: { name: "a" } },
+    want: "spec.sourceRef.kind is missing",
   },
   {
     kind: "Kustomization",

@@ -8,6 +8,7 @@ import { ImageRepository } from "./image/image_repository.ts";
 import { ImageUpdateAutomation } from "./image/image_update_automation.ts";
 import { Kustomization } from "./kustomize/kustomization.ts";
 import type { AnyKind } from "./meta/kind.ts";
+import { ExternalArtifact } from "./source/external_artifact.ts";
 import { GitRepository } from "./source/git_repository.ts";
 
 export * from "./image/image_policy.ts";
@@ -34,11 +35,13 @@ export type {
   SecretKeyReference,
 } from "./meta/reference.ts";
 export * from "./source/artifact.ts";
+export * from "./source/external_artifact.ts";
 export * from "./source/git_repository.ts";
 
 /** Every kind, in the order of installation. */
 export const ALL_KINDS: readonly AnyKind[] = [
   GitRepository,
+  ExternalArtifact,
   Kustomization,
   ImageRepository,
   ImagePolicy,

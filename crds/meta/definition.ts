@@ -96,6 +96,7 @@ function versionOf(kind: AnyKind, version: KindVersion): DefinitionVersion {
 }
 
 function objectSchemaOf(kind: AnyKind): OpenApi {
+  const status = openApiOf(kind.status);
   return {
     type: "object",
     description: kind.description,
@@ -104,7 +105,7 @@ function objectSchemaOf(kind: AnyKind): OpenApi {
       kind: { type: "string", description: "Kind of this object." },
       metadata: { type: "object" },
       spec: openApiOf(kind.spec),
-      status: { ...openApiOf(kind.status), default: UNSEEN_STATUS },
+      status: kind.isForeign ? status : { ...status, default: UNSEEN_STATUS },
     },
   };
 }

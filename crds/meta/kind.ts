@@ -48,6 +48,8 @@ export interface KindDeclaration<Spec extends Schema, Status extends Schema> {
   readonly categories: readonly string[];
   /** Controller that reconciles it: `source-controller`. */
   readonly component: string;
+  /** Whether somebody else writes its status: then nothing marks an object that nobody has seen. False when absent. */
+  readonly isForeign?: boolean;
   /** Annotations of the CustomResourceDefinition. */
   readonly annotations: Readonly<Record<string, string>>;
   /** One sentence for users. */
@@ -138,7 +140,7 @@ export function kind<Spec extends Schema, Status extends Schema>(
 }
 
 function objectSchema<Spec extends Schema, Status extends Schema>(
-  { spec, status }: KindDeclaration<Spec, Status>,
+  { spec, status, isForeign = false }: KindDeclaration<Spec, Status>,
 ): Type.TUnsafe<KindObject<Type.Static<Spec>, Type.Static<Status>>> {
   return Type.Unsafe<KindObject<Type.Static<Spec>, Type.Static<Status>>>({
     type: "object",
@@ -146,7 +148,7 @@ function objectSchema<Spec extends Schema, Status extends Schema>(
     properties: {
       metadata: ObjectMeta,
       spec,
-      status: { ...status, default: UNSEEN_STATUS },
+      status: isForeign ? status : { ...status, default: UNSEEN_STATUS },
     },
   });
 }

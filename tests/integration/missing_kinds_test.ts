@@ -116,11 +116,7 @@ for (const { sample, path, says, kinds } of MISSING) {
 Deno.test("sources of other controllers: the kind is missing, then there, and each revision is applied", async () => {
   await using namespace = await cluster.openNamespace();
   await using server = startArtifactServer();
-  const kinds = [
-    "OCIRepository.ocirepositories",
-    "Bucket.buckets",
-    "ExternalArtifact.externalartifacts",
-  ];
+  const kinds = ["OCIRepository.ocirepositories", "Bucket.buckets"];
 
   await Promise.all(kinds.map(async (names) => {
     const [kind = ""] = names.split(".");
@@ -169,14 +165,49 @@ Deno.test("sources of other controllers: the kind is missing, then there, and ea
   ): Promise<void> {
     const served = await server.publish({ "a.yaml": configMapYaml(name, value) });
     const artifact = { ...served, ...(digest && { digest }), revision, lastUpdateTime: NOW };
-    await toolkit.apply({
-      apiVersion: "source.toolkit.fluxcd.io/v1",
-      kind,
-      metadata: { namespace: namespace.name, name },
-      status: { artifact },
-    });
+    await toolkit.apply({ ...sourceOf(kind, namespace.name, name), status: { artifact } });
   }
 });
+
+Deno.test("an ExternalArtifact of our own kind: what somebody else makes is applied at once", async () => {
+  await using namespace = await cluster.openNamespace();
+  await using server = startArtifactServer();
+  const ns = namespace.name;
+  const source = sourceOf("ExternalArtifact", ns, "made");
+  const sourceRef = { kind: "GitRepository", name: "origin" };
+  const applied = kustomizationRef(ns, "made");
+  const offer = async (revision: string) => {
+    const served = await server.publish({ "a.yaml": configMapYaml("a", revision) });
+    const artifact = { ...served, revision, lastUpdateTime: NOW };
+    const status = { ...source, status: { artifact } };
+    const how = { fieldManager: "maker", force: true, subresource: "status" };
+    assert.ok((await toolkit.cluster.apply(status, how)).ok);
+  };
+  await toolkit.apply(
+    { ...source, spec: { sourceRef } },
+    kustomization(ns, "made", {
+      ...INTERVALS,
+      targetNamespace: ns,
+      sourceRef: { kind: "ExternalArtifact", name: "made" },
+    }),
+  );
+  await toolkit.untilReady(applied, { status: "False", reason: "ArtifactFailed" });
+
+  for (const revision of ["1", "2"]) {
+    await offer(revision);
+    await toolkit.untilReady(applied, { status: "True", commit: revision });
+    assert.equal(valueOf(await toolkit.read(configMapRef(ns, "a"))), revision);
+  }
+  await toolkit.remove(applied);
+});
+
+function sourceOf(kind: string, namespace: string, name: string): KubeObject {
+  return {
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind,
+    metadata: { namespace, name },
+  };
+}
 
 const NOW = "2026-01-01T00:00:00Z";
 

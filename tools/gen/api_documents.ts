@@ -38,7 +38,7 @@ function introductionOf(kind: AnyKind): string {
   return [
     `- Versions: ${versions.join("; ")}`,
     `- Names for kubectl: ${names}`,
-    `- Reconciled by: ${code(kind.component)}`,
+    `- Reconciled by: ${kind.isForeign ? "whoever makes such objects" : code(kind.component)}`,
   ].join("\n");
 }
 
