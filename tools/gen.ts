@@ -7,7 +7,7 @@ import { apiDocuments } from "./gen/api_documents.ts";
 import { definitionFiles } from "./gen/definition_files.ts";
 import { allInOneBase, definitionBase, splitBase } from "./gen/deploy_files.ts";
 import { flagDocument } from "./gen/flag_document.ts";
-import { sha1Kernel } from "./gen/sha1_kernel.ts";
+import { inflateModule, sha1Kernel } from "./gen/module_files.ts";
 
 /** Folders that hold generated files only, and who makes their files. */
 const GENERATORS: Readonly<Record<string, () => ReadonlyMap<string, string>>> = {
@@ -21,6 +21,7 @@ const GENERATORS: Readonly<Record<string, () => ReadonlyMap<string, string>>> = 
 /** Generated files beside others. */
 const DOCUMENTS: Readonly<Record<string, () => string>> = {
   "docs/flags.md": flagDocument,
+  "lib/git/inflate_bytes.ts": inflateModule,
   "lib/sha1/kernel_bytes.ts": sha1Kernel,
 };
 

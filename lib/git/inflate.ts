@@ -4,11 +4,9 @@
  * @module
  */
 import { inflateSync } from "node:zlib";
-import { Inflater, TRUNCATED } from "./inflater.ts";
+import { MOST_INFLATED_BYTES, TRUNCATED } from "./inflate_layout.ts";
+import { Inflater, mostStreamBytes } from "./inflater.ts";
 import { type Span, spanOf, viewOf } from "./span.ts";
-
-/** Up to here the own inflater is the quicker one: zlib sets up memory for each stream. */
-export const MOST_OWN_BYTES = 4 << 10;
 
 /** A content, and how many bytes it took up. */
 export interface Inflated {
@@ -24,28 +22,27 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** Before it has read so many streams, the own inflater is not compiled, and slower than zlib. */
-const WORTH_COMPILING = 4_000;
-
 /** One is enough: no two streams are inflated at once. */
 let own: Inflater | undefined;
 
-/**
- * Fills `room` if the stream has exactly as many bytes; else why not. `count`: how many there are to inflate. For a
- * few it is not worth to compile the own inflater, which takes some 40 ms of processor time.
- */
-export function inflateInto(
-  from: Span,
-  room: Span,
-  count: number,
-): Inflated | "truncated" | "damaged" {
-  if (count < WORTH_COMPILING && (own?.streams ?? 0) < WORTH_COMPILING) {
-    return copied(inflateLarge(from, room.end - room.at), room);
-  }
+/** Fills `room` if the stream has exactly as many bytes; else why not. */
+export function inflateInto(from: Span, room: Span): Inflated | "truncated" | "damaged" {
+  const size = room.end - room.at;
+  if (size > MOST_INFLATED_BYTES) return copied(inflateLarge(from, size), room);
   own ??= new Inflater();
   const consumed = own.inflate(from, room);
   if (consumed >= 0) return { content: room, consumed };
-  return consumed === TRUNCATED ? "truncated" : "damaged";
+  if (consumed !== TRUNCATED) return "damaged";
+  // Nobody has to deflate well.
+  const isAll = from.end - from.at <= mostStreamBytes(size);
+  return isAll ? "truncated" : copied(inflateLarge(from, size), room);
+}
+
+/** The content if it has exactly `size` bytes; else why not. */
+export function inflateNew(from: Span, size: number): Inflated | "truncated" | "damaged" {
+  return size > MOST_INFLATED_BYTES
+    ? inflateLarge(from, size)
+    : inflateInto(from, spanOf(new Uint8Array(size)));
 }
 
 function copied(inflated: ReturnType<typeof inflateLarge>, room: Span): typeof inflated {
@@ -54,7 +51,7 @@ function copied(inflated: ReturnType<typeof inflateLarge>, room: Span): typeof i
   return { ...inflated, content: room };
 }
 
-/** The content if it has exactly `size` bytes; else why not. */
+/** As {@linkcode inflateNew}, by the platform's zlib. */
 export function inflateLarge(from: Span, size: number): Inflated | "truncated" | "damaged" {
   try {
     // One byte more than needed shows at once that there is no more to come.

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { constants, deflateSync } from "node:zlib";
 import { joinBytes } from "../base/mod.ts";
 import { noiseOf } from "../testing/git_objects.ts";
-import { DAMAGED, Inflater, TRUNCATED } from "./inflater.ts";
+import { DAMAGED, TRUNCATED } from "./inflate_layout.ts";
+import { Inflater } from "./inflater.ts";
 import { spanOf } from "./span.ts";
 
 const inflater = new Inflater();

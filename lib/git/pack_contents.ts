@@ -5,13 +5,13 @@
  */
 import { applyDelta } from "./delta.ts";
 import { invalid } from "./failure.ts";
-import { type Inflated, inflateInto, inflateLarge, MOST_OWN_BYTES } from "./inflate.ts";
+import { type Inflated, inflateInto, inflateNew } from "./inflate.ts";
 import { type ObjectFormat, objectId, type ObjectType } from "./object_format.ts";
 import type { PackBytes } from "./pack_bytes.ts";
 import type { EntryHead } from "./pack_entry.ts";
 import type { PackIndex } from "./pack_index.ts";
 import { RecentContents } from "./recent_contents.ts";
-import { SmallContents } from "./small_contents.ts";
+import { MOST_SMALL_BYTES, SmallContents } from "./small_contents.ts";
 import { type Span, spanOf, viewOf } from "./span.ts";
 
 /** Small contents that are kept, in bytes. */
@@ -35,7 +35,7 @@ export interface ContentSource {
 export class PackContents {
   readonly #source: ContentSource;
   /** Small deltas are inflated here; they are applied before the next one. */
-  readonly #delta = new Uint8Array(MOST_OWN_BYTES);
+  readonly #delta = new Uint8Array(MOST_SMALL_BYTES);
   readonly #recent = new RecentContents();
   #small: SmallContents | undefined;
   #ringBytes: number;
@@ -63,21 +63,21 @@ export class PackContents {
 
   /** Inflates a content that begins at the start of `from`. */
   inflate(from: Span, size: number): Inflated | "truncated" | "damaged" {
-    return size > MOST_OWN_BYTES
-      ? inflateLarge(from, size)
-      : inflateInto(from, this.#ring().reserve(size), this.#count);
+    return size > MOST_SMALL_BYTES
+      ? inflateNew(from, size)
+      : inflateInto(from, this.#ring().reserve(size));
   }
 
   /** Inflates a delta, which is there until the next one is. */
   inflateDelta(from: Span, size: number): Inflated | "truncated" | "damaged" {
-    return size > MOST_OWN_BYTES
-      ? inflateLarge(from, size)
-      : inflateInto(from, { bytes: this.#delta, at: 0, end: size }, this.#count);
+    return size > MOST_SMALL_BYTES
+      ? inflateNew(from, size)
+      : inflateInto(from, { bytes: this.#delta, at: 0, end: size });
   }
 
   /** Applies a delta, whose target's size has been judged. */
   applyDelta(base: Span, delta: Span, targetBytes: number): Span {
-    const target = targetBytes > MOST_OWN_BYTES
+    const target = targetBytes > MOST_SMALL_BYTES
       ? spanOf(new Uint8Array(targetBytes))
       : this.#ring().reserve(targetBytes);
     applyDelta(base, delta, target);
@@ -92,14 +92,14 @@ export class PackContents {
   /** Keeps the content that was made last. */
   keep(index: number, content: Span): void {
     const size = content.end - content.at;
-    if (size > MOST_OWN_BYTES) this.#recent.add(index, viewOf(content));
+    if (size > MOST_SMALL_BYTES) this.#recent.add(index, viewOf(content));
     else this.#ring().keep(index, size);
   }
 
   /** A content that is at hand; it outlasts the next one that is made, and no more. */
   find(index: number): Span | undefined {
     const size = this.#source.index.sizeBytes(index);
-    if (size <= MOST_OWN_BYTES) return this.#small?.find(index, size);
+    if (size <= MOST_SMALL_BYTES) return this.#small?.find(index, size);
     const recent = this.#recent.get(index);
     return recent && spanOf(recent);
   }
@@ -131,7 +131,7 @@ export class PackContents {
   read(index: number): Uint8Array {
     const content = this.build(index);
     const view = viewOf(content);
-    return view.length > MOST_OWN_BYTES ? view : view.slice();
+    return view.length > MOST_SMALL_BYTES ? view : view.slice();
   }
 
   /** Inflates a delta again. */
@@ -151,7 +151,7 @@ export class PackContents {
 
   /** What lies outside is not in our hands: small ones are copied. */
   #copy(index: number, outside: Uint8Array): Span {
-    if (outside.length > MOST_OWN_BYTES) return spanOf(outside);
+    if (outside.length > MOST_SMALL_BYTES) return spanOf(outside);
     const content = this.#ring().reserve(outside.length);
     content.bytes.set(outside, content.at);
     this.keep(index, content);

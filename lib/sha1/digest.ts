@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { KERNEL } from "./kernel_bytes.ts";
+import { MODULE } from "./kernel_bytes.ts";
 import { LAYOUT } from "./layout.ts";
 import { listVectors } from "./vectors.ts";
 
@@ -55,7 +55,7 @@ class Kernel {
   readonly #hexView = new DataView(this.#hex.buffer);
 
   constructor() {
-    const module = new WebAssembly.Module(Uint8Array.fromBase64(KERNEL));
+    const module = new WebAssembly.Module(Uint8Array.fromBase64(MODULE));
     const { memory, digest } = new WebAssembly.Instance(module).exports;
     if (!(memory instanceof WebAssembly.Memory) || typeof digest !== "function") {
       throw new TypeError("the kernel is not what the generator makes");

@@ -18,7 +18,7 @@ import {
   store,
   type WasmFunction,
   xor,
-} from "./wasm.ts";
+} from "../wasm.ts";
 
 /** What differs between the four times twenty steps. */
 export interface Phase {

@@ -28,7 +28,7 @@ import {
   subtract,
   type WasmFunction,
   when,
-} from "./wasm.ts";
+} from "../wasm.ts";
 
 const EXPAND = 0;
 const SCREEN = 1;

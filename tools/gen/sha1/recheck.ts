@@ -28,7 +28,7 @@ import {
   type WasmFunction,
   when,
   xor,
-} from "./wasm.ts";
+} from "../wasm.ts";
 
 const LANE = 0;
 const OPEN = 1;

@@ -29,7 +29,7 @@ import {
   type WasmFunction,
   when,
   xor4,
-} from "./wasm.ts";
+} from "../wasm.ts";
 
 const LANE_BYTES = 16;
 const BLOCK_BYTES = 64;

@@ -1,5 +1,5 @@
 /**
- * As much of WebAssembly's binary format as the SHA-1 kernel needs: instructions as trees, functions, one memory.
+ * As much of WebAssembly's binary format as our modules need: instructions as trees, functions, globals, one memory.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export type Code = readonly number[];
 
 /** The kinds of value that are used here. */
-export type ValueType = "i32" | "v128";
+export type ValueType = "i32" | "i64" | "v128";
 
 /** A function: its parameters are `i32`; locals follow them. */
 export interface WasmFunction {
@@ -24,7 +24,7 @@ export interface WasmFunction {
   readonly exported?: string;
 }
 
-const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b };
+const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, v128: 0x7b };
 const NO_RESULT = 0x40;
 const END = 0x0b;
 const ALIGNED_32 = 2;
@@ -72,8 +72,32 @@ export function call(index: number, ...values: readonly Code[]): Code {
   return [...sequence(...values), 0x10, ...unsigned(index)];
 }
 /** Leaves the function. */
-export function leave(value: Code): Code {
+export function leave(value: Code = []): Code {
   return [...value, 0x0f];
+}
+/** A global's value. */
+export function getGlobal(index: number): Code {
+  return [0x23, ...unsigned(index)];
+}
+/** Puts a value into a global. */
+export function setGlobal(index: number, value: Code): Code {
+  return [...value, 0x24, ...unsigned(index)];
+}
+/** One of two values; both are computed. */
+export function either(condition: Code, yes: Code, no: Code): Code {
+  return [...yes, ...no, ...condition, 0x1b];
+}
+/** Something that {@linkcode again} and {@linkcode out} may leave: a loop, and what is around it. */
+export function loop(body: Code): Code {
+  return [0x02, NO_RESULT, 0x03, NO_RESULT, ...body, END, END];
+}
+/** Goes on with the loop from its beginning; `depth` counts the `when`s and loops in between. */
+export function again(depth: number): Code {
+  return [0x0c, ...unsigned(depth)];
+}
+/** Leaves the loop; `depth` as in {@linkcode again}. */
+export function out(depth: number): Code {
+  return [0x0c, ...unsigned(depth + 1)];
 }
 /** Does `body` if the value is not 0. */
 export function when(value: Code, body: Code): Code {
@@ -91,6 +115,8 @@ function binary(code: number): (one: Code, other: Code) => Code {
 export const add = binary(0x6a);
 /** Difference. */
 export const subtract = binary(0x6b);
+/** What is left when it is divided, without sign. */
+export const remainder = binary(0x70);
 /** Product. */
 export const multiply = binary(0x6c);
 /** Bits of both. */
@@ -105,6 +131,18 @@ export const shiftLeft = binary(0x74);
 export const shiftRight = binary(0x76);
 /** Turns to the left. */
 export const rotate = binary(0x77);
+/** Whether two are the same. */
+export const isSame = binary(0x46);
+/** Whether two differ. */
+export const isOther = binary(0x47);
+/** Greater, without sign. */
+export const isMore = binary(0x4b);
+/** Less, with sign. */
+export const isLessSigned = binary(0x48);
+/** Whether it is 0. */
+export function isZero(value: Code): Code {
+  return [...value, 0x45];
+}
 /** Less, without sign. */
 export const isLess = binary(0x49);
 /** The index of the lowest bit that is set. */
@@ -118,6 +156,55 @@ export function load(address: Code, offset: number): Code {
 /** Writes a word. */
 export function store(address: Code, offset: number, value: Code): Code {
   return [...address, ...value, 0x36, ALIGNED_32, ...unsigned(offset)];
+}
+
+/** The byte at an address. */
+export function load8(address: Code, offset = 0): Code {
+  return [...address, 0x2d, UNALIGNED, ...unsigned(offset)];
+}
+/** Two bytes at an address, the lower one first. */
+export function load16(address: Code, offset = 0): Code {
+  return [...address, 0x2f, UNALIGNED, ...unsigned(offset)];
+}
+/** Writes a byte. */
+export function store8(address: Code, offset: number, value: Code): Code {
+  return [...address, ...value, 0x3a, UNALIGNED, ...unsigned(offset)];
+}
+/** Writes two bytes. */
+export function store16(address: Code, offset: number, value: Code): Code {
+  return [...address, ...value, 0x3b, UNALIGNED, ...unsigned(offset)];
+}
+/** Eight bytes at an address, the lowest first. */
+export function load64(address: Code, offset = 0): Code {
+  return [...address, 0x29, UNALIGNED, ...unsigned(offset)];
+}
+/** Writes eight bytes. */
+export function store64(address: Code, offset: number, value: Code): Code {
+  return [...address, ...value, 0x37, UNALIGNED, ...unsigned(offset)];
+}
+/** Nothing, in 64 bits. */
+export const ZERO_64: Code = [0x42, 0];
+/** 64 bits, of which the higher ones are 0. */
+export function widen(value: Code): Code {
+  return [...value, 0xad];
+}
+/** The lower 32 bits. */
+export function narrow(value: Code): Code {
+  return [...value, 0xa7];
+}
+/** Bits of either, in 64 bits. */
+export const or64 = binary(0x84);
+/** Shifts to the left, in 64 bits. */
+export const shiftLeft64 = binary(0x86);
+/** Shifts to the right, in 64 bits. */
+export const shiftRight64 = binary(0x88);
+/** Copies bytes; the two places must not overlap where the copy matters. */
+export function copyBytes(to: Code, from: Code, count: Code): Code {
+  return [...to, ...from, ...count, 0xfc, 10, 0, 0];
+}
+/** Fills bytes. */
+export function fillBytes(to: Code, value: Code, count: Code): Code {
+  return [...to, ...value, ...count, 0xfc, 11, 0];
 }
 
 function simd(code: number, ...rest: readonly number[]): Code {
@@ -165,6 +252,28 @@ export function shiftRightSigned4(value: Code, bits: number): Code {
 export function shiftRight4(value: Code, bits: number): Code {
   return [...value, ...i32(bits), ...simd(173)];
 }
+/** Sums of neighbouring bytes, without sign, as 16 bits. */
+export function pairSums8(value: Code): Code {
+  return [...value, ...simd(125)];
+}
+/** Sums of neighbouring 16 bits, without sign, as words. */
+export function pairSums16(value: Code): Code {
+  return [...value, ...simd(127)];
+}
+/** Products of the lower eight bytes, without sign, as 16 bits. */
+export const lowProducts8 = simdBinary(158);
+/** Products of the higher eight bytes. */
+export const highProducts8 = simdBinary(159);
+/** Sums of 16 bits. */
+export const add8 = simdBinary(142);
+/** One of the four words. */
+export function laneOf(value: Code, lane: number): Code {
+  return [...value, ...simd(27, lane)];
+}
+/** Sixteen bytes that never change. */
+export function constant16(bytes: readonly number[]): Code {
+  return simd(12, ...bytes);
+}
 /** Whether any bit is set. */
 export function isAny4(value: Code): Code {
   return [...value, ...simd(83)];
@@ -178,11 +287,12 @@ export interface Data {
   readonly bytes: Uint8Array;
 }
 
-/** A module with the functions, and one memory of `pages` times 64 KiB by the name `memory`. */
+/** A module with the functions, globals that begin as 0, and one memory of `pages` times 64 KiB by the name `memory`. */
 export function assemble(
   functions: readonly WasmFunction[],
   pages: number,
   data: readonly Data[],
+  globals: readonly ValueType[] = [],
 ): Uint8Array<ArrayBuffer> {
   const types = functions.map(({ parameters, givesResult }) => [
     0x60,
@@ -197,6 +307,10 @@ export function assemble(
     ...section(1, vector(types)),
     ...section(3, vector(functions.map((_, index) => unsigned(index)))),
     ...section(5, vector([[1, ...unsigned(pages), ...unsigned(pages)]])),
+    ...(globals.length === 0 ? [] : section(
+      6,
+      vector(globals.map((type) => [TYPE_CODES[type], 1, type === "i64" ? 0x42 : 0x41, 0, END])),
+    )),
     ...section(7, vector([[...text("memory"), 2, 0], ...exported])),
     ...section(10, vector(functions.map(bodyOf))),
     ...section(
