@@ -8,11 +8,11 @@ import { sha256Hex } from "../base/mod.ts";
 import type { BuildDateStore } from "../image/mod.ts";
 import type { Logger } from "../runtime/mod.ts";
 
-/** Dates in memory and in a file. */
+/** Dates in memory and on disk. */
 export interface BuildDates {
-  /** What the file had and what came since; reads the file once. */
+  /** What the disk had and what came since; reads the disk once. */
   open(): Promise<BuildDateStore>;
-  /** Writes the file when something came; a disk that does not take it is only logged. */
+  /** Writes what came; a disk that does not take it is only logged. */
   flush(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface BuildDates {
 export interface BuildDatesOptions {
   /** Folder of `--storage-path`. */
   readonly disk: Disk;
-  /** Name of the file; a hidden one, which the file server does not give away. */
+  /** Name of a folder there; a hidden one, which the file server does not give away. */
   readonly path: string;
   /** For what the disk says. */
   readonly log: Pick<Logger, "info">;
@@ -30,12 +30,15 @@ export interface BuildDatesOptions {
 
 /** Of the images of 500 policies with 100 tags each; 7 MB on disk. */
 const MOST_IMAGES = 50_000;
-/** A file of that many images is smaller. */
+/** What comes is a file of its own each time; when there are more of them, one takes the place of all. */
+const MOST_FILES = 64;
+/** A file of all images is smaller. */
 const MOST_FILE_BYTES = 16 << 20;
+const FILE = /^[0-9]{12}$/;
 const ENTRY = /^\["(sha(?:256|512):[0-9a-f]+)",(".*")\]$/s;
 
 /**
- * Dates of images in a file of `disk`. A file that is damaged counts as none: what it had is asked for again.
+ * Dates of images in a folder of `disk`. A file that is damaged counts as none: what it had is asked for again.
  *
  * @example
  * ```ts
@@ -51,69 +54,115 @@ const ENTRY = /^\["(sha(?:256|512):[0-9a-f]+)",(".*")\]$/s;
  * ```
  */
 export function openBuildDates(options: BuildDatesOptions): BuildDates {
-  const { disk, path, log, most = MOST_IMAGES } = options;
-  const dates = new Map<string, string>();
-  let isChanged = false;
-  let opening: Promise<BuildDateStore> | undefined;
-  let writing = Promise.resolve();
-
-  const store: BuildDateStore = {
-    get(digest) {
-      const created = dates.get(digest);
-      if (created !== undefined) touch(digest, created);
-      return created;
-    },
-    set(digest, created) {
-      isChanged = true;
-      touch(digest, created);
-      for (const [oldest] of dates) {
-        if (dates.size <= most) break;
-        dates.delete(oldest);
-      }
-    },
-  };
-  /** The last in the map's order is what was asked for last. */
-  function touch(digest: string, created: string): void {
-    dates.delete(digest);
-    dates.set(digest, created);
-  }
-  async function load(): Promise<BuildDateStore> {
-    const kept = await atDisk(`${path} is not read`, log, () => readFile(disk, path));
-    for (const [digest, created] of kept ?? []) dates.set(digest, created);
-    return store;
-  }
-  async function write(): Promise<void> {
-    if (!isChanged) return;
-    isChanged = false;
-    await atDisk(`${path} is not written`, log, () => disk.write(path, pieces(dates)));
-  }
-  return {
-    open: () => opening ??= load(),
-    flush: () => writing = writing.then(write),
-  };
+  return new Dates(options);
 }
 
-async function atDisk<T>(
-  trouble: string,
-  log: Pick<Logger, "info">,
-  step: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await step();
-  } catch (thrown) {
-    if (!(thrown instanceof DiskError)) throw thrown;
-    log.info("build dates are kept in memory only", { trouble, error: thrown.message });
-    return undefined;
+class Dates implements BuildDates, BuildDateStore {
+  readonly #options: BuildDatesOptions;
+  /** The last is the one that was asked for last. */
+  readonly #dates = new Map<string, string>();
+  /** What no file has yet. */
+  #fresh = new Map<string, string>();
+  #files: readonly string[] = [];
+  #isWholeDue = false;
+  #opening: Promise<BuildDateStore> | undefined;
+  #writing = Promise.resolve();
+
+  constructor(options: BuildDatesOptions) {
+    this.#options = options;
+  }
+
+  open(): Promise<BuildDateStore> {
+    return this.#opening ??= this.#load();
+  }
+
+  flush(): Promise<void> {
+    return this.#writing = this.#writing.then(() => this.#write());
+  }
+
+  get(digest: string): string | undefined {
+    const created = this.#dates.get(digest);
+    if (created !== undefined) this.#keep(digest, created);
+    return created;
+  }
+
+  set(digest: string, created: string): void {
+    this.#fresh.set(digest, created);
+    this.#keep(digest, created);
+  }
+
+  #keep(digest: string, created: string): void {
+    this.#dates.delete(digest);
+    this.#dates.set(digest, created);
+    for (const [oldest] of this.#dates) {
+      if (this.#dates.size <= (this.#options.most ?? MOST_IMAGES)) break;
+      this.#dates.delete(oldest);
+    }
+  }
+
+  async #load(): Promise<BuildDateStore> {
+    const { disk, path } = this.#options;
+    await this.#atDisk("read", async () => {
+      const names = await disk.list(path);
+      this.#files = names.filter((name) => FILE.test(name));
+      // Whoever put more there than we would has them taken for none.
+      for (const name of this.#files.slice(-2 * MOST_FILES)) {
+        const entries = await readDates(disk, `${path}/${name}`);
+        for (const [digest, created] of entries) this.#keep(digest, created);
+      }
+    });
+    return this;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#fresh.size === 0) return;
+    const { disk, path } = this.#options;
+    const isWhole = this.#isWholeDue || this.#files.length >= MOST_FILES;
+    const entries = isWhole ? [...this.#dates] : this.#kept(this.#fresh);
+    this.#fresh = new Map();
+    const name = String(Number(this.#files.at(-1) ?? 0) + 1).padStart(12, "0");
+    const isWritten = await this.#atDisk(
+      "write",
+      () => disk.write(`${path}/${name}`, pieces(entries)),
+    );
+    this.#isWholeDue = !isWritten;
+    if (!isWritten) return;
+    const old = isWhole ? this.#files : [];
+    this.#files = isWhole ? [name] : [...this.#files, name];
+    await this.#atDisk("clear", async () => {
+      for (const file of old) await disk.remove(`${path}/${file}`);
+    });
+  }
+
+  #kept(dates: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+    return [...dates].filter(([digest]) => this.#dates.has(digest));
+  }
+
+  async #atDisk(doing: string, step: () => Promise<void>): Promise<boolean> {
+    const { path, log } = this.#options;
+    try {
+      await step();
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof DiskError)) throw thrown;
+      log.info(`cannot ${doing} build dates`, { path, error: thrown.message });
+      return false;
+    }
   }
 }
 
 /** The digest of the lines, then the lines: half of a file, or one that somebody edited, is none. */
-async function* pieces(dates: ReadonlyMap<string, string>): AsyncGenerator<Uint8Array> {
-  const lines = [...dates].map((entry) => JSON.stringify(entry)).join("\n");
+async function* pieces(
+  entries: readonly (readonly [string, string])[],
+): AsyncGenerator<Uint8Array> {
+  const lines = entries.map((entry) => JSON.stringify(entry)).join("\n");
   yield await Promise.resolve(new TextEncoder().encode(`${sha256Hex(lines)}\n${lines}`));
 }
 
-async function readFile(disk: Disk, path: string): Promise<readonly (readonly [string, string])[]> {
+async function readDates(
+  disk: Disk,
+  path: string,
+): Promise<readonly (readonly [string, string])[]> {
   const entry = await disk.stat(path);
   if (entry?.kind !== "file" || entry.sizeBytes > MOST_FILE_BYTES) return [];
   const parts = await Array.fromAsync(disk.read(path, 0, entry.sizeBytes));

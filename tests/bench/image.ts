@@ -7,12 +7,17 @@ import { fail, ok, type Result } from "../../lib/base/mod.ts";
 import { openProgress, print, type Progress } from "../../tools/terminal.ts";
 import { type BenchMain, benchMain } from "./bench.ts";
 import type { ImagePart, PartReport } from "./image_part.ts";
+import { POLICIES } from "./image_policies.ts";
 import { TAGS } from "./image_tags.ts";
 import { UPDATES } from "./image_updates.ts";
 import { listOf, readOptions, wholeNumbers } from "./options.ts";
 
 /** By name; each is a file of its own. */
-const PARTS: Readonly<Record<string, ImagePart>> = { tags: TAGS, updates: UPDATES };
+const PARTS: Readonly<Record<string, ImagePart>> = {
+  tags: TAGS,
+  policies: POLICIES,
+  updates: UPDATES,
+};
 
 const HELP = `Measures image automation, part by part.
 

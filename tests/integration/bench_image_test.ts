@@ -30,3 +30,15 @@ Deno.test("updates of one repository are measured, each of them a commit", async
   }
   assert.equal(goals.length, 1);
 });
+
+Deno.test("choices of many policies are measured, for each way to choose", async () => {
+  const sizes = new Map([["policies", 8]]);
+
+  const reports = await runImageBench({ runs: 1, sizes }, silent);
+
+  const { table = "", goals = [] } = reports.get("policies") ?? {};
+  for (const order of ["semver", "numerical", "alphabetical", "build date"]) {
+    assert.match(table, new RegExp(`^\\| 2 \\| 1000 \\| ${order}[^|]* \\| \\d`, "m"));
+  }
+  assert.equal(goals.length, 2);
+});
