@@ -93,9 +93,10 @@ async function fetchTags(
   ctx: RepositoryContext,
 ): Promise<Result<ScannedTags>> {
   using deadline = startDeadline(ctx.clock, timeoutMs(repository), ctx.signal);
-  const list = await ctx.listTags(access, ctx.budget(deadline.signal), before);
+  const budget = ctx.budget(deadline.signal);
+  const list = await ctx.listTags(access, budget, before);
   if (!list.ok) return list;
-  const tags = keepTags(list.value.tags, repository.spec.exclusionList);
+  const tags = await keepTags(list.value.tags, repository.spec.exclusionList, budget);
   return tags.ok ? ok({ tags: tags.value, list: list.value }) : tags;
 }
 

@@ -28,4 +28,5 @@ export * from "./resolve.ts";
 export * from "./result.ts";
 export * from "./semaphore.ts";
 export * from "./text.ts";
+export * from "./turn.ts";
 export * from "./weighted_cache.ts";

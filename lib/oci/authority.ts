@@ -25,11 +25,14 @@ import type { Challenge } from "./challenge.ts";
 import type { RegistryLogin } from "./docker_config.ts";
 import { isSuccess, refusal } from "./failure.ts";
 import type { ImageName } from "./image_name.ts";
+import { isSameSite } from "./site.ts";
 
 /** What is sent as `authorization`. */
 export interface Authority {
   /** The header; another than before when `renew` says that the last was refused. */
   authorize(renew: boolean): Promise<Result<string | undefined>>;
+  /** Why the login was kept back, where it was. */
+  readonly keptBack?: string;
 }
 
 /** Who logs in where. */
@@ -74,34 +77,41 @@ export class TokenCache {
       const header = login && basicHeader(login);
       return { authorize: () => Promise.resolve(ok(header)) };
     }
-    return { authorize: (renew) => this.#authorize(challenge, options, renew) };
+    const server = tokenServer(challenge, options);
+    if (!server.ok) return { authorize: () => Promise.resolve(server) };
+    const { host, isTrusted } = server.value;
+    const isKeptBack = login !== undefined && !isTrusted;
+    const reason = `the login was kept from ${host}, which is another site: ` +
+      "whoever wants it to go there names that host in the same docker configuration";
+    return {
+      authorize: (renew) => this.#authorize(server.value, options, renew),
+      ...(isKeptBack && { keptBack: reason }),
+    };
   }
 
   /** Docker's token protocol: the registry names a server that gives tokens for a scope. */
   async #authorize(
-    challenge: Challenge,
+    server: TokenServer,
     options: AuthorityOptions,
     renew: boolean,
   ): Promise<Result<string | undefined>> {
-    const server = tokenServer(challenge, options);
-    if (!server.ok) return server;
     // Whoever has a proxy or an authority of their own can make up tokens: for themselves alone.
     const { origin, login, tls, proxy } = options;
-    const key = sha256Hex(JSON.stringify([origin, server.value.url, login, tls, proxy]));
+    const key = sha256Hex(JSON.stringify([origin, server.url, login, tls, proxy]));
     if (renew) this.#tokens.forget(key);
-    const token = await this.#tokens.get(key, () => this.#ask(server.value, options));
+    const token = await this.#tokens.get(key, () => this.#ask(server, options));
     if (!token.ok) return token;
     if (!options.secrets.includes(token.value)) options.secrets.push(token.value);
     return ok(`Bearer ${token.value}`);
   }
 
   async #ask(
-    { url, isForeign }: TokenServer,
+    { url, isForeign, isTrusted }: TokenServer,
     { login, tls, name, secrets, send }: AuthorityOptions,
   ): Promise<Result<Expiring<string>>> {
     const got = await send({
       url,
-      ...(login && { headers: { authorization: basicHeader(login) } }),
+      ...(login && isTrusted && { headers: { authorization: basicHeader(login) } }),
       ...(tls && { tls: isForeign ? withoutClientCert(tls) : tls }),
       ...(isForeign && { namedBy: hostnameOf(`https://${name.registry}`) }),
     });
@@ -117,18 +127,21 @@ export class TokenCache {
 
 interface TokenServer {
   readonly url: string;
+  readonly host: string;
   /** It is on another host than the registry. */
   readonly isForeign: boolean;
+  /** It gets the login. */
+  readonly isTrusted: boolean;
 }
 
 /**
- * Where tokens are given. The user trusts the registry with the login, so that one says who else gets it; but not
- * in the clear when it is itself asked with TLS, and no server of the Internet sends us into our own network
- * (`namedBy` above).
+ * Where tokens are given. It gets the login when it belongs to the registry's own site, or when the user has named it
+ * for the same login; never in the clear when the registry itself is asked with TLS. And no server of the Internet
+ * sends us into our own network (`namedBy` above).
  */
 function tokenServer(
   challenge: Challenge,
-  { origin, name }: Pick<AuthorityOptions, "origin" | "name">,
+  { origin, name, login }: Pick<AuthorityOptions, "origin" | "name" | "login">,
 ): Result<TokenServer> {
   const realm = challenge.parameters.get("realm") ?? "";
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
@@ -140,7 +153,15 @@ function tokenServer(
   url.searchParams.set("scope", `repository:${name.repository}:pull`);
   const service = challenge.parameters.get("service");
   if (service !== undefined) url.searchParams.set("service", service);
-  return ok({ url: url.href, isForeign: url.hostname !== hostnameOf(origin) });
+  const { host, hostname } = url;
+  const registry = hostnameOf(origin);
+  const isNamed = login?.otherHosts?.some((other) => other === host || other === hostname);
+  return ok({
+    url: url.href,
+    host,
+    isForeign: hostname !== registry,
+    isTrusted: isSameSite(hostname, registry) || isNamed === true,
+  });
 }
 
 function hostnameOf(url: string): string {

@@ -12,6 +12,8 @@ export interface RegistryLogin {
   readonly username: string;
   /** Password or token. */
   readonly password: string;
+  /** Other hosts that the same configuration has the same login for. */
+  readonly otherHosts?: readonly string[];
 }
 
 /** Keys that all mean Docker Hub. */
@@ -38,17 +40,37 @@ export function findLogin(
   const name = parseImageName(image);
   if (!name.ok) return name;
   const texts = typeof dockerConfig === "string" ? [dockerConfig] : dockerConfig;
-  const fitting: { readonly key: string; readonly entry: unknown }[] = [];
+  const fitting: Entry[] = [];
   for (const text of texts) {
     const auths = parseAuths(text);
     if (!auths.ok) return auths;
     for (const [key, entry] of Object.entries(auths.value)) {
-      if (fits(normalizeKey(key), name.value.canonical)) fitting.push({ key, entry });
+      if (!fits(normalizeKey(key), name.value.canonical)) continue;
+      fitting.push({ key, entry, auths: auths.value });
     }
   }
-  const length = ({ key }: { readonly key: string }) => normalizeKey(key).length;
+  const length = ({ key }: Entry) => normalizeKey(key).length;
   const [best] = fitting.toSorted((a, b) => length(b) - length(a));
-  return best === undefined ? ok(undefined) : loginOf(best.entry, best.key);
+  if (best === undefined) return ok(undefined);
+  const login = loginOf(best.entry, best.key);
+  return login.ok ? ok({ ...login.value, ...otherHostsOf(best, login.value) }) : login;
+}
+
+/** One entry among all of its configuration. */
+interface Entry {
+  readonly key: string;
+  readonly entry: unknown;
+  readonly auths: Readonly<Record<string, unknown>>;
+}
+
+function otherHostsOf({ key, auths }: Entry, login: RegistryLogin) {
+  const others = Object.entries(auths).filter(([other, entry]) => {
+    const its = other === key ? undefined : loginOf(entry, other);
+    return its?.ok && its.value.username === login.username &&
+      its.value.password === login.password;
+  });
+  if (others.length === 0) return {};
+  return { otherHosts: others.map(([other]) => normalizeKey(other).split("/")[0] ?? "") };
 }
 
 function parseAuths(text: string): Result<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultBudget } from "../base/mod.ts";
+import { findLogin } from "./docker_config.ts";
 import {
   ACCESS,
   broken,
@@ -196,6 +197,40 @@ Deno.test("a registry that sends us elsewhere for its door gets no login told", 
   await oci.listTags({ ...ACCESS, login: LOGIN }, defaultBudget());
 
   assert.ok(requests.every((request) => !request.includes("Basic")), requests.join("\n"));
+});
+
+const ELSEWHERE = "GET https://tokens.example/token?scope=repository%3Aorg%2Fapp%3Apull";
+const KEPT_BACK =
+  "the login was kept from tokens.example, which is another site: whoever wants it " +
+  "to go there names that host in the same docker configuration";
+
+Deno.test("a login is kept from a server of tokens of another site, and a refusal says so", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: challenge('Bearer realm="https://tokens.example/token"'),
+    [ELSEWHERE]: () => Response.json({ token: "t1" }),
+    [LIST]: refused(401, { errors: [{ code: "UNAUTHORIZED", message: "no" }] }),
+  });
+
+  const got = await oci.listTags({ ...ACCESS, login: LOGIN }, defaultBudget());
+
+  assert.equal(said(got), `Unauthorized: ${LIST}: UNAUTHORIZED: no (${KEPT_BACK})`);
+  assert.ok(requests.every((request) => !request.includes("Basic")), requests.join("\n"));
+});
+
+Deno.test("a login goes to a server of another site that the same configuration names", async () => {
+  const auths = { "reg.io": LOGIN, "https://tokens.example/": LOGIN, "quay.io": { auth: "eDp5" } };
+  const login = findLogin(JSON.stringify({ auths }), ACCESS.image);
+  assert.deepEqual(login, { ok: true, value: { ...LOGIN, otherHosts: ["tokens.example"] } });
+  const { oci, requests } = fakeRegistry({
+    [PING]: challenge('Bearer realm="https://tokens.example/token"'),
+    [ELSEWHERE]: () => Response.json({ token: "t1" }),
+    [LIST]: tags(["a"]),
+  });
+
+  const got = await oci.listTags({ ...ACCESS, login: login.value }, defaultBudget());
+
+  assert.ok(got.ok);
+  assert.ok(requests.includes(`${ELSEWHERE} Basic ${btoa("me:hunter22")}`), requests.join("\n"));
 });
 
 const ADDRESSES: Readonly<Record<string, string>> = {

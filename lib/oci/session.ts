@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Budget, type Clock, ok, type Result } from "../base/mod.ts";
+import { type Budget, type Clock, fail, ok, type Result } from "../base/mod.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../http/mod.ts";
 import { type Authority, basicHeader, TokenCache } from "./authority.ts";
 import type { Challenge } from "./challenge.ts";
@@ -118,8 +118,12 @@ export async function openSession(
     if (got.ok && isAnswer(got.value, asked)) return got;
     // The next session finds out anew what this one took for granted.
     if (!got.ok || got.value.status === 401) memory.ways.forget(options);
+    if (!got.ok) return got;
     const { method = "GET", path } = asked;
-    return got.ok ? refusal({ ...got.value, method, url: origin + path }, secrets) : got;
+    const refused = refusal({ ...got.value, method, url: origin + path }, secrets);
+    const { keptBack } = authority;
+    if (refused.code !== "Unauthorized" || keptBack === undefined) return refused;
+    return fail(refused.code, `${refused.message} (${keptBack})`, refused.cause);
   }
   return ok({ origin, request });
 }

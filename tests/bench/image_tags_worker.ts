@@ -42,7 +42,7 @@ for await (const image of linesOf(Deno.stdin.readable)) {
   [requests, bytes] = [0, 0];
   const access = { image, insecure: true, login: undefined };
   const list = valueOf(await listTags(access, defaultBudget(), kept.get(image)?.list));
-  const tags = valueOf(keepTags(list.tags, EXCLUSIONS));
+  const tags = valueOf(await keepTags(list.tags, EXCLUSIONS, defaultBudget()));
   kept.set(image, { tags, list });
   const { tagCount } = scanResult(tags, systemClock.now());
   const wallSeconds = (systemClock.monotonicMs() - began) / 1_000;
