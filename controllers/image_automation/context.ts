@@ -123,6 +123,11 @@ export interface AutomationParts extends AutomationEngines {
     names: PullNames,
     image: string,
   ): Promise<Result<RegistryLogin | undefined>>;
+  /**
+   * Automations, as `namespace/name`, whose last run in this process came to its end: their status tells of
+   * all that they pushed.
+   */
+  readonly told: Set<string>;
   /** The entries of a Secret; the failure has the API server's words. */
   readSecret(namespace: string, name: string): Promise<Result<SecretData>>;
   /** Limits of one run, ended by `signal`. */
@@ -136,6 +141,12 @@ export type AutomationContext = AutomationParts & Run<ImageUpdateAutomationStatu
 
 /** What a run came to. */
 export type AutomationOutcome = Outcome<ImageUpdateAutomationStatus>;
+
+/** Names an automation in {@linkcode AutomationParts.told}. */
+export function keyOf(automation: ImageUpdateAutomation): string {
+  const { namespace, name } = nameOf(automation);
+  return `${namespace}/${name}`;
+}
 
 /** Names an automation in messages and templates. */
 export function nameOf({ metadata }: ImageUpdateAutomation): AutomationName {

@@ -138,6 +138,11 @@ export class FakeRemote implements GitClient, GitWriter {
     });
   }
 
+  /** Every commit that was ever on a branch, by id. */
+  get commits(): ReadonlyMap<string, FakeCommit> {
+    return this.#commits;
+  }
+
   /** The last commit of a branch. */
   tip(branch: string): FakeCommit {
     const tip = this.refs.get(`refs/heads/${branch}`);
@@ -167,7 +172,11 @@ export class FakeRemote implements GitClient, GitWriter {
   fetchHistory: GitClient["fetchHistory"] = (_url, { from, to }) => {
     const known = new Set(this.#lineOf(from).map(({ id }) => id));
     const range = this.#lineOf(to).filter(({ id }) => !known.has(id));
-    return Promise.resolve(ok(range.map((commit) => ({ ...commit, raw: encodeRaw(commit) }))));
+    return Promise.resolve(ok(range.map((commit) => ({
+      ...commit,
+      parents: commit.parent === undefined ? [] : [commit.parent],
+      raw: encodeRaw(commit),
+    }))));
   };
 
   makeCommit: GitWriter["makeCommit"] = async (_url, draft) => {
@@ -241,6 +250,7 @@ export function fakeContext(
     listTags: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
     openReader: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
     scans: openScanMemory(),
+    told: new Set(),
     dates: openBuildDates({ disk: memoryDisk(clock), path: "dates", log: silentLog }),
     readPullLogin: () => Promise.resolve(ok(undefined)),
     renderMessage: (template, { changes }) =>

@@ -22,7 +22,7 @@ import {
   stalled,
   successNews,
 } from "../../lib/runtime/mod.ts";
-import { type AutomationContext, type AutomationOutcome, nameOf } from "./context.ts";
+import { type AutomationContext, type AutomationOutcome, keyOf, nameOf } from "./context.ts";
 import { type Choices, choicesOf } from "./policies.ts";
 import { heldNames } from "./reverts.ts";
 import { openSigner } from "./signer.ts";
@@ -46,15 +46,18 @@ export async function reconcileImageUpdateAutomation(
 ): Promise<AutomationOutcome> {
   const lastAutomationRunTime = formatTime(ctx.clock.now());
   const outcome = await update(automation, ctx);
+  if (outcome.kind === "ready") ctx.told.add(keyOf(automation));
+  if (outcome.kind === "retry") ctx.told.delete(keyOf(automation));
   return { ...outcome, status: { lastAutomationRunTime, ...outcome.status } };
 }
 
 /** An automation leaves nothing behind. */
 export function finalizeImageUpdateAutomation(
   automation: ImageUpdateAutomation,
-  { scans }: Pick<AutomationContext, "scans">,
+  { scans, told }: Pick<AutomationContext, "scans" | "told">,
 ): Promise<AutomationOutcome> {
   scans.forget(nameOf(automation));
+  told.delete(keyOf(automation));
   return Promise.resolve(ready("Succeeded", "nothing to clean up"));
 }
 

@@ -81,6 +81,7 @@ export function startImageAutomation(deps: ComponentDeps): Result<Component> {
       log: deps.log,
     }),
     readPullLogin: (namespace, names, image) => readPullLogin(cluster, namespace, names, image),
+    told: new Set(),
     renderMessage: formatCommitMessage,
     readPgpSigner,
     readSshSigner,

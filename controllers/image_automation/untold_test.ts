@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { fail } from "../../lib/base/mod.ts";
-import { automation, FakeRemote, type Fields, manifest, policy, run } from "./fakes_test.ts";
+import {
+  automation,
+  fakeContext,
+  FakeRemote,
+  type Fields,
+  manifest,
+  policy,
+  run,
+} from "./fakes_test.ts";
+import { reconcileImageUpdateAutomation } from "./image_update_automation.ts";
 
 const BOT = { name: "Bot", email: "bot@example.com" };
 const REVIEW = "refs/heads/main:refs/heads/review";
@@ -114,3 +123,60 @@ Deno.test("a refspec that was refused is tried again until it is taken", async (
     assert.equal(remote.tip("review").files["app.yaml"], manifest("5"));
   });
 });
+
+/** An automation whose process dies after its push; its status has what was written ahead. */
+async function dieAfterPush(remote: FakeRemote, status: object): Promise<object> {
+  const ahead: object[] = [];
+  const ctx = fakeContext(remote);
+  await reconcileImageUpdateAutomation(automation({}, {}, { status }), {
+    ...ctx,
+    checkpoint: (written) => Promise.resolve(void ahead.push(written)),
+  });
+  return Object.assign({}, status, ...ahead);
+}
+
+const since: readonly {
+  readonly name: string;
+  /** What is done to the remote between the death and the next life. */
+  readonly done: (remote: FakeRemote) => unknown;
+}[] = [
+  { name: "takes it back at once", done: (remote) => takeBack(remote) },
+  {
+    name: "commits, and takes it back",
+    done(remote) {
+      remote.commit("main", { "other.yaml": "a: 1\n" });
+      takeBack(remote);
+    },
+  },
+  {
+    name: "commits by our address, and takes it back",
+    async done(remote) {
+      const chosen = { listPolicies: () => Promise.resolve([policy("other", "7")]) };
+      await run(automation({}, { update: { path: "./b" } }), remote, chosen);
+      takeBack(remote);
+    },
+  },
+];
+
+function takeBack(remote: FakeRemote): void {
+  remote.commit("main", { "app.yaml": manifest("1") });
+}
+
+for (const { name, done } of since) {
+  for (const isFirst of [true, false]) {
+    const which = isFirst ? "the first push" : "a push";
+    Deno.test(`who ${name} after ${which} that nobody was told of is not undone`, async () => {
+      const other = `image: x:1 # {"$imagepolicy": "apps:other"}\n`;
+      const remote = new FakeRemote({ "app.yaml": manifest("0"), "b/app.yaml": other });
+      const before = isFirst ? {} : (await run(automation(), remote, chose("1"))).status ?? {};
+      const status = await dieAfterPush(remote, before);
+      await done(remote);
+
+      const outcome = await run(automation({}, {}, { status }), remote);
+
+      assert.equal(outcome.kind, "ready");
+      assert.equal(remote.tip("main").files["app.yaml"], manifest("1"));
+      assert.equal(remote.holds.length, 1);
+    });
+  }
+}

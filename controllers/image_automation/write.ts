@@ -13,8 +13,13 @@ import { hasSameChoices } from "./policies.ts";
 import { pushEverywhere, pushRefspec } from "./push.ts";
 import { fullName } from "./target.ts";
 import type { Task } from "./task.ts";
-import { findUntold } from "./untold.ts";
-import { planWorkloads, type Repeat, settledWorkloads, type WorkloadReport } from "./workloads.ts";
+import { asTold, findUntold, noteStart, type UntoldCommit } from "./untold.ts";
+import {
+  planWorkloads,
+  settledWorkloads,
+  type WorkloadPlan,
+  type WorkloadReport,
+} from "./workloads.ts";
 
 const CHECKING_OUT = "failed to checkout source";
 const UPDATING = "failed to update source";
@@ -62,14 +67,19 @@ export async function attemptWrite(
   const { target: { url }, login, budget } = task;
   const commit = await ctx.git.fetchTree(url, base, login, budget);
   if (!commit.ok) return failed(cloneFailed(url, commit), CHECKING_OUT);
-  const marked = await planUpdate(automation, commit.value, task, ctx);
-  if (!marked.ok) return failed(marked, "failed to apply policy");
-  const plan = await planWorkloads(automation, commit.value, { update: marked.value, task }, ctx);
-  if (!plan.ok) return failed(plan, "failed to update workloads");
-  const { update, report: workloads } = plan.value;
+  const first = await plan(automation, commit.value, task, ctx);
+  if (!first.ok) return { kind: "failed", failure: first };
+  const found = { head: commit.value, checkout, repeat: first.value.repeat };
+  const untold = await findUntold(automation, found, task, ctx);
+  if (!untold.ok) return failed(untold, CHECKING_OUT);
+  // A person may have taken back what nobody was told of.
+  const next = untold.value === undefined || first.value.update.files.size === 0
+    ? first
+    : await plan(asTold(automation, untold.value, task), commit.value, task, ctx);
+  if (!next.ok) return { kind: "failed", failure: next };
+  const { update, report: workloads } = next.value;
   if (update.files.size === 0) {
-    const found = { head: commit.value, revision: checkout.revision, repeat: plan.value.repeat };
-    const settled = await settle(automation, found, task, ctx);
+    const settled = await settle(untold.value, checkout.revision, task, ctx);
     const isDone = settled.kind === "unchanged" || settled.kind === "pushed";
     return isDone ? { ...settled, workloads } : settled;
   }
@@ -80,6 +90,7 @@ export async function attemptWrite(
   // What no retry helps against says all there is to say.
   if (!made.ok && made.code === "RemovedTemplateField") return { kind: "failed", failure: made };
   if (!made.ok) return failed(made, UPDATING);
+  await noteStart(automation, checkout, ctx);
   const pushed = await pushEverywhere(task, heads.value.tip, made.value.commit, ctx);
   if (!pushed.ok) {
     const mayBeRace = pushed.code === "RefMoved" || pushed.code === "PushRejected";
@@ -96,18 +107,28 @@ export async function attemptWrite(
   return { kind: "pushed", commit: id, pushedAt, message, revision, workloads };
 }
 
+/** What markers and workloads want in the files of a commit. */
+async function plan(
+  automation: ImageUpdateAutomation,
+  commit: Commit,
+  task: Task,
+  ctx: AutomationContext,
+): Promise<Result<WorkloadPlan>> {
+  const marked = await planUpdate(automation, commit, task, ctx);
+  if (!marked.ok) return prefixed(marked, "failed to apply policy");
+  const planned = await planWorkloads(automation, commit, { update: marked.value, task }, ctx);
+  return planned.ok ? planned : prefixed(planned, "failed to update workloads");
+}
+
 /** There is nothing to change. Where that is so by a commit of ours that nobody was told of, it is told now. */
 async function settle(
-  automation: ImageUpdateAutomation,
-  found: { readonly head: Commit; readonly revision: string; readonly repeat: Repeat },
+  untold: UntoldCommit | undefined,
+  revision: string,
   task: Task,
   ctx: AutomationContext,
 ): Promise<Attempt> {
-  const { revision } = found;
-  const untold = await findUntold(automation, found, task, ctx);
-  if (!untold.ok) return failed(untold, CHECKING_OUT);
-  if (untold.value === undefined) return { kind: "unchanged", revision };
-  const { commit, message, timeSeconds } = untold.value;
+  if (untold === undefined) return { kind: "unchanged", revision };
+  const { commit, message, timeSeconds } = untold;
   const moved = await pushRefspec(task, commit, ctx);
   if (!moved.ok) return failed(moved, PUSHING);
   const pushedAt = formatTime(timeSeconds * 1000);

@@ -327,7 +327,7 @@ function sameText(got: string, want: string): string {
 }
 
 function commit(digit: string, raw: Uint8Array): HistoryCommit {
-  return { id: digit.repeat(40), author: WHO, raw };
+  return { id: digit.repeat(40), parents: [], author: WHO, raw };
 }
 
 function fetched({ raw = GOOD, rawTag, ref }: Omit<Case, "want">): Commit {

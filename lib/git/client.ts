@@ -108,6 +108,8 @@ export interface CommitRange {
 export interface HistoryCommit {
   /** Its id, hex. */
   readonly id: string;
+  /** Ids of the commits before it. */
+  readonly parents: readonly string[];
   /** Who wrote the change. */
   readonly author: Signature;
   /** The commit object's bytes, for signatures. */

@@ -124,8 +124,9 @@ function walk(
   for (const id of open) {
     const commit = graph.read(id);
     if (commit === undefined) return "incomplete";
-    found.push({ id, author: commit.author, raw: commit.raw });
-    for (const parent of firstParentOnly ? commit.parents.slice(0, 1) : commit.parents) {
+    const { parents, author, raw } = commit;
+    found.push({ id, parents, author, raw });
+    for (const parent of firstParentOnly ? parents.slice(0, 1) : parents) {
       if (met.has(parent)) continue;
       met.add(parent);
       open.push(parent);

@@ -23,8 +23,8 @@ export interface Wanted {
   readonly lastPush: string | undefined;
 }
 
-/** A value with its marker, before and after. */
-const MARKED = /^image: example\.test\/web:(\S+)( # \{"\$imagepolicy": "[^"]+"\})$/;
+/** A value with its marker. */
+const MARKED = /^image: \S+:(\S+)( # \{"\$imagepolicy": "[^"]+"\})$/;
 
 /** Everything that is wrong, in words. */
 export function judgePushes(story: Story, wanted: Wanted): string[] {
@@ -32,14 +32,19 @@ export function judgePushes(story: Story, wanted: Wanted): string[] {
   const tags = ours.map((commit) => tagOf(commit, wanted.path));
   const last = ours.at(-1)?.id;
   return [
-    ...judgeMoves(story),
-    ...ours.flatMap((commit) => judgeCommit(commit, wanted)),
+    ...judgeSafety(story, wanted),
     ...(isEqualJson(tags, wanted.tags)
       ? []
       : [`wrote ${tags.join(", ") || "nothing"}, not ${wanted.tags.join(", ") || "nothing"}`]),
     ...ours.flatMap(({ id }) => judgePlace(story, id, wanted)),
     ...(wanted.lastPush === last ? [] : [`status tells of ${wanted.lastPush}, not of ${last}`]),
   ];
+}
+
+/** The part of it that needs no knowledge of what was to be written. */
+export function judgeSafety(story: Story, { bot, path }: Pick<Wanted, "bot" | "path">): string[] {
+  const ours = [...story.commits.values()].filter(({ by }) => by === bot);
+  return [...judgeMoves(story), ...ours.flatMap((commit) => judgeCommit(commit, path))];
 }
 
 function judgeMoves(story: Story): string[] {
@@ -50,7 +55,7 @@ function judgeMoves(story: Story): string[] {
   );
 }
 
-function judgeCommit({ id, parents, changes }: ToldCommit, { path }: Wanted): string[] {
+function judgeCommit({ id, parents, changes }: ToldCommit, path: string): string[] {
   const outside = [...changes.keys()].filter((file) => !file.startsWith(path));
   const foreign = [...changes].filter(([, change]) => tagIn(change.added, change.removed) === "");
   return [
