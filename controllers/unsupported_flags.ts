@@ -5,11 +5,6 @@
  */
 import type { Flag, FlagTable } from "../lib/runtime/mod.ts";
 
-/** Nobody acts on these yet; their defaults are what is done, and may be said aloud. */
-const NOT_YET: readonly string[] = [
-  "artifact-digest-algo",
-];
-
 /** What Flux would do with these is not done on purpose, and what to do instead. */
 const NEVER: Readonly<Record<string, string>> = {
   "insecure-kubeconfig-exec": "no kubeconfig makes Sluice run a program: put a token or a client " +
@@ -27,9 +22,6 @@ export function unsupportedFlag(
   for (const name of given) {
     const flag = table[name];
     if (flag === undefined) continue;
-    if (NOT_YET.includes(name) && values[name] !== flag.default) {
-      return `--${name} is not supported yet; see "Not yet" in the README`;
-    }
     const instead = NEVER[name];
     if (instead !== undefined && values[name] !== flag.default) return `--${name}: ${instead}`;
     if (!isRead(flag, components)) {

@@ -7,8 +7,7 @@ const COMPONENTS = ["source", "kustomize"];
 const cases = [
   { args: [], want: undefined },
   { args: ["--concurrent=2", "--enable-leader-election"], want: undefined },
-  { args: ["--artifact-digest-algo=sha256", "--insecure-kubeconfig-tls=false"], want: undefined },
-  { args: ["--artifact-digest-algo=sha512"], want: /artifact-digest-algo is not supported yet/ },
+  { args: ["--artifact-digest-algo=blake3", "--insecure-kubeconfig-tls=false"], want: undefined },
   { args: ["--insecure-kubeconfig-exec"], want: /exec: no kubeconfig makes Sluice run a program/ },
   { args: ["--insecure-kubeconfig-tls"], want: /tls: certificates are always verified: put/ },
   { args: ["--receiverAddr=:1"], want: /receiverAddr is for notification, which is not here yet/ },

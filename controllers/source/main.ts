@@ -5,6 +5,7 @@
  */
 import { GitRepository, type GitRepositoryStatus } from "../../crds/mod.ts";
 import {
+  DIGEST_ALGORITHMS,
   fetchArtifact,
   openArtifactStore,
   openDisk,
@@ -37,6 +38,7 @@ export function startSource(deps: ComponentDeps): Result<Component> {
 
   const store = openArtifactStore(disk, {
     clock,
+    algorithm: DIGEST_ALGORITHMS.find((each) => each === flags["artifact-digest-algo"]) ?? "sha256",
     host: flags["storage-adv-addr"] || `127.0.0.1:${server.value.port}`,
     retentionTtlMs: flags["artifact-retention-ttl"],
     retentionRecords: flags["artifact-retention-records"],

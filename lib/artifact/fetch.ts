@@ -3,19 +3,17 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { type Budget, fail, type FileTree, type Result } from "../base/mod.ts";
 import { type HttpClient, publicUrl, requireSuccess } from "../http/mod.ts";
 import { readArchive } from "../tar/mod.ts";
 import type { Artifact } from "./artifact.ts";
+import { algorithmOf, openHash } from "./hash.ts";
 
 /** How hard it is tried. */
 export interface FetchOptions {
   /** `--http-retry`: further tries when the server cannot be reached. */
   readonly retries?: number;
 }
-
-const DIGEST = /^(sha1|sha256|sha384|sha512):([0-9a-f]+)$/;
 
 /**
  * The files of an artifact. Codes: `NotFound` (404), `DigestMismatch`, those of `lib/http` and `lib/tar`.
@@ -37,7 +35,7 @@ export async function fetchArtifact(
   budget: Budget,
   options: FetchOptions = {},
 ): Promise<Result<FileTree>> {
-  const [, algorithm, want] = DIGEST.exec(artifact.digest) ?? [];
+  const algorithm = algorithmOf(artifact.digest);
   if (algorithm === undefined) {
     return fail("Unsupported", `the digest ${artifact.digest.slice(0, 150)} is of an unknown kind`);
   }
@@ -53,7 +51,9 @@ export async function fetchArtifact(
   const answer = requireSuccess(fetched.value);
   if (!answer.ok) return answer;
   const { body } = answer.value;
-  if (createHash(algorithm).update(body).digest("hex") !== want) {
+  const hash = await openHash(algorithm);
+  hash.update(body);
+  if (hash.digest() !== artifact.digest) {
     return fail("DigestMismatch", `digest mismatch: ${url} is not ${artifact.digest}`);
   }
   return readArchive(body, budget, { links: "skip" });

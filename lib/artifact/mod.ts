@@ -6,5 +6,6 @@
 export * from "./artifact.ts";
 export * from "./disk.ts";
 export * from "./fetch.ts";
+export { DIGEST_ALGORITHMS, type DigestAlgorithm } from "./hash.ts";
 export * from "./serve.ts";
 export * from "./store.ts";

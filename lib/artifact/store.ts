@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import {
   BudgetSpent,
   type Clock,
@@ -17,11 +16,14 @@ import {
 import { writeArchive } from "../tar/mod.ts";
 import type { Artifact, ArtifactStore, Content, Owner } from "./artifact.ts";
 import { type Disk, DiskError } from "./disk.ts";
+import { algorithmOf, type DigestAlgorithm, openHash } from "./hash.ts";
 
 /** What the store stands on. */
 export interface StoreOptions {
   /** `--storage-adv-addr`: host and port under which the file server is reached. */
   readonly host: string;
+  /** `--artifact-digest-algo`; SHA-256 when absent. */
+  readonly algorithm?: DigestAlgorithm;
   /** Time for ages and `lastUpdateTime`. */
   readonly clock?: Clock;
   /** `--artifact-retention-ttl`. */
@@ -59,6 +61,7 @@ interface Seen {
 class Store implements ArtifactStore {
   readonly #disk: Disk;
   readonly #host: string;
+  readonly #algorithm: DigestAlgorithm;
   readonly #clock: Clock;
   readonly #retentionMs: number;
   readonly #retentionRecords: number;
@@ -68,6 +71,7 @@ class Store implements ArtifactStore {
   constructor(disk: Disk, options: StoreOptions) {
     this.#disk = disk;
     this.#host = options.host;
+    this.#algorithm = options.algorithm ?? "sha256";
     this.#clock = options.clock ?? systemClock;
     this.#retentionMs = options.retentionTtlMs ?? 60_000;
     this.#retentionRecords = options.retentionRecords ?? 2;
@@ -79,7 +83,7 @@ class Store implements ArtifactStore {
     const file = `${revision.slice(revision.lastIndexOf(":") + 1)}${ARCHIVE_ENDING}`;
     if (folder === undefined || !SAFE_PART.test(file)) return unsafe(`${folder}/${file}`);
     const path = `${folder}/${file}`;
-    const hash = createHash("sha256");
+    const hash = await openHash(this.#algorithm);
     let size = 0;
     async function* counted(): AsyncGenerator<Uint8Array> {
       for await (const piece of writeArchive(tree, skip === undefined ? {} : { skip })) {
@@ -90,7 +94,7 @@ class Store implements ArtifactStore {
     }
     const written = await attempt(() => this.#disk.write(path, counted()));
     if (!written.ok) return written;
-    const digest = `sha256:${hash.digest("hex")}`;
+    const digest = hash.digest();
     await this.#remember(path, digest);
     return ok({
       path,
@@ -106,7 +110,9 @@ class Store implements ArtifactStore {
   async verify(artifact: Artifact): Promise<Result<Artifact>> {
     const { path } = artifact;
     if (!path.split("/").every((part) => SAFE_PART.test(part))) return unsafe(path);
-    const digest = await attempt(() => this.#digestOf(path));
+    // By its own algorithm: whoever chooses another one keeps what is stored.
+    const algorithm = algorithmOf(artifact.digest) ?? this.#algorithm;
+    const digest = await attempt(() => this.#digestOf(path, algorithm));
     if (!digest.ok) return digest;
     if (digest.value === artifact.digest) return ok({ ...artifact, url: this.#urlOf(path) });
     if (digest.value === undefined) return fail("NotFound", `artifact ${path} is not in storage`);
@@ -167,7 +173,7 @@ class Store implements ArtifactStore {
   }
 
   /** The digest of a regular file; nothing when there is none. */
-  async #digestOf(path: string): Promise<string | undefined> {
+  async #digestOf(path: string, algorithm: DigestAlgorithm): Promise<string | undefined> {
     const entry = await this.#disk.stat(path);
     if (entry?.kind !== "file") {
       this.#seen.delete(path);
@@ -175,10 +181,10 @@ class Store implements ArtifactStore {
     }
     const seen = this.#seen.get(path);
     const isSame = seen?.sizeBytes === entry.sizeBytes && seen.modifiedMs === entry.modifiedMs;
-    if (isSame) return seen.digest;
-    const hash = createHash("sha256");
+    if (isSame && algorithmOf(seen.digest) === algorithm) return seen.digest;
+    const hash = await openHash(algorithm);
     for await (const piece of this.#disk.read(path, 0, entry.sizeBytes)) hash.update(piece);
-    const digest = `sha256:${hash.digest("hex")}`;
+    const digest = hash.digest();
     const { sizeBytes, modifiedMs } = entry;
     this.#seen.set(path, { sizeBytes, modifiedMs, digest });
     return digest;

@@ -143,6 +143,39 @@ Deno.test("verify() reads a file once, and again when it changed", async () => {
   assert.equal(!three.ok && three.code, "DigestMismatch");
 });
 
+const digests = [
+  { algorithm: "sha256", length: 64 },
+  { algorithm: "sha384", length: 96 },
+  { algorithm: "sha512", length: 128 },
+  { algorithm: "blake3", length: 64 },
+  { algorithm: "sha1", length: 40 },
+] as const;
+
+for (const { algorithm, length } of digests) {
+  Deno.test(`a store that digests by ${algorithm} is understood, and one that does otherwise later`, async () => {
+    const { disk, clock } = openFake();
+    const options = { host: "source:9090", clock };
+    const artifact = await publish(openArtifactStore(disk, { ...options, algorithm }), "main", {
+      "a.yaml": "x: 1\n",
+    });
+    const other = algorithm === "sha256" ? "blake3" : "sha256";
+    const later = openArtifactStore(disk, { ...options, algorithm: other });
+
+    const verified = [await later.verify(artifact), await later.verify(artifact)];
+    const fetched = await fetchedPaths(disk, artifact);
+    const wrong = {
+      ...artifact,
+      digest: artifact.digest.replace(/.$/, (end) => end === "0" ? "1" : "0"),
+    };
+    const refused = await fetchArtifact(httpTo(disk), wrong, defaultBudget());
+
+    assert.match(artifact.digest, new RegExp(`^${algorithm}:[0-9a-f]{${length}}$`));
+    assert.deepEqual(verified.map(({ ok }) => ok), [true, true]);
+    assert.deepEqual(fetched, ["a.yaml"]);
+    assert.equal(!refused.ok && refused.code, "DigestMismatch");
+  });
+}
+
 Deno.test("verify() relies on what it has just written", async () => {
   const { store, disk } = openFake();
 

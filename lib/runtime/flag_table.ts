@@ -284,9 +284,9 @@ export const FLAGS = {
   "artifact-digest-algo": {
     type: "text",
     default: "sha256",
-    choices: ["sha256", "sha384", "sha512"],
+    choices: ["sha256", "sha384", "sha512", "blake3", "sha1"],
     components: ["source"],
-    help: "Digest of artifacts: sha256, sha384 or sha512.",
+    help: "How new artifacts are named by their bytes.",
   },
   "receiverAddr": {
     type: "text",

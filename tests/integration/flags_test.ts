@@ -35,6 +35,7 @@ const guarded = useToolkit(cluster, {
     "--default-service-account=tenant",
     "--override-manager=former-tool",
     "--custom-apply-stage-kinds=/ConfigMap",
+    "--artifact-digest-algo=blake3",
   ],
 });
 let git: GitServer;
@@ -104,6 +105,26 @@ Deno.test("--no-cross-namespace-refs refuses a source of another namespace", asy
   });
   await guarded.remove(kustomizationRef(mine.name, "app"));
   await guarded.remove(gitRepositoryRef(theirs.name, "app"));
+});
+
+Deno.test("--artifact-digest-algo names what is stored, and whoever builds from it takes that", async () => {
+  await using namespace = await cluster.openNamespace();
+  const ns = namespace.name;
+  const { url } = await openSettings("digest", { a: "1" });
+  await namespace.kubectl(["create", "serviceaccount", "tenant"]);
+  const account = `--serviceaccount=${ns}:tenant`;
+  await namespace.kubectl(["create", "rolebinding", "tenant", "--clusterrole=edit", account]);
+  await guarded.apply(
+    gitRepository(ns, "app", { url }),
+    kustomization(ns, "app", { targetNamespace: ns }),
+  );
+
+  await guarded.untilReady(kustomizationRef(ns, "app"), { status: "True" });
+
+  const source = await guarded.read(gitRepositoryRef(ns, "app"));
+  assert.match(String(fieldOf(source, "status", "artifact", "digest")), /^blake3:[0-9a-f]{64}$/);
+  await guarded.remove(kustomizationRef(ns, "app"));
+  await guarded.remove(gitRepositoryRef(ns, "app"));
 });
 
 Deno.test("--default-service-account applies with that account's rights and no others", async () => {
@@ -192,8 +213,8 @@ const refused = [
   },
   {
     name: "a flag nobody acts on",
-    args: ["--artifact-digest-algo=sha512"],
-    says: /not supported yet/,
+    args: ["--receiverAddr=:1"],
+    says: /is for notification, which is not here yet/,
   },
   {
     name: "a misspelt name in the file",
