@@ -15,7 +15,8 @@ import { readPgpSigner, readSshSigner } from "../../lib/crypt/mod.ts";
 import {
   openBuildDates,
   openGitRemotes,
-  readPullLogin,
+  readMountedConfig,
+  readPodLogin,
   readSecret,
 } from "../../lib/delivery/mod.ts";
 import {
@@ -80,7 +81,8 @@ export function startImageAutomation(deps: ComponentDeps): Result<Component> {
       path: BUILD_DATES,
       log: deps.log,
     }),
-    readPullLogin: (namespace, names, image) => readPullLogin(cluster, namespace, names, image),
+    readPullLogin: (namespace, names, image) =>
+      readPodLogin({ cluster, readDockerConfig }, namespace, names, image),
     told: new Set(),
     renderMessage: formatCommitMessage,
     readPgpSigner,
@@ -110,6 +112,14 @@ export function startImageAutomation(deps: ComponentDeps): Result<Component> {
       await repositories[Symbol.asyncDispose]();
       await remotes.value[Symbol.asyncDispose]();
     },
+  });
+}
+
+/** What the pod that this runs in was given for all registries. */
+function readDockerConfig(): Promise<Result<string | undefined>> {
+  return readMountedConfig({
+    env: (name) => Deno.env.get(name),
+    readFile: (path) => Deno.readTextFile(path),
   });
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
+import { findLogin, type RegistryLogin } from "../oci/mod.ts";
 
 /** The pod, as far as it matters here. */
 export interface PodFiles {
@@ -39,4 +40,15 @@ export async function readMountedConfig(
   } catch (thrown) {
     return fail("Unreadable", `config.json in the folder of ${VARIABLE} cannot be read`, thrown);
   }
+}
+
+/** The login for `image`'s registry in the text that `readConfig` gives; a failure names the variable. */
+export async function findMountedLogin(
+  readConfig: () => Promise<Result<string | undefined>>,
+  image: string,
+): Promise<Result<RegistryLogin | undefined>> {
+  const mounted = await readConfig();
+  if (!mounted.ok || mounted.value === undefined) return mounted.ok ? ok(undefined) : mounted;
+  const login = findLogin(mounted.value, image);
+  return login.ok ? login : fail(login.code, `${VARIABLE}: ${login.message}`);
 }

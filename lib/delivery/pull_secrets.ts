@@ -7,6 +7,7 @@ import { fail, type Failure, isRecord, ok, type Result } from "../base/mod.ts";
 import type { Cluster, KubeObject } from "../kube/mod.ts";
 import { findLogin, type RegistryLogin } from "../oci/mod.ts";
 import { secretData } from "./credentials.ts";
+import { findMountedLogin } from "./mounted_config.ts";
 
 /** What a pod says about it. */
 export interface PullNames {
@@ -62,15 +63,20 @@ export async function findPullLogin(
   return best.ok ? ok({ login: best.value, passedOver }) : best;
 }
 
-/** Only the login. */
-export async function readPullLogin(
-  cluster: Pick<Cluster, "get">,
+/** The same for a pod that somebody else described, then what our own pod was given; what is passed over is no news. */
+export async function readPodLogin(
+  { cluster, readDockerConfig }: {
+    readonly cluster: Pick<Cluster, "get">;
+    readonly readDockerConfig: () => Promise<Result<string | undefined>>;
+  },
   namespace: string,
   names: PullNames,
   image: string,
 ): Promise<Result<RegistryLogin | undefined>> {
   const found = await findPullLogin(cluster, namespace, names, image);
-  return found.ok ? ok(found.value.login) : found;
+  if (!found.ok) return found;
+  const { login } = found.value;
+  return login === undefined ? await findMountedLogin(readDockerConfig, image) : ok(login);
 }
 
 function pullSecretsOf(account: KubeObject | undefined): readonly string[] {

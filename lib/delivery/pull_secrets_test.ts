@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { encodeBase64, fail, ok, type Result } from "../base/mod.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../kube/mod.ts";
-import { readPullLogin } from "./pull_secrets.ts";
+import { readPodLogin } from "./pull_secrets.ts";
 
 const IMAGE = "ghcr.io/org/app";
 const DOCKER_CONFIG = "kubernetes.io/dockerconfigjson";
@@ -84,21 +84,41 @@ function fakeCluster(objects: readonly KubeObject[]): Pick<Cluster, "get"> {
   };
 }
 
+/** A cluster, and a controller's pod with a docker configuration. */
+function fakePod(objects: readonly KubeObject[], config?: string) {
+  const readDockerConfig = () => Promise.resolve(ok(config));
+  return { cluster: fakeCluster(objects), readDockerConfig };
+}
+
+Deno.test("readPodLogin() finds what the controller's own pod was given where no Secret has the registry", async () => {
+  const config = JSON.stringify({ auths: { "ghcr.io": { username: "pod", password: "p" } } });
+  const objects = [secret("other", "quay.io"), secret("mine", "ghcr.io")];
+  const usernames: unknown[] = [];
+  for (const secrets of [["other", "gone"], ["other", "mine"]]) {
+    const got = await readPodLogin(fakePod(objects, config), "apps", { ...NONE, secrets }, IMAGE);
+    usernames.push(got.ok && got.value?.username);
+  }
+  const broken = await readPodLogin(fakePod([], "{"), "apps", NONE, IMAGE);
+
+  assert.deepEqual(usernames, ["pod", "mine"]);
+  assert.equal(broken.ok ? "" : broken.message, "DOCKER_CONFIG: .dockerconfigjson is not JSON");
+});
+
 for (const { name, objects, names = {}, want } of cases) {
-  Deno.test(`readPullLogin() finds ${name}`, async () => {
+  Deno.test(`readPodLogin() finds ${name}`, async () => {
     const asked = { ...NONE, ...names };
 
-    const got = await readPullLogin(fakeCluster(objects), "apps", asked, IMAGE);
+    const got = await readPodLogin(fakePod(objects), "apps", asked, IMAGE);
 
     assert.deepEqual(got, ok(want === undefined ? undefined : { username: want, password: "p" }));
   });
 }
 
-Deno.test("readPullLogin() fails where the API server does, and for a Secret that cannot be read, by name", async () => {
-  const cluster = fakeCluster([secret("odd", "")]);
+Deno.test("readPodLogin() fails where the API server does, and for a Secret that cannot be read, by name", async () => {
+  const pod = fakePod([secret("odd", "")]);
 
-  const gone = await readPullLogin(cluster, "apps", { ...NONE, secrets: ["broken"] }, IMAGE);
-  const odd = await readPullLogin(cluster, "apps", { ...NONE, secrets: ["odd"] }, IMAGE);
+  const gone = await readPodLogin(pod, "apps", { ...NONE, secrets: ["broken"] }, IMAGE);
+  const odd = await readPodLogin(pod, "apps", { ...NONE, secrets: ["odd"] }, IMAGE);
 
   assert.deepEqual(gone, fail("Unreachable", "no answer"));
   assert.equal(odd.ok ? "" : odd.message, 'secret "odd": .dockerconfigjson is not JSON');

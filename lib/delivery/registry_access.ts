@@ -12,6 +12,7 @@ import { findLogin, type ImageAccess, parseImageName, type RegistryLogin } from 
 import { readCertificates } from "./certificates.ts";
 import { readCloudAccess } from "./cloud_logins.ts";
 import { readSecret, secretData } from "./credentials.ts";
+import { findMountedLogin } from "./mounted_config.ts";
 import { readProxySecret } from "./proxy.ts";
 import { findPullLogin } from "./pull_secrets.ts";
 
@@ -123,12 +124,9 @@ async function genericLogin(
   if (!pulled.ok) return pulled;
   const { login: theirs, passedOver } = pulled.value;
   if (theirs !== undefined) return ok(theirs);
-  const mounted = await options.readDockerConfig();
-  if (!mounted.ok) return mounted;
-  const login = mounted.value === undefined ? ok(undefined) : findLogin(mounted.value, image);
-  if (!login.ok) return fail(login.code, `DOCKER_CONFIG: ${login.message}`);
+  const login = await findMountedLogin(options.readDockerConfig, image);
   // Nobody has a login: what was passed over may be why.
-  return login.value === undefined && passedOver ? passedOver : login;
+  return login.ok && login.value === undefined && passedOver ? passedOver : login;
 }
 
 /** A Secret of another type is passed over and the scan goes on anonymously (errata 26). */
