@@ -20,6 +20,10 @@ export interface RefUpdate {
 }
 
 const MOST_REASON = 1000;
+/** Of what hooks print; a condition has room for a few sentences. */
+const MOST_REMARKS = 300;
+/** Progress counts, and would say something else each time. */
+const PROGRESS = /%|\bdone\.?$/;
 /** Lines of a report of one ref are two; what comes behind them is not for us. */
 const MOST_REPORT_LINES = 100;
 
@@ -32,7 +36,7 @@ export function pushRequest(
 ): Uint8Array {
   const features = [
     "report-status",
-    ...(server.features.has("side-band-64k") ? ["side-band-64k"] : []),
+    ...["side-band-64k", "quiet"].filter((name) => server.features.has(name)),
     ...(server.features.has("object-format") ? [`object-format=${server.format.name}`] : []),
     ...(options.length > 0 ? ["push-options"] : []),
     `agent=${AGENT}`,
@@ -53,20 +57,40 @@ export async function readReport(
   budget: Budget,
 ): Promise<Result<void>> {
   const isBanded = server.features.has("side-band-64k");
-  const pkts = new PktReader(isBanded ? mainBand(new PktReader(body), budget) : body);
+  const remarks = new Remarks();
+  const pkts = new PktReader(isBanded ? mainBand(new PktReader(body), budget, remarks) : body);
   const unpacked = await nextLine(pkts);
   if (unpacked !== "unpack ok") {
     const why = unpacked.replace(/^unpack /, "").slice(0, MOST_REASON);
-    return fail("PushRejected", `unpack error: ${why}`);
+    return fail("PushRejected", `unpack error: ${why}${remarks}`);
   }
   for (let count = 0; count < MOST_REPORT_LINES; count++) {
     const [verdict, name, ...reason] = (await nextLine(pkts)).split(" ");
     if (name !== ref) continue;
     if (verdict === "ok") return ok(undefined);
     const why = reason.join(" ").slice(0, MOST_REASON);
-    return fail("PushRejected", `command error on ${ref}: ${why}`);
+    return fail("PushRejected", `command error on ${ref}: ${why}${remarks}`);
   }
   throw invalid(`The server does not say what became of ${ref}`);
+}
+
+/** What hooks and the server print beside the report: why a branch is protected, and how to go about it. */
+class Remarks {
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  take(bytes: Uint8Array): void {
+    if (this.#text.length > MOST_REASON) return;
+    this.#text += this.#decoder.decode(bytes, { stream: true });
+  }
+
+  /** In parentheses; empty when there is nothing. */
+  toString(): string {
+    const lines = this.#text.split(/[\r\n]+/)
+      .map((line) => line.replace(/\p{C}+/gu, " ").trim())
+      .filter((line) => line !== "" && !PROGRESS.test(line));
+    return lines.length === 0 ? "" : ` (${lines.join("; ").slice(0, MOST_REMARKS)})`;
+  }
 }
 
 async function nextLine(pkts: PktReader): Promise<string> {
@@ -75,7 +99,11 @@ async function nextLine(pkts: PktReader): Promise<string> {
   return serverLine(pkt);
 }
 
-async function* mainBand(pkts: PktReader, budget: Budget): AsyncGenerator<Uint8Array> {
+async function* mainBand(
+  pkts: PktReader,
+  budget: Budget,
+  remarks: Remarks,
+): AsyncGenerator<Uint8Array> {
   const meter = new Meter(budget);
   for (let pkt = await pkts.next(); pkt?.kind !== "flush"; pkt = await pkts.next()) {
     if (pkt?.kind !== "data") throw invalid("The server's report is cut off");
@@ -86,6 +114,7 @@ async function* mainBand(pkts: PktReader, budget: Budget): AsyncGenerator<Uint8A
     else if (band === ERROR_BAND) {
       const text = new TextDecoder().decode(content).trim().slice(0, MOST_REASON);
       throw invalid(`The server says: ${text}`);
-    } else if (band !== PROGRESS_BAND) throw invalid("The server uses an unknown side band");
+    } else if (band === PROGRESS_BAND) remarks.take(content);
+    else throw invalid("The server uses an unknown side band");
   }
 }

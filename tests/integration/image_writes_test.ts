@@ -196,7 +196,7 @@ Deno.test({
       await choose(place, "v4");
       const reason = "GitOperationFailed";
       const message = "failed to update source: failed to push to remote: " +
-        "command error on refs/heads/main: pre-receive hook declined";
+        "command error on refs/heads/main: pre-receive hook declined (main is protected)";
       await toolkit.untilReady(bot(ns), { status: "False", reason, message });
 
       assert.equal(await bare(place, "rev-parse", "main"), main);
