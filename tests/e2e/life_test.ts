@@ -8,9 +8,12 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
+import { checkSignature, makeSigningKey } from "../../tools/demo/signing_key.ts";
+import { print } from "../../tools/terminal.ts";
 import { useTestCluster } from "../support/control_plane.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
+import { startRegistry } from "../support/registry.ts";
 import {
   gitRepository,
   gitRepositoryRef,
@@ -20,7 +23,9 @@ import {
 } from "../support/toolkit.ts";
 
 const cluster = useTestCluster();
-const toolkit = useToolkit(cluster, { components: ["source", "kustomize"] });
+const toolkit = useToolkit(cluster, {
+  components: ["source", "kustomize", "image-reflector", "image-automation"],
+});
 let git: GitServer;
 Deno.test.beforeAll(async () => {
   git = await startGitServer();
@@ -37,7 +42,10 @@ function deployment(namespace: string, image: string, replicas = 1): string {
     "  selector: {matchLabels: {app: web}}",
     "  template:",
     "    metadata: {labels: {app: web}}",
-    `    spec: {containers: [{name: web, image: "${image}"}]}`,
+    "    spec:",
+    "      containers:",
+    "        - name: web",
+    `          image: ${image}`,
     "",
   ].join("\n");
 }
@@ -180,6 +188,72 @@ Deno.test("an application is deployed, upgraded, reverted, renamed, moved, wiped
     const entries = fieldOf(await toolkit.read(ref), "status", "inventory", "entries");
     return Array.isArray(entries) ? entries.map((entry: KubeObject) => fieldOf(entry, "id")) : [];
   }
+});
+
+Deno.test("a new tag runs in the cluster by itself, by a signed commit", async () => {
+  await using namespace = await cluster.openNamespace();
+  const started = await startRegistry();
+  assert.ok(started.ok, started.ok ? "" : started.message);
+  await using registry = started.value;
+  const team = namespace.name;
+  const image = `${registry.host}/${team}`;
+  await registry.pushImage(team, "1.0.0");
+  const repository = await git.createRepository(team);
+  const marker = `# {"$imagepolicy": "${team}:web"}`;
+  const marked = deployment(team, `${image}:1.0.0 ${marker}`);
+  await repository.commit({ files: { "apps/web.yaml": marked } });
+  const key = await makeSigningKey();
+  await toolkit.applySecret(team, "signing-key", { identity: key.identity });
+  const sourceRef = { kind: "GitRepository", name: "web" };
+  const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: team, name: "web" };
+  const imageKind = (kind: string, spec: Readonly<Record<string, unknown>>): KubeObject => ({
+    apiVersion: "image.toolkit.fluxcd.io/v1",
+    kind,
+    metadata: { namespace: team, name: "web" },
+    spec,
+  });
+  await toolkit.apply(
+    gitRepository(team, "web", { url: repository.url, interval: "1s" }),
+    kustomization(team, "web", { path: "./apps", sourceRef, wait: true }),
+    imageKind("ImageRepository", { image, interval: "1s", insecure: true }),
+    imageKind("ImagePolicy", {
+      imageRepositoryRef: { name: "web" },
+      policy: { semver: { range: "*" } },
+    }),
+    imageKind("ImageUpdateAutomation", {
+      interval: "10m",
+      sourceRef,
+      git: {
+        commit: {
+          author: { email: "bot@example.com" },
+          signingKey: { type: "ssh", secretRef: { name: "signing-key" } },
+        },
+      },
+    }),
+  );
+  await toolkit.untilReady(kustomizationRef(team, "web"), { status: "True" });
+  const policy = { ...imageKind("ImagePolicy", {}), namespace: team, name: "web" };
+  await toolkit.untilReady(policy, { status: "True", message: "1.0.0" });
+
+  const began = performance.now();
+  await registry.pushImage(team, "1.1.0");
+  await toolkit.until(
+    web,
+    "rolled out",
+    (object) =>
+      JSON.stringify(object?.spec).includes(`"${image}:1.1.0"`) &&
+      fieldOf(object, "status", "updatedReplicas") === 1 &&
+      fieldOf(object, "status", "readyReplicas") === 1 &&
+      fieldOf(object, "status", "observedGeneration") === object?.metadata.generation,
+  );
+  const seconds = (performance.now() - began) / 1_000;
+
+  await repository.git("fetch", "--quiet", "origin");
+  const commit = await repository.git("rev-parse", "origin/main");
+  const signature = await checkSignature(repository.bareFolder, commit, key.publicKey);
+  assert.deepEqual(signature, { ok: true, value: "G" });
+  assert.equal(await repository.git("rev-list", "--count", "origin/main"), "2");
+  print(`a new tag ran ${seconds.toFixed(1)} s after its push, at intervals of one second`);
 });
 
 /** Commits by a command of git itself, pushes, and gives the id. */
