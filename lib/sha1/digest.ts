@@ -8,7 +8,6 @@
  */
 import { MODULE } from "./kernel_bytes.ts";
 import { LAYOUT } from "./layout.ts";
-import { listVectors } from "./vectors.ts";
 
 /** What came out. */
 export interface Digested {
@@ -22,6 +21,7 @@ const PAGE_BYTES = 64 << 10;
 const BLOCK_BYTES = 64;
 const LENGTH_BYTES = 8;
 const DIGEST_BYTES = 20;
+const STEPS = 80;
 /** A whole number of blocks, and of what the kernel takes at a time. */
 const INPUT_BYTES = LAYOUT.pages * PAGE_BYTES - LAYOUT.input;
 /** FIPS 180-4 §5.3.1. */
@@ -64,8 +64,19 @@ class Kernel {
     this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
-    for (const [index, { difference }] of listVectors().entries()) {
-      this.#words.set(difference, LAYOUT.differences / 4 + index * difference.length);
+    this.#expandDifferences();
+  }
+
+  /** The module brings the first 16 words of each: the others follow as those of a message do (FIPS 180-4 §6.1.2). */
+  #expandDifferences(): void {
+    const words = this.#words;
+    const first = LAYOUT.differences / 4;
+    for (let vector = first; vector < first + LAYOUT.vectors * STEPS; vector += STEPS) {
+      for (let at = vector + 16; at < vector + STEPS; at++) {
+        const mixed = (words[at - 3] ?? 0) ^ (words[at - 8] ?? 0) ^ (words[at - 14] ?? 0) ^
+          (words[at - 16] ?? 0);
+        words[at] = mixed << 1 | mixed >>> 31;
+      }
     }
   }
 

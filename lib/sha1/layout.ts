@@ -18,8 +18,10 @@ export const LAYOUT = {
   words: 256,
   /** A word for each relation: the vectors that it rules out. */
   masks: 1_536,
-  /** 80 words for each vector, which whoever loads the kernel puts there. */
+  /** 80 words for each vector; those after the 16th are put there by whoever loads the kernel. */
   differences: 2_560,
+  /** How many vectors there are. */
+  vectors: 32,
   /** Blocks to digest. */
   input: 16_384,
   /** All of it, in pages of 64 KiB. */

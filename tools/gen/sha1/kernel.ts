@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Vector } from "../../../lib/sha1/vectors.ts";
+import { STEPS, type Vector } from "../../../lib/sha1/vectors.ts";
 import { compressFunction } from "./compress.ts";
 import { LAYOUT } from "../../../lib/sha1/layout.ts";
 import { recheckFunction } from "./recheck.ts";
@@ -47,6 +47,10 @@ export function buildKernel(vectors: readonly Vector[]): Uint8Array<ArrayBuffer>
   ];
   return assemble(functions, LAYOUT.pages, [
     { at: LAYOUT.masks, bytes: wordBytes(screenMasks(relations)) },
+    ...vectors.map(({ difference }, index) => ({
+      at: LAYOUT.differences + 4 * STEPS * index,
+      bytes: wordBytes([...difference.subarray(0, 16)]),
+    })),
   ]);
 }
 
