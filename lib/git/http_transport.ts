@@ -76,6 +76,7 @@ export function httpTransport(
       method: "POST",
       headers,
       body: command,
+      reusesChunks: true,
       ...limits(budget),
     });
     if (!opened.ok || opened.value.status === 200) return opened;
@@ -172,7 +173,7 @@ async function readStart(answer: HttpStream): Promise<string> {
 async function* firstBytes(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let length = 0;
   for await (const chunk of body) {
-    yield chunk;
+    yield chunk.slice();
     length += chunk.length;
     if (length >= MOST_ERROR_BYTES) return;
   }

@@ -1,5 +1,5 @@
 /**
- * Bodies: read to the end, or thrown away.
+ * Bodies: read to the end, piece by piece, or thrown away.
  *
  * @module
  */
@@ -37,6 +37,47 @@ export async function readAll(body: AsyncIterable<Uint8Array>): Promise<Result<U
     at += chunk.length;
   }
   return ok(whole);
+}
+
+const CHUNK_BYTES = 64 << 10;
+
+/**
+ * The chunks of a body. With `reuses` they lie in the same memory, where the stream can do that: each is gone when the
+ * next one is asked for. A body of 26 MiB leaves 26 MiB less to the garbage collector then.
+ */
+export function chunksOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  reuses: boolean,
+): AsyncIterable<Uint8Array> {
+  const reader = reuses ? byteReader(body) : undefined;
+  return reader === undefined ? body : reusedChunks(reader);
+}
+
+function byteReader(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch (thrown) {
+    // A stream of whole chunks, not of bytes.
+    if (thrown instanceof TypeError) return undefined;
+    throw thrown;
+  }
+}
+
+async function* reusedChunks(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8Array> {
+  let memory = new ArrayBuffer(CHUNK_BYTES);
+  try {
+    while (true) {
+      const { value, done } = await reader.read(new Uint8Array(memory));
+      if (done) return;
+      yield value;
+      memory = value.buffer;
+    }
+  } finally {
+    // Of one that broke its reader has been told; one at its end stays as it is.
+    await reader.cancel().catch(() => {});
+  }
 }
 
 /** Closes a body that nobody reads on. */

@@ -18,7 +18,7 @@ import {
   systemResolve,
 } from "../base/mod.ts";
 import { AddressCheck } from "./address_check.ts";
-import { discard, readAll } from "./body.ts";
+import { chunksOf, discard, readAll } from "./body.ts";
 import { HttpBodyError, publicUrl, requestLine, unreachable } from "./failure.ts";
 import { Network, type Transport } from "./network.ts";
 import {
@@ -126,7 +126,7 @@ async function fetchWhole(
   request: HttpRequest,
   settings: Settings,
 ): Promise<Result<HttpResponse>> {
-  const opened = await openStream(request, settings);
+  const opened = await openStream({ ...request, reusesChunks: false }, settings);
   if (!opened.ok) return opened;
   await using answer = opened.value;
   const body = await readAll(answer.body);
@@ -151,12 +151,12 @@ async function openStream(request: HttpRequest, settings: Settings): Promise<Res
   const { response, url: from } = answer.value;
   const maxBytes = request.maxBytes ?? settings.maxBytes;
   const { status, headers } = response;
-  const method = request.method ?? "GET";
+  const { method = "GET", reusesChunks = false } = request;
   return ok({
     status,
     headers,
     url: from,
-    body: boundedBody(response, { method, url: from, maxBytes }, deadline),
+    body: boundedBody(response, { method, url: from, maxBytes, reusesChunks }, deadline),
     async [Symbol.asyncDispose]() {
       deadline.end();
       await discard(response);
@@ -294,14 +294,21 @@ function proxyTargetTrouble({ hostname }: URL): string | undefined {
   return isAddress(address) ? addressTrouble(address) : undefined;
 }
 
+interface BodyOptions {
+  readonly method: string;
+  readonly url: string;
+  readonly maxBytes: number;
+  readonly reusesChunks: boolean;
+}
+
 async function* boundedBody(
   response: Response,
-  { method, url, maxBytes }: { method: string; url: string; maxBytes: number },
+  { method, url, maxBytes, reusesChunks }: BodyOptions,
   deadline: Deadline,
 ): AsyncGenerator<Uint8Array> {
   let length = 0;
   try {
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of response.body === null ? [] : chunksOf(response.body, reusesChunks)) {
       length += chunk.length;
       if (length > maxBytes) {
         throw new HttpBodyError(

@@ -62,6 +62,8 @@ export interface HttpRequest {
   readonly timeoutMs?: number;
   /** Longest body that is read. */
   readonly maxBytes?: number;
+  /** Of a stream: each chunk is gone when the next one is asked for, which saves memory to whoever copies them. */
+  readonly reusesChunks?: boolean;
   /** Calls the request off. */
   readonly signal?: AbortSignal;
   /** Further tries after `Unreachable` and 429, 502, 503, 504; none unless named. */
