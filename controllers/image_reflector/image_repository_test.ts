@@ -103,6 +103,19 @@ for (const { why, spec, metadata, status, laterMs = 60_000, forgetful = false } 
   });
 }
 
+for (const reason of ["AuthenticationFailed", "ReadOperationFailed"]) {
+  Deno.test(`a scan that failed with ${reason} is made again before its time`, async () => {
+    const ctx = contextWithTags(new FakeClock(START + 60_000));
+    const conditions = [readyCondition("False", reason, "no")];
+    const repository = imageRepository({}, { status: scannedStatus({ conditions }) });
+
+    const got = await reconcileImageRepository(repository, ctx);
+
+    assert.deepEqual(ctx.steps, ["scanning: last scan failed"]);
+    assert.deepEqual(got.events, [{ type: "Normal", reason: "Succeeded", message: MESSAGE }]);
+  });
+}
+
 Deno.test("a run before its time scans nothing and comes back when it is", async () => {
   const ctx = contextWithTags(new FakeClock(START + 60_400));
   const repository = imageRepository({}, { status: scannedStatus() });

@@ -22,6 +22,7 @@ const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 /** A scan that is due within this time is made now. */
 const EARLY_MS = 1_000;
 const SHORTEST_TIMEOUT_MS = 1_000;
+const FAILED_SCANS: readonly string[] = ["AuthenticationFailed", "ReadOperationFailed"];
 const MOST_LATEST_TAGS = 10;
 
 /** What the decision is made from, besides the object. */
@@ -55,10 +56,18 @@ export function decideScan(repository: ImageRepository, question: ScanQuestion):
     return { scan: true, why: "updated exclusion list" };
   }
   if (!question.hasTags) return { scan: true, why: "no tags in database" };
+  // Unlike Flux: a scan that was asked for and failed is made again. There the next try finds that none is due, and
+  // calls the one before the failure a success.
+  if (hasFailed(repository)) return { scan: true, why: "last scan failed" };
   const waitMs = scanTime + intervalMs(repository) - question.nowMs;
   return waitMs <= EARLY_MS
     ? { scan: true, why: "triggered by interval" }
     : { scan: false, waitMs };
+}
+
+function hasFailed({ status }: ImageRepository): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "False" && FAILED_SCANS.includes(ready.reason);
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

@@ -114,7 +114,7 @@ async function withRetries<T extends Retried>(
     if (!again || tried >= (request.retries ?? 0) || request.signal?.aborted) return got;
     const askedMs = got.ok ? parseRetryAfter(got.value.headers) ?? 0 : 0;
     // Whoever wants to be left alone for longer is; the caller sees for how long.
-    if (askedMs > LONGEST_PAUSE_MS) return got;
+    if (askedMs > (request.patienceMs ?? LONGEST_PAUSE_MS)) return got;
     if (got.ok) await got.value[Symbol.asyncDispose]?.();
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tried);
     const waitMs = Math.max(askedMs, pauseMs * (0.5 + settings.random() / 2));

@@ -300,6 +300,15 @@ Deno.test("fetch() does not try again what is busy for long", async () => {
   assert.equal(requests.length, 1);
 });
 
+Deno.test("fetch() is as patient as it is told to be", async () => {
+  const { http, requests } = openFake(() => busyFor("2"));
+
+  const got = await http.fetch({ url: "http://host/a", retries: 5, patienceMs: 1_999 });
+
+  assert.equal(got.ok && got.value.status, 429);
+  assert.equal(requests.length, 1);
+});
+
 function busyFor(seconds: string): Response {
   return new Response("", { status: 429, headers: { "retry-after": seconds } });
 }

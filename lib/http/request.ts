@@ -68,6 +68,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Further tries after `Unreachable` and 429, 502, 503, 504; none unless named. */
   readonly retries?: number;
+  /** Longest pause before such a try; whoever is asked (`retry-after`) to wait for longer gets the answer. 30 seconds. */
+  readonly patienceMs?: number;
 }
 
 /** An answer with its body read to the end. */

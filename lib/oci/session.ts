@@ -26,6 +26,8 @@ export interface SessionRequest {
   /** Sent as `if-none-match`; then 304 is an answer. */
   readonly etag?: string;
   readonly maxBytes: number;
+  /** Something was built on the answers before: a busy registry is waited for rather than asked for all of it again. */
+  readonly isContinued?: boolean;
 }
 
 /** A registry that has answered. */
@@ -49,6 +51,8 @@ export function openMemory(clock: Clock): RegistryMemory {
 
 /** Further tries where a registry is busy. */
 const RETRIES = 2;
+/** Who is to wait for longer holds no worker meanwhile (design D10): the object's next run is then. */
+const PATIENCE_MS = 1_000;
 const MOST_TOKEN_BYTES = 1 << 20;
 /** A long list outlives its token; what is refused again and again is no matter of age. */
 const MOST_RENEWALS = 3;
@@ -88,7 +92,7 @@ export async function openSession(
   async function ask(asked: SessionRequest, renew: boolean): Promise<Result<HttpResponse>> {
     const authorization = await authority.authorize(renew);
     if (!authorization.ok) return authorization;
-    const { method = "GET", path, accept, etag, maxBytes } = asked;
+    const { method = "GET", path, accept, etag, maxBytes, isContinued = false } = asked;
     return await send({
       url: origin + path,
       method,
@@ -98,6 +102,7 @@ export async function openSession(
         ...(authorization.value !== undefined && { authorization: authorization.value }),
       },
       maxBytes: Math.min(maxBytes, budget.bytes),
+      ...(!isContinued && { patienceMs: PATIENCE_MS }),
     });
   }
 

@@ -117,6 +117,7 @@ class Pages {
     const got = await this.#session.request({
       path,
       maxBytes: MOST_PAGE_BYTES,
+      isContinued: this.count > 0,
       ...(known && { etag: known.etag }),
     });
     if (!got.ok) return got;

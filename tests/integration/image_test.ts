@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { useTestCluster } from "../support/control_plane.ts";
+import { MoodyRegistry } from "../support/moody_registry.ts";
 import { type Registry, REGISTRY_LOGIN, startRegistry } from "../support/registry.ts";
 import { type Expected, useToolkit } from "../support/toolkit.ts";
 
@@ -133,6 +134,41 @@ Deno.test("a registry that wants a login gets the one of the Secret", async () =
 
   const ready = await toolkit.untilReady(ref("ImageRepository", ns, "web"), { status: "True" });
   assert.deepEqual(fieldOf(ready, "status", "lastScanResult", "latestTags"), ["3.0.0"]);
+});
+
+Deno.test("a busy registry is left alone for as long as it asks for, and what it said stays", async () => {
+  await using namespace = await cluster.openNamespace();
+  const ns = namespace.name;
+  await using registry = new MoodyRegistry();
+  const [repositoryRef, policyRef] = [
+    ref("ImageRepository", ns, "web"),
+    ref("ImagePolicy", ns, "web"),
+  ];
+  await toolkit.apply(
+    repository(ns, `${registry.host}/web`),
+    object("ImagePolicy", ns, "web", {
+      imageRepositoryRef: { name: "web" },
+      policy: { semver: { range: "*" } },
+    }),
+  );
+  await toolkit.untilReady(policyRef, { status: "True" });
+
+  registry.busySeconds = 2;
+  await toolkit.nudge(repositoryRef);
+  const failed = await toolkit.untilReady(repositoryRef, {
+    status: "False",
+    reason: "ReadOperationFailed",
+    message: "TOOMANYREQUESTS: slow down",
+  });
+  registry.busySeconds = 0;
+
+  assert.deepEqual(fieldOf(failed, "status", "lastScanResult", "latestTags"), ["1.0.0"]);
+  await toolkit.untilReady(policyRef, { status: "True" });
+  await toolkit.untilReady(repositoryRef, { status: "True" });
+  const [first, refused, again, ...more] = registry.lists;
+  assert.deepEqual([first?.status, refused?.status, again?.status], [200, 429, 304]);
+  assert.ok((again?.atMs ?? 0) - (refused?.atMs ?? 0) >= 1_900, "it was asked again too early");
+  assert.deepEqual(more, []);
 });
 
 interface Failing {
