@@ -14,7 +14,14 @@ import { isLongRun, openChance } from "../support/chance.ts";
 import { useTestCluster } from "../support/control_plane.ts";
 import { nameOf } from "../support/crash/plan.ts";
 import { PushArena } from "../support/crash/push/arena.ts";
-import { BOTH_REFS, PUSH_SCENARIOS, type PushScenario } from "../support/crash/push/life.ts";
+import {
+  BOTH_REFS,
+  LONG_LIFE,
+  PUSH_SCENARIOS,
+  type PushAct,
+  type PushScenario,
+  SHORT_LIFE,
+} from "../support/crash/push/life.ts";
 import { drawTries, killAll, recordPushes } from "../support/crash/push/trial.ts";
 import { pointsOf } from "../support/crash/trial.ts";
 import { lacks } from "../support/requirements.ts";
@@ -28,14 +35,17 @@ const { chance, seed } = openChance();
 async function killEverywhere(
   t: Deno.TestContext,
   scenario: PushScenario,
-  sides: readonly ("before" | "after")[],
+  { acts, sides }: {
+    readonly acts: readonly PushAct[];
+    readonly sides: readonly ("before" | "after")[];
+  },
 ): Promise<void> {
   await using arena = await PushArena.open(resolveCallerPath(cluster.kubeconfigPath), scenario);
-  const writes = await recordPushes(arena);
+  const writes = await recordPushes(arena, acts);
   const points = pointsOf(writes, sides);
   const names = points.map(nameOf);
 
-  const tries = await killAll(arena, points);
+  const tries = await killAll(arena, points, { acts });
 
   for (
     const wanted of ["look before a push", "push", "status of a push", "apply of imagepolicies/app"]
@@ -50,18 +60,19 @@ async function killEverywhere(
 Deno.test({
   name: "whichever write of a push is the last before a SIGKILL, nothing is lost or doubled",
   ignore,
-  fn: (t) => killEverywhere(t, BOTH_REFS, ["after"]),
+  fn: (t) => killEverywhere(t, BOTH_REFS, { acts: SHORT_LIFE, sides: ["after"] }),
 });
 
 for (const scenario of isLongRun() ? PUSH_SCENARIOS : []) {
   Deno.test(`${scenario.name}: killed on both sides of every write of a push`, (t) =>
-    killEverywhere(t, scenario, ["before", "after"]));
+    killEverywhere(t, scenario, { acts: LONG_LIFE, sides: ["before", "after"] }));
 
   Deno.test(`${scenario.name}: killed at random, again and again, ${seed}`, async (t) => {
     await using arena = await PushArena.open(resolveCallerPath(cluster.kubeconfigPath), scenario);
-    const points = pointsOf(await recordPushes(arena), ["before", "after"]);
+    const points = pointsOf(await recordPushes(arena, LONG_LIFE), ["before", "after"]);
     for (let round = 0; round < ROUNDS; round++) {
       const tries = await killAll(arena, drawTries(points, chance), {
+        acts: LONG_LIFE,
         relapsesMs: [500 + chance.below(2_000), 500 + chance.below(2_000)],
       });
       for (const { namespace, point, troubles } of tries) {

@@ -79,30 +79,45 @@ export interface PushAct {
   isDone(seen: PushSeen): boolean;
 }
 
-/** Two updates, a revert by hand, and the update that comes after it. */
-export const PUSH_LIFE: readonly PushAct[] = [
-  {
-    name: "begun",
-    tags: [],
-    ask: begin,
-    isDone: ({ automation }) => isAtRest(automation),
-  },
+const BEGUN: PushAct = {
+  name: "begun",
+  tags: [],
+  ask: begin,
+  isDone: ({ automation }) => isAtRest(automation),
+};
+
+/** An update, a revert by hand, and the update that comes after it. */
+export const SHORT_LIFE: readonly PushAct[] = [
+  BEGUN,
+  choosing("1", ["1"]),
+  takingBack("1", "0", ["1"]),
+  choosing("2", ["1", "2"]),
+];
+
+/** One more update before the revert. */
+export const LONG_LIFE: readonly PushAct[] = [
+  BEGUN,
   choosing("1", ["1"]),
   choosing("2", ["1", "2"]),
-  {
+  takingBack("2", "1", ["1", "2"]),
+  choosing("3", ["1", "2", "3"]),
+];
+
+/** Somebody puts the tag before back in the place of the last one. */
+function takingBack(last: string, before: string, tags: readonly string[]): PushAct {
+  return {
     name: "taken back",
-    tags: ["1", "2"],
+    tags,
     async ask(namespace, { cluster, commitTag, scenario }) {
-      await commitTag(namespace, "1", scenario.branch);
+      await commitTag(namespace, before, scenario.branch);
       const annotations = { "reconcile.fluxcd.io/requestedAt": "now" };
       await patch(cluster, ImageUpdateAutomation, namespace, { metadata: { annotations } });
     },
     isDone: ({ automation, policy }) =>
       isAtRest(automation) && fieldOf(automation, "status", "lastHandledReconcileAt") === "now" &&
-      policy?.metadata.annotations?.["sluice.dev/hold"]?.startsWith("2 ") === true,
-  },
-  choosing("3", ["1", "2", "3"]),
-];
+      policy?.metadata.annotations?.["sluice.dev/hold"]?.startsWith(`${last} `) === true,
+  };
+}
 
 /** The policy chooses a tag. */
 function choosing(tag: string, tags: readonly string[]): PushAct {

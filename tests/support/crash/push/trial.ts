@@ -10,7 +10,7 @@ import { pause } from "../../app.ts";
 import type { KillPoint } from "../plan.ts";
 import { groupTries } from "../trial.ts";
 import type { PushArena } from "./arena.ts";
-import { PUSH_LIFE, type PushAct } from "./life.ts";
+import type { PushAct } from "./life.ts";
 
 /** That die by one signal. */
 const MOST_AT_ONCE = 24;
@@ -29,12 +29,15 @@ export interface PushTry {
 const ROUTINE = /^(?:checkpoint|Ready=\w+) of /;
 
 /** Lives a life without a death, and gives its writes. */
-export async function recordPushes(arena: PushArena): Promise<readonly string[]> {
+export async function recordPushes(
+  arena: PushArena,
+  life: readonly PushAct[],
+): Promise<readonly string[]> {
   const group = newGroup();
   const namespace = `${group}-reference`;
   await arena.openNamespaces([namespace]);
   await arena.start([group]);
-  for (const act of PUSH_LIFE) {
+  for (const act of life) {
     await arena.play(namespace, [act]);
     assert.deepEqual(await arena.judge(namespace, act), [], "the reference itself keeps I8");
   }
@@ -45,6 +48,8 @@ export async function recordPushes(arena: PushArena): Promise<readonly string[]>
 
 /** How tries are run. */
 export interface PushTrialOptions {
+  /** What is lived. */
+  readonly acts: readonly PushAct[];
   /** Further deaths before the end: how long each process lives in between. */
   readonly relapsesMs?: readonly number[];
 }
@@ -53,7 +58,7 @@ export interface PushTrialOptions {
 export async function killAll(
   arena: PushArena,
   points: readonly KillPoint[],
-  { relapsesMs = [] }: PushTrialOptions = {},
+  { acts, relapsesMs = [] }: PushTrialOptions,
 ): Promise<readonly PushTry[]> {
   const groups = groupTries(newGroup(), points, MOST_AT_ONCE);
   for (const tries of groups) {
@@ -63,7 +68,7 @@ export async function killAll(
     await arena.start(names, { holds });
     const died = new Map<PushTry, PushAct>();
     await attemptAll(tries, async (life) => {
-      const act = await arena.play(life.namespace, PUSH_LIFE);
+      const act = await arena.play(life.namespace, acts);
       if (act === undefined) life.troubles.push("this point was never reached");
       else died.set(life, act);
     });
@@ -76,21 +81,23 @@ export async function killAll(
     await arena.start(names);
     await attemptAll([...died.keys()], async (life) => {
       const act = died.get(life);
-      if (act !== undefined) await takeOver(arena, life, act);
+      if (act === undefined) return;
+      await takeOver(arena, life, acts.slice(acts.indexOf(act)));
     });
     await arena.kill();
   }
   return groups.flat();
 }
 
+/** Waits until what was asked for before the death is done, and lives what follows. */
 async function takeOver(
   arena: PushArena,
   { namespace, troubles }: PushTry,
-  act: PushAct,
+  [first, ...rest]: readonly PushAct[],
 ): Promise<void> {
-  await arena.finish(namespace, act);
-  troubles.push(...await arena.judge(namespace, act));
-  const rest = PUSH_LIFE.slice(PUSH_LIFE.indexOf(act) + 1);
+  if (first === undefined) return;
+  await arena.finish(namespace, first);
+  troubles.push(...await arena.judge(namespace, first));
   const last = rest.at(-1);
   if (last === undefined) return;
   await arena.play(namespace, rest);
