@@ -6,6 +6,7 @@
  * @module
  */
 import { parseJson, stringifyJson } from "../../lib/base/mod.ts";
+import { chunksOf } from "../../lib/kube/body.ts";
 import { readWatch, type WatchEvent } from "../../lib/kube/watch_stream.ts";
 import { refusal } from "../../lib/testing/recorded_cluster.ts";
 import type { Certificates } from "./certificates.ts";
@@ -216,7 +217,9 @@ export class FaultProxy implements AsyncDisposable {
     const watch = new OpenWatch(request);
     this.watches.add(watch);
     try {
-      for await (const event of readWatch(response.body)) {
+      // The client may go while nothing comes: the signal of the request alone would not end that.
+      const chunks = chunksOf(response.body, request.wire.gone);
+      for await (const event of readWatch(chunks)) {
         for (const passed of watch.onEvent(event)) await watch.send(passed);
       }
       await watch.end();
