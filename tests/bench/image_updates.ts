@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { captureText } from "../../tools/process.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { type Cost, goal, markdownTable, medianCost, timeCommand } from "./cost.ts";
@@ -134,20 +133,16 @@ function fileOf(name: string): readonly [string, string] {
 }
 
 /** One commit for each update and one for all at once, and nothing that was not asked for. */
-async function check({ bareFolder }: TestRepository, names: readonly string[]): Promise<void> {
+async function check({ bare }: TestRepository, names: readonly string[]): Promise<void> {
   const [count, files, other] = await Promise.all([
-    ["rev-list", "--count", "main"],
-    ["grep", "--count", ":1\\.2\\.0 #", "main", "--", "apps"],
-    ["diff", "--shortstat", "main~" + (names.length + 1), "main"],
-  ].map(async (args) => {
-    const printed = await captureText(["git", ...args], { cwd: bareFolder });
-    if (!printed.ok) throw new Error(printed.message);
-    return printed.value.trim();
-  }));
+    bare("rev-list", "--count", "main"),
+    bare("grep", "--count", ":1\\.2\\.0 #", "main", "--", "apps"),
+    bare("diff", "--shortstat", `main~${names.length + 1}`, "main"),
+  ]);
   const size = names.length;
-  const changed = files?.split("\n").length;
+  const changed = files.split("\n").length;
   const isRight = count === String(size + 2) && changed === size &&
-    other?.includes(`${size} insertions(+), ${size} deletions(-)`);
+    other.includes(`${size} insertions(+), ${size} deletions(-)`);
   if (!isRight) throw new Error(`${count} commits, ${changed} files at 1.2.0, ${other}`);
 }
 

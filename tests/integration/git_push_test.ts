@@ -9,7 +9,6 @@ import { readSshSigner } from "../../lib/crypt/mod.ts";
 import { type CommitDraft, type Credentials, openGit, type Push } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { openSsh } from "../../lib/ssh/mod.ts";
-import { captureText } from "../../tools/process.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { startGitServer } from "../support/git_server.ts";
 import { openSshSigner } from "../support/signers.ts";
@@ -58,14 +57,14 @@ async function openScene(way: "http" | "ssh", objectFormat?: "sha256"): Promise<
     const server = stack.use(await startGitServer());
     repo = await server.createRepository("app", objectFormat);
   }
-  await bare(repo, "config", "receive.advertisePushOptions", "true");
+  await repo.bare("config", "receive.advertisePushOptions", "true");
   const git = openGit({ http, ssh });
   const owned = stack.move();
   const scene: Scene = {
     repo,
     around: (send) => send(),
     async push(draft = {}, push = {}) {
-      const parent = draft.parent ?? await bare(repo, "rev-parse", "main");
+      const parent = draft.parent ?? await repo.bare("rev-parse", "main");
       const files = new Map([["deploy/app.yaml", encode("image: app:2\n")]]);
       const commit = { parent, files, author: AUTHOR, message: "Update", ...draft };
       const made = await git.makeCommit(repo.url, commit, login, defaultBudget());
@@ -95,24 +94,13 @@ function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-async function bare({ bareFolder }: TestRepository, ...args: string[]): Promise<string> {
-  const printed = await captureText(["git", ...args], { cwd: bareFolder });
-  if (!printed.ok) throw new Error(printed.message);
-  return printed.value.trim();
-}
-
-async function writeHook({ bareFolder }: TestRepository, name: string, script: string) {
-  const path = `${bareFolder}/hooks/${name}`;
-  await Deno.writeTextFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-}
-
 for (const way of ["http", "ssh"] as const) {
   Deno.test(
     { name: `a commit over ${way} changes what it says and nothing else`, ignore },
     async (t) => {
       await using scene = await openScene(way);
       const { repo } = scene;
-      const before = await bare(repo, "rev-parse", "main");
+      const before = await repo.bare("rev-parse", "main");
 
       await t.step("files in two folders, with a message of several lines", async () => {
         const files = new Map([
@@ -122,15 +110,15 @@ for (const way of ["http", "ssh"] as const) {
         const got = await scene.push({ files, message: "Update two\n\nand why\n" });
 
         assert.equal(got.said, "ok");
-        assert.equal(await bare(repo, "rev-parse", "main"), got.id);
-        const raw = await bare(repo, "diff-tree", "-r", before, got.id);
+        assert.equal(await repo.bare("rev-parse", "main"), got.id);
+        const raw = await repo.bare("diff-tree", "-r", before, got.id);
         assert.deepEqual(raw.split("\n").map((line) => line.replace(/( [0-9a-f]{40}){2}/, "")), [
           ":100755 100755 M\tdeploy/run.sh",
           ":100644 100644 M\treadme.md",
         ]);
-        assert.equal(await bare(repo, "show", "main:deploy/run.sh"), "#!/bin/sh\necho ünï");
+        assert.equal(await repo.bare("show", "main:deploy/run.sh"), "#!/bin/sh\necho ünï");
         const who = "Bot <bot@example.com> 1700000500 +0000";
-        const object = (await bare(repo, "cat-file", "-p", got.id)).split("\n").slice(1);
+        const object = (await repo.bare("cat-file", "-p", got.id)).split("\n").slice(1);
         assert.deepEqual(object, [
           `parent ${before}`,
           `author ${who}`,
@@ -140,12 +128,11 @@ for (const way of ["http", "ssh"] as const) {
           "",
           "and why",
         ]);
-        await bare(repo, "fsck", "--strict", "--no-dangling");
+        await repo.bare("fsck", "--strict", "--no-dangling");
       });
 
       await t.step("a new branch, with push options", async () => {
-        await writeHook(
-          repo,
+        await repo.writeHook(
           "pre-receive",
           `printf %s "$GIT_PUSH_OPTION_0 $GIT_PUSH_OPTION_1" >options`,
         );
@@ -154,25 +141,25 @@ for (const way of ["http", "ssh"] as const) {
         const got = await scene.push({}, { ref: "refs/heads/auto", mayReplace, options });
 
         assert.equal(got.said, "ok");
-        assert.equal(await bare(repo, "rev-parse", "auto"), got.id);
+        assert.equal(await repo.bare("rev-parse", "auto"), got.id);
         assert.equal(await Deno.readTextFile(`${repo.bareFolder}/options`), "ci.skip topic=auto");
       });
 
       await t.step("a hook that declines is quoted", async () => {
-        await writeHook(repo, "pre-receive", "exit 1");
-        const main = await bare(repo, "rev-parse", "main");
+        await repo.writeHook("pre-receive", "exit 1");
+        const main = await repo.bare("rev-parse", "main");
         const got = await scene.push();
 
         assert.equal(
           got.said,
           "PushRejected: command error on refs/heads/main: pre-receive hook declined",
         );
-        assert.equal(await bare(repo, "rev-parse", "main"), main);
-        await Deno.remove(`${repo.bareFolder}/hooks/pre-receive`);
+        assert.equal(await repo.bare("rev-parse", "main"), main);
+        await repo.removeHook("pre-receive");
       });
 
       await t.step("a ref that is elsewhere is left there", async () => {
-        const parent = await bare(repo, "rev-parse", "main~1");
+        const parent = await repo.bare("rev-parse", "main~1");
         const got = await scene.push({ parent });
 
         assert.equal(got.said, "RefMoved: non-fast-forward update: refs/heads/main");
@@ -193,9 +180,9 @@ Deno.test({ name: "git itself verifies a signed commit that was pushed", ignore 
   assert.equal(got.said, "ok");
   const trusted = `${ssh.folder}/trusted`;
   await Deno.writeTextFile(trusted, `bot@example.com ${await ssh.publicKey("bot")}`);
-  await bare(scene.repo, "config", "gpg.ssh.allowedSignersFile", trusted);
-  await bare(scene.repo, "verify-commit", got.id);
-  await bare(scene.repo, "fsck", "--strict", "--no-dangling");
+  await scene.repo.bare("config", "gpg.ssh.allowedSignersFile", trusted);
+  await scene.repo.bare("verify-commit", got.id);
+  await scene.repo.bare("fsck", "--strict", "--no-dangling");
 });
 
 Deno.test({ name: "who pushes at the same moment is not overwritten", ignore }, async () => {
@@ -209,7 +196,7 @@ Deno.test({ name: "who pushes at the same moment is not overwritten", ignore }, 
   const got = await scene.push();
 
   assert.match(got.said, /^PushRejected: command error on refs\/heads\/main: /);
-  assert.equal(await bare(scene.repo, "rev-parse", "main"), theirs);
+  assert.equal(await scene.repo.bare("rev-parse", "main"), theirs);
 });
 
 Deno.test({ name: "a lost answer is asked for again", ignore }, async (t) => {
@@ -223,17 +210,17 @@ Deno.test({ name: "a lost answer is asked for again", ignore }, async (t) => {
     const got = await scene.push();
 
     assert.equal(got.said, "ok");
-    assert.equal(await bare(scene.repo, "rev-parse", "main"), got.id);
+    assert.equal(await scene.repo.bare("rev-parse", "main"), got.id);
   });
 
   await t.step("the push had not", async () => {
-    const main = await bare(scene.repo, "rev-parse", "main");
+    const main = await scene.repo.bare("rev-parse", "main");
     scene.around = () => Promise.reject(new TypeError("connection reset"));
     const files = new Map([["readme.md", encode("lost\n")]]);
     const got = await scene.push({ files });
 
     assert.match(got.said, /^Unreachable: .*the connection was closed/);
-    assert.equal(await bare(scene.repo, "rev-parse", "main"), main);
+    assert.equal(await scene.repo.bare("rev-parse", "main"), main);
   });
 });
 

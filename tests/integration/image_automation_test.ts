@@ -8,7 +8,6 @@ import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { captureText } from "../../tools/process.ts";
 import { useTestCluster } from "../support/control_plane.ts";
-import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { lacks } from "../support/requirements.ts";
@@ -88,12 +87,6 @@ function commitOf(object: KubeObject | undefined): string | undefined {
   return typeof commit === "string" ? commit : undefined;
 }
 
-async function bare({ bareFolder }: TestRepository, ...args: string[]): Promise<string> {
-  const printed = await captureText(["git", ...args], { cwd: bareFolder });
-  if (!printed.ok) throw new Error(printed.message);
-  return printed.value.trimEnd();
-}
-
 Deno.test("a new tag is chosen, committed and pushed, and nothing else changes", async (t) => {
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
@@ -130,12 +123,12 @@ Deno.test("a new tag is chosen, committed and pushed, and nothing else changes",
   await t.step("what is there at the start is written", async () => {
     last = await untilPushed(ns, "bot");
 
-    assert.equal(await bare(repository, "rev-parse", "main"), last);
+    assert.equal(await repository.bare("rev-parse", "main"), last);
     const want = before.replace("'x:0'", `'${image}:1.1.0'`).replace("tag: 0", "tag: 1.1.0");
-    assert.equal(await bare(repository, "show", "main:apps/web.yaml"), want);
-    assert.equal(await bare(repository, "diff", "--name-only", "main~1", "main"), "apps/web.yaml");
+    assert.equal(await repository.bare("show", "main:apps/web.yaml"), want);
+    assert.equal(await repository.bare("diff", "--name-only", "main~1", "main"), "apps/web.yaml");
     assert.equal(
-      await bare(repository, "log", "-1", "--format=%an <%ae> %cn%n%B", "main"),
+      await repository.bare("log", "-1", "--format=%an <%ae> %cn%n%B", "main"),
       [
         "Robot <robot@example.com> Robot",
         `x:0 -> ${image}:1.1.0`,
@@ -143,7 +136,7 @@ Deno.test("a new tag is chosen, committed and pushed, and nothing else changes",
         `by ${ns}/bot`,
       ].join("\n"),
     );
-    await bare(repository, "fsck", "--strict", "--no-dangling");
+    await repository.bare("fsck", "--strict", "--no-dangling");
   });
 
   await t.step("a new tag goes all the way by itself", async () => {
@@ -151,8 +144,8 @@ Deno.test("a new tag is chosen, committed and pushed, and nothing else changes",
     await toolkit.nudge(ref("ImageRepository", ns, "app"));
     const next = await untilPushed(ns, "bot", last);
 
-    assert.equal(await bare(repository, "rev-parse", "main~1"), last);
-    assert.match(await bare(repository, "show", "main:apps/web.yaml"), /:1\.2\.0'/);
+    assert.equal(await repository.bare("rev-parse", "main~1"), last);
+    assert.match(await repository.bare("show", "main:apps/web.yaml"), /:1\.2\.0'/);
     last = next;
   });
 
@@ -164,8 +157,8 @@ Deno.test("a new tag is chosen, committed and pushed, and nothing else changes",
     await toolkit.nudge(ref("ImageRepository", ns, "app"));
     last = await untilPushed(ns, "bot", last);
 
-    assert.equal(await bare(repository, "rev-parse", "main~1"), theirs);
-    assert.equal(await bare(repository, "show", "main:other.txt"), "y");
+    assert.equal(await repository.bare("rev-parse", "main~1"), theirs);
+    assert.equal(await repository.bare("show", "main:other.txt"), "y");
   });
 
   await t.step("a controller that was killed goes on and makes no second commit", async () => {
@@ -176,8 +169,8 @@ Deno.test("a new tag is chosen, committed and pushed, and nothing else changes",
     await toolkit.nudge(ref("ImageUpdateAutomation", ns, "bot"));
     await toolkit.untilReady(ref("ImageUpdateAutomation", ns, "bot"), { status: "True" });
 
-    assert.equal(await bare(repository, "rev-parse", "main"), last);
-    assert.equal(await bare(repository, "rev-list", "--count", "main"), "6");
+    assert.equal(await repository.bare("rev-parse", "main"), last);
+    assert.equal(await repository.bare("rev-list", "--count", "main"), "6");
   });
 });
 
@@ -202,9 +195,9 @@ Deno.test("two automations of one repository lose nothing to each other", async 
   for (const name of names) await untilPushed(ns, name);
 
   for (const name of names) {
-    assert.match(await bare(repository, "show", `main:${name}/a.yaml`), /^tag: 1\.0\.0 /);
+    assert.match(await repository.bare("show", `main:${name}/a.yaml`), /^tag: 1\.0\.0 /);
   }
-  assert.equal(await bare(repository, "rev-list", "--count", "main"), "3");
+  assert.equal(await repository.bare("rev-list", "--count", "main"), "3");
 });
 
 /** What is in the Secret of a signing key, of which type, and what is wrong with it. */
@@ -267,7 +260,7 @@ Deno.test(
     const trusted = `${pgp.home}/trusted`;
     const publicKeys = [ssh, closedSsh].map(({ publicKey }) => `robot@example.com ${publicKey}\n`);
     await Deno.writeTextFile(trusted, publicKeys.join(""));
-    await bare(repository, "config", "gpg.ssh.allowedSignersFile", trusted);
+    await repository.bare("config", "gpg.ssh.allowedSignersFile", trusted);
 
     await toolkit.apply(
       gitRepository(ns, "app", { url: repository.url, interval: "10m" }),
@@ -290,7 +283,7 @@ Deno.test(
           return;
         }
         const commit = await untilPushed(ns, name);
-        assert.equal(await bare(repository, "rev-parse", `by-${name}`), commit);
+        assert.equal(await repository.bare("rev-parse", `by-${name}`), commit);
         const verified = await captureText(["git", "verify-commit", commit], {
           cwd: repository.bareFolder,
           env: { GNUPGHOME: pgp.home },
@@ -299,8 +292,8 @@ Deno.test(
       });
     }
 
-    assert.equal(await bare(repository, "show", "main:a.yaml"), file.trimEnd());
-    const branches = await bare(repository, "branch", "--list", "--format=%(refname:short)");
+    assert.equal(await repository.bare("show", "main:a.yaml"), file.trimEnd());
+    const branches = await repository.bare("branch", "--list", "--format=%(refname:short)");
     const signed = cases.filter(({ wrong }) => wrong === undefined).map(({ name }) => `by-${name}`);
     assert.deepEqual(branches.split("\n"), [...signed, "main"]);
     const log = await toolkit.readLog();

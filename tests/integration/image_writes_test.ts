@@ -8,7 +8,6 @@ import assert from "node:assert/strict";
 import { GitRepository, ImagePolicy, ImageUpdateAutomation } from "../../crds/mod.ts";
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
-import { captureText } from "../../tools/process.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { useTestCluster } from "../support/control_plane.ts";
 import { FaultProxy, loseAnswer } from "../support/fault_proxy.ts";
@@ -93,26 +92,11 @@ async function untilWritten({ ns }: Place, tag: string): Promise<string> {
   return String(fieldOf(written, "status", "lastPushCommit"));
 }
 
-async function bare({ repository }: Place, ...args: string[]): Promise<string> {
-  const printed = await captureText(["git", ...args], { cwd: repository.bareFolder });
-  if (!printed.ok) throw new Error(printed.message);
-  return printed.value.trimEnd();
-}
-
 /** Somebody commits on top of what a branch has. */
 async function commitOnTop({ repository }: Place, branch = "main"): Promise<string> {
   await repository.git("fetch", "--quiet", "origin");
   await repository.git("switch", "--quiet", "--force-create", branch, `origin/${branch}`);
   return await repository.commit({ files: { "theirs.txt": crypto.randomUUID() }, branch });
-}
-
-async function writeHook({ repository }: Place, name: string, ...lines: string[]): Promise<void> {
-  const path = `${repository.bareFolder}/hooks/${name}`;
-  await Deno.writeTextFile(path, ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
-}
-
-function removeHook({ repository }: Place, name: string): Promise<void> {
-  return Deno.remove(`${repository.bareFolder}/hooks/${name}`);
 }
 
 /** That a branch has one commit of ours for each tag, and the last one's value. */
@@ -122,11 +106,11 @@ async function checkCommits(
   count: number,
   tag: string,
 ): Promise<void> {
-  const counted = await bare(place, "rev-list", "--count", `--committer=${BOT}`, branch);
+  const counted = await place.repository.bare("rev-list", "--count", `--committer=${BOT}`, branch);
   assert.equal(counted, String(count));
   const value = `tag: ${tag} # {"$imagepolicy": "${place.ns}:app:tag"}`;
-  assert.equal(await bare(place, "show", `${branch}:a.yaml`), value);
-  await bare(place, "fsck", "--strict", "--no-dangling");
+  assert.equal(await place.repository.bare("show", `${branch}:a.yaml`), value);
+  await place.repository.bare("fsck", "--strict", "--no-dangling");
 }
 
 Deno.test({
@@ -142,7 +126,7 @@ Deno.test({
     const place = { ns, repository: await git.createRepository(ns) };
     const url = `https://127.0.0.1:${proxy.port}/${ns}.git`;
     await prepare(place, url, { ...auth, "ca.crt": certificates.ca });
-    const first = await bare(place, "rev-parse", "main");
+    const first = await place.repository.bare("rev-parse", "main");
     await toolkit.apply(automation(ns, { refspec: "main:refs/heads/review" }));
 
     await t.step("somebody else comes first", async () => {
@@ -154,9 +138,9 @@ Deno.test({
       await choose(place, "v1");
       const commit = await untilWritten(place, "v1");
 
-      assert.equal(await bare(place, "rev-parse", "main"), commit);
-      assert.equal(await bare(place, "rev-parse", "main~1"), theirs);
-      assert.equal(await bare(place, "rev-parse", "review"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "main"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "main~1"), theirs);
+      assert.equal(await place.repository.bare("rev-parse", "review"), commit);
     });
 
     await t.step("somebody else writes the history anew", async () => {
@@ -174,12 +158,12 @@ Deno.test({
         readinessOf(refused)?.message ?? "",
         /non-fast-forward update: refs\/heads\/review/,
       );
-      assert.equal(await bare(place, "rev-parse", "main~1"), theirs);
-      await bare(place, "update-ref", "-d", "refs/heads/review");
+      assert.equal(await place.repository.bare("rev-parse", "main~1"), theirs);
+      await place.repository.bare("update-ref", "-d", "refs/heads/review");
       await toolkit.nudge(bot(ns));
       const commit = await untilWritten(place, "v2");
-      assert.equal(await bare(place, "rev-parse", "main"), commit);
-      assert.equal(await bare(place, "rev-parse", "review"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "main"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "review"), commit);
     });
 
     await t.step("the line is cut after the push", async () => {
@@ -187,37 +171,37 @@ Deno.test({
       await choose(place, "v3");
       const commit = await untilWritten(place, "v3");
 
-      assert.equal(await bare(place, "rev-parse", "main"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "main"), commit);
     });
 
     await t.step("the server refuses", async () => {
-      await writeHook(place, "pre-receive", "echo main is protected >&2", "exit 1");
-      const main = await bare(place, "rev-parse", "main");
+      await place.repository.writeHook("pre-receive", "echo main is protected >&2", "exit 1");
+      const main = await place.repository.bare("rev-parse", "main");
       await choose(place, "v4");
       const reason = "GitOperationFailed";
       const message = "failed to update source: failed to push to remote: " +
         "command error on refs/heads/main: pre-receive hook declined (main is protected)";
       await toolkit.untilReady(bot(ns), { status: "False", reason, message });
 
-      assert.equal(await bare(place, "rev-parse", "main"), main);
-      await removeHook(place, "pre-receive");
+      assert.equal(await place.repository.bare("rev-parse", "main"), main);
+      await place.repository.removeHook("pre-receive");
       await toolkit.nudge(bot(ns));
       await untilWritten(place, "v4");
     });
 
     await t.step("the server refuses the second ref", async () => {
-      await writeHook(place, "update", '[ "$1" != refs/heads/review ]');
-      const review = await bare(place, "rev-parse", "review");
+      await place.repository.writeHook("update", '[ "$1" != refs/heads/review ]');
+      const review = await place.repository.bare("rev-parse", "review");
       await choose(place, "v5");
       const message = "command error on refs/heads/review: hook declined";
       await toolkit.untilReady(bot(ns), { status: "False", message });
 
-      assert.equal(await bare(place, "rev-parse", "review"), review);
-      await removeHook(place, "update");
+      assert.equal(await place.repository.bare("rev-parse", "review"), review);
+      await place.repository.removeHook("update");
       await toolkit.nudge(bot(ns));
       const commit = await untilWritten(place, "v5");
-      assert.equal(await bare(place, "rev-parse", "main"), commit);
-      assert.equal(await bare(place, "rev-parse", "review"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "main"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "review"), commit);
     });
 
     // The first one went with the history in which it was.
@@ -237,14 +221,14 @@ Deno.test({
     const login = { identity: key.identity, "known_hosts": server.knownHosts };
     await prepare(place, place.repository.url, login);
     await toolkit.apply(automation(place.ns, { branch: "updates" }));
-    const main = await bare(place, "rev-parse", "main");
+    const main = await place.repository.bare("rev-parse", "main");
 
     await t.step("it is made at the commit that was checked out", async () => {
       await choose(place, "v1");
       const commit = await untilWritten(place, "v1");
 
-      assert.equal(await bare(place, "rev-parse", "updates"), commit);
-      assert.equal(await bare(place, "rev-parse", "updates~1"), main);
+      assert.equal(await place.repository.bare("rev-parse", "updates"), commit);
+      assert.equal(await place.repository.bare("rev-parse", "updates~1"), main);
     });
 
     await t.step("it goes on from its own tip where both have gone on", async () => {
@@ -253,29 +237,32 @@ Deno.test({
       await choose(place, "v2");
       await untilWritten(place, "v2");
 
-      assert.equal(await bare(place, "rev-parse", "updates~1"), theirs);
+      assert.equal(await place.repository.bare("rev-parse", "updates~1"), theirs);
     });
 
     await t.step("who comes first stays", async () => {
       const theirs = await commitOnTop(place, "updates");
-      await bare(place, "update-ref", "refs/heads/theirs", theirs);
-      await bare(place, "update-ref", "refs/heads/updates", `${theirs}~1`);
+      await place.repository.bare("update-ref", "refs/heads/theirs", theirs);
+      await place.repository.bare("update-ref", "refs/heads/updates", `${theirs}~1`);
       const move = "env -u GIT_QUARANTINE_PATH git update-ref refs/heads/updates refs/heads/theirs";
-      await writeHook(place, "pre-receive", 'rm "$0"', move);
+      await place.repository.writeHook("pre-receive", 'rm "$0"', move);
       await choose(place, "v3");
       await untilWritten(place, "v3");
 
-      assert.equal(await bare(place, "rev-parse", "updates~1"), theirs);
+      assert.equal(await place.repository.bare("rev-parse", "updates~1"), theirs);
     });
 
     await t.step("a connection that is lost after the push doubles nothing", async () => {
       const kill = '[ "$1" = committed ] && rm "$0" && kill -9 $PPID';
-      await writeHook(place, "reference-transaction", kill, "exit 0");
+      await place.repository.writeHook("reference-transaction", kill, "exit 0");
       await choose(place, "v4");
       const commit = await untilWritten(place, "v4");
 
-      assert.equal(await bare(place, "rev-parse", "updates"), commit);
-      await assert.rejects(removeHook(place, "reference-transaction"), Deno.errors.NotFound);
+      assert.equal(await place.repository.bare("rev-parse", "updates"), commit);
+      await assert.rejects(
+        place.repository.removeHook("reference-transaction"),
+        Deno.errors.NotFound,
+      );
     });
 
     await checkCommits(place, "updates", 4, "v4");

@@ -52,6 +52,12 @@ export interface TestRepository extends RepositoryPlaces {
   tag(name: string, message?: string, signer?: GitSigner): Promise<void>;
   /** Runs git in the folder where commits are made; throws when it fails. */
   git(...args: string[]): Promise<string>;
+  /** The same in the folder that is served. */
+  bare(...args: string[]): Promise<string>;
+  /** Has git run a script at some point of a push: `pre-receive`. */
+  writeHook(name: string, ...lines: readonly string[]): Promise<void>;
+  /** Takes it away. */
+  removeHook(name: string): Promise<void>;
 }
 
 /** No setting of this machine's user reaches git, and equal commits get equal ids. */
@@ -82,12 +88,13 @@ export async function openRepository(places: RepositoryPlaces): Promise<TestRepo
   }
   const { bareFolder, workFolder } = places;
   const git = (...args: string[]) => run(args, { cwd: workFolder });
+  const bare = (...args: string[]) => run(args, { cwd: bareFolder });
 
   const init = ["init", "--quiet", "--initial-branch=main"];
   if (places.objectFormat !== undefined) init.push(`--object-format=${places.objectFormat}`);
   await run([...init, "--bare", bareFolder]);
   await run([...init, workFolder]);
-  await run(["config", "http.receivepack", "true"], { cwd: bareFolder });
+  await bare("config", "http.receivepack", "true");
   await git("remote", "add", "origin", bareFolder);
 
   async function switchTo(branch: string): Promise<void> {
@@ -115,6 +122,12 @@ export async function openRepository(places: RepositoryPlaces): Promise<TestRepo
   return {
     ...places,
     git,
+    bare,
+    async writeHook(name, ...lines) {
+      const script = ["#!/bin/sh", ...lines, ""].join("\n");
+      await Deno.writeTextFile(`${bareFolder}/hooks/${name}`, script, { mode: 0o755 });
+    },
+    removeHook: (name) => Deno.remove(`${bareFolder}/hooks/${name}`),
     async commit({ files = {}, delete: removed = [], message, branch = "main", signer }) {
       await switchTo(branch);
       for (const path of removed) await Deno.remove(`${workFolder}/${path}`, { recursive: true });

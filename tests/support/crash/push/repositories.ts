@@ -24,8 +24,8 @@ export interface Repositories {
 
 /** On a server that is up. */
 export async function openRepositories(server: GitServer): Promise<Repositories> {
-  const seed = (await server.createRepository("seed")).bareFolder;
-  await run(["git", "config", "core.logAllRefUpdates", "always"], { cwd: seed });
+  const { bareFolder: seed, bare } = await server.createRepository("seed");
+  await bare("config", "core.logAllRefUpdates", "always");
   const folderOf = (namespace: string) => seed.replace(/[^/]+$/, `${namespace}.git`);
   return {
     folderOf,
