@@ -199,6 +199,22 @@ Deno.test("a registry that sends us elsewhere for its door gets no login told", 
   assert.ok(requests.every((request) => !request.includes("Basic")), requests.join("\n"));
 });
 
+Deno.test("where a registry keeps its blobs nobody says how to log in", async () => {
+  const digest = `sha256:${"a".repeat(64)}`;
+  const manifest = `GET https://reg.io/v2/org/app/manifests/${digest}`;
+  const location = "https://store.io/x";
+  const { oci, requests } = fakeRegistry({
+    [PING]: empty,
+    [manifest]: () => new Response(null, { status: 307, headers: { location } }),
+    [`GET ${location}`]: challenge('Bearer realm="https://store.io/token"'),
+  });
+
+  const got = await oci.fetchCreated({ ...ACCESS, login: LOGIN }, digest, defaultBudget());
+
+  assert.equal(got.ok ? "ok" : got.code, "Unauthorized");
+  assert.deepEqual(requests.slice(2), [`GET ${location} -`]);
+});
+
 const ELSEWHERE = "GET https://tokens.example/token?scope=repository%3Aorg%2Fapp%3Apull";
 const KEPT_BACK =
   "the login was kept from tokens.example, which is another site: whoever wants it " +

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type Budget, type Clock, fail, ok, type Result } from "../base/mod.ts";
+import { type Budget, type Clock, fail, type Failure, ok, type Result } from "../base/mod.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../http/mod.ts";
 import { type Authority, basicHeader, TokenCache } from "./authority.ts";
 import type { Challenge } from "./challenge.ts";
 import type { RegistryLogin } from "./docker_config.ts";
 import { isSuccess, refusal } from "./failure.ts";
-import { challengeOf, KnownWays, type Way } from "./reach.ts";
+import { challengeOf, KnownWays, type Reached, type Way } from "./reach.ts";
 
 /** How a registry may be spoken to. */
 export interface SessionOptions extends Way {
@@ -64,15 +64,67 @@ export async function openSession(
   memory: RegistryMemory,
 ): Promise<Result<Session>> {
   const reached = await memory.ways.find(http, options, options.budget);
-  if (!reached.ok) return reached;
-  const { origin, isElsewhere } = reached.value;
-  const login = isElsewhere ? undefined : options.login;
-  const { name, tls, proxy, budget } = options;
-  const secrets = secretsOf(login);
-  let renewals = 0;
+  return reached.ok ? ok(new Conversation(http, options, memory, reached.value)) : reached;
+}
 
-  async function send(request: HttpRequest): Promise<Result<HttpResponse>> {
-    return await http.fetch({
+class Conversation implements Session {
+  readonly origin: string;
+  readonly #http: HttpClient;
+  readonly #options: SessionOptions;
+  readonly #memory: RegistryMemory;
+  readonly #login: RegistryLogin | undefined;
+  /** What no message shows; tokens are added. */
+  readonly #secrets: string[];
+  #challenge: Challenge | undefined;
+  #authority: Authority;
+  #renewals = 0;
+
+  constructor(
+    http: HttpClient,
+    options: SessionOptions,
+    memory: RegistryMemory,
+    { origin, challenge, isElsewhere }: Reached,
+  ) {
+    this.origin = origin;
+    this.#http = http;
+    this.#options = options;
+    this.#memory = memory;
+    this.#login = isElsewhere ? undefined : options.login;
+    this.#secrets = secretsOf(this.#login);
+    this.#challenge = challenge;
+    this.#authority = this.#authorityFor(challenge);
+  }
+
+  async request(asked: SessionRequest): Promise<Result<HttpResponse>> {
+    const first = await this.#ask(asked, false);
+    const isRefused = first.ok && first.value.status === 401 && this.#renew(first.value);
+    const got = isRefused ? await this.#ask(asked, true) : first;
+    if (got.ok && isAnswer(got.value, asked)) return got;
+    // The next session finds out anew what this one took for granted.
+    if (!got.ok || got.value.status === 401) this.#memory.ways.forget(this.#options);
+    return got.ok ? this.#refusal(asked, got.value) : got;
+  }
+
+  async #ask(asked: SessionRequest, renew: boolean): Promise<Result<HttpResponse>> {
+    const authorization = await this.#authority.authorize(renew);
+    if (!authorization.ok) return authorization;
+    const { method = "GET", path, accept, etag, maxBytes, isContinued = false } = asked;
+    return await this.#send({
+      url: this.origin + path,
+      method,
+      headers: {
+        ...(accept !== undefined && { accept }),
+        ...(etag !== undefined && { "if-none-match": etag }),
+        ...(authorization.value !== undefined && { authorization: authorization.value }),
+      },
+      maxBytes: Math.min(maxBytes, this.#options.budget.bytes),
+      ...(!isContinued && { patienceMs: PATIENCE_MS }),
+    });
+  }
+
+  async #send(request: HttpRequest): Promise<Result<HttpResponse>> {
+    const { tls, proxy, budget } = this.#options;
+    return await this.#http.fetch({
       maxBytes: Math.min(MOST_TOKEN_BYTES, budget.bytes),
       signal: budget.signal,
       retries: RETRIES,
@@ -82,55 +134,35 @@ export async function openSession(
     });
   }
 
-  function authorityFor(challenge: Challenge | undefined): Authority {
-    const how = { origin, name, login, tls, proxy };
-    return memory.tokens.authority({ ...how, challenge, secrets, send });
-  }
-  let { challenge } = reached.value;
-  let authority = authorityFor(challenge);
-
-  async function ask(asked: SessionRequest, renew: boolean): Promise<Result<HttpResponse>> {
-    const authorization = await authority.authorize(renew);
-    if (!authorization.ok) return authorization;
-    const { method = "GET", path, accept, etag, maxBytes, isContinued = false } = asked;
-    return await send({
-      url: origin + path,
-      method,
-      headers: {
-        ...(accept !== undefined && { accept }),
-        ...(etag !== undefined && { "if-none-match": etag }),
-        ...(authorization.value !== undefined && { authorization: authorization.value }),
-      },
-      maxBytes: Math.min(maxBytes, budget.bytes),
-      ...(!isContinued && { patienceMs: PATIENCE_MS }),
+  #authorityFor(challenge: Challenge | undefined): Authority {
+    const { name, tls, proxy } = this.#options;
+    return this.#memory.tokens.authority({
+      ...{ challenge, name, tls, proxy, origin: this.origin, login: this.#login },
+      secrets: this.#secrets,
+      send: (request) => this.#send(request),
     });
   }
 
   /** Whether there is another way to be let in than the one that was just refused. */
-  function renewed(answer: HttpResponse): boolean {
-    const demanded = challengeOf(answer) ?? challenge;
-    const isOther = demanded?.scheme !== challenge?.scheme;
-    if (renewals >= MOST_RENEWALS || (demanded?.scheme !== "bearer" && !isOther)) return false;
-    renewals++;
-    [challenge, authority] = [demanded, authorityFor(demanded)];
+  #renew(answer: HttpResponse): boolean {
+    // Where the registry keeps its blobs others may refuse us; how to log in is not theirs to say.
+    const isOwn = new URL(answer.url).origin === this.origin;
+    const demanded = (isOwn ? challengeOf(answer) : undefined) ?? this.#challenge;
+    const isOther = demanded?.scheme !== this.#challenge?.scheme;
+    if (this.#renewals >= MOST_RENEWALS) return false;
+    if (demanded?.scheme !== "bearer" && !isOther) return false;
+    this.#renewals++;
+    this.#challenge = demanded;
+    this.#authority = this.#authorityFor(demanded);
     return true;
   }
 
-  async function request(asked: SessionRequest): Promise<Result<HttpResponse>> {
-    const first = await ask(asked, false);
-    const isRefused = first.ok && first.value.status === 401 && renewed(first.value);
-    const got = isRefused ? await ask(asked, true) : first;
-    if (got.ok && isAnswer(got.value, asked)) return got;
-    // The next session finds out anew what this one took for granted.
-    if (!got.ok || got.value.status === 401) memory.ways.forget(options);
-    if (!got.ok) return got;
-    const { method = "GET", path } = asked;
-    const refused = refusal({ ...got.value, method, url: origin + path }, secrets);
-    const { keptBack } = authority;
+  #refusal({ method = "GET", path }: SessionRequest, answer: HttpResponse): Failure {
+    const refused = refusal({ ...answer, method, url: this.origin + path }, this.#secrets);
+    const { keptBack } = this.#authority;
     if (refused.code !== "Unauthorized" || keptBack === undefined) return refused;
     return fail(refused.code, `${refused.message} (${keptBack})`, refused.cause);
   }
-  return ok({ origin, request });
 }
 
 function isAnswer(answer: HttpResponse, { etag }: SessionRequest): boolean {
