@@ -124,10 +124,10 @@ export interface AutomationParts extends AutomationEngines {
     image: string,
   ): Promise<Result<RegistryLogin | undefined>>;
   /**
-   * Automations, as `namespace/name`, whose last run in this process came to its end: their status tells of
-   * all that they pushed.
+   * Automations, as `namespace/name`, whose last run in this process came to its end, with the last push that
+   * their status must tell of since: where it does, it tells of all that they pushed.
    */
-  readonly told: Set<string>;
+  readonly told: Map<string, string | undefined>;
   /** The entries of a Secret; the failure has the API server's words. */
   readSecret(namespace: string, name: string): Promise<Result<SecretData>>;
   /** Limits of one run, ended by `signal`. */

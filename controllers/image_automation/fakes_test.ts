@@ -250,7 +250,7 @@ export function fakeContext(
     listTags: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
     openReader: () => Promise.resolve(fail("Unreachable", "this test has no registry")),
     scans: openScanMemory(),
-    told: new Set(),
+    told: new Map(),
     dates: openBuildDates({ disk: memoryDisk(clock), path: "dates", log: silentLog }),
     readPullLogin: () => Promise.resolve(ok(undefined)),
     renderMessage: (template, { changes }) =>

@@ -46,7 +46,8 @@ export async function reconcileImageUpdateAutomation(
 ): Promise<AutomationOutcome> {
   const lastAutomationRunTime = formatTime(ctx.clock.now());
   const outcome = await update(automation, ctx);
-  if (outcome.kind === "ready") ctx.told.add(keyOf(automation));
+  const lastPush = outcome.status?.lastPushCommit ?? automation.status?.lastPushCommit;
+  if (outcome.kind === "ready") ctx.told.set(keyOf(automation), lastPush);
   if (outcome.kind === "retry") ctx.told.delete(keyOf(automation));
   return { ...outcome, status: { lastAutomationRunTime, ...outcome.status } };
 }

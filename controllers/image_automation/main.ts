@@ -83,7 +83,7 @@ export function startImageAutomation(deps: ComponentDeps): Result<Component> {
     }),
     readPullLogin: (namespace, names, image) =>
       readPodLogin({ cluster, readDockerConfig }, namespace, names, image),
-    told: new Set(),
+    told: new Map(),
     renderMessage: formatCommitMessage,
     readPgpSigner,
     readSshSigner,

@@ -46,9 +46,7 @@ export async function findUntold(
   task: Task,
   ctx: AutomationContext,
 ): Promise<Result<UntoldCommit | undefined>> {
-  if (ctx.told.has(keyOf(automation)) || isTold(automation, task, { head, checkout })) {
-    return ok(undefined);
-  }
+  if (isTold(automation, task, { head, checkout }, ctx)) return ok(undefined);
   const since = await listSince(automation, head, task, ctx);
   const candidates = since.filter((commit) => mayBeOurs(automation, commit));
   for (const commit of candidates.slice(0, MOST_LOOKS)) {
@@ -118,8 +116,12 @@ function isTold(
   automation: ImageUpdateAutomation,
   { choices }: Task,
   { head, checkout }: { readonly head: Commit; readonly checkout: RemoteRef },
+  { told }: AutomationContext,
 ): boolean {
   const { status } = automation;
+  const key = keyOf(automation);
+  // A status that could not be written lacks what it should tell of.
+  if (told.has(key) && told.get(key) === status?.lastPushCommit) return true;
   if (status?.lastPushCommit === head.commit) return true;
   const isTrue = (type: string) =>
     status?.conditions?.some((condition) =>

@@ -180,3 +180,17 @@ for (const { name, done } of since) {
     });
   }
 }
+
+Deno.test("a status that could not be written is noticed by the same process", async () => {
+  const remote = new FakeRemote({ "app.yaml": manifest("1") });
+  const memory = { told: new Map<string, string | undefined>() };
+  const first = await run(automation(), remote, { ...memory, ...chose("1") });
+  const before = { status: { ...first.status, lastPushCommit: "0" } };
+  await run(automation({}, {}, before), remote, memory);
+  takeBack(remote);
+
+  await run(automation({}, {}, before), remote, memory);
+
+  assert.equal(remote.tip("main").files["app.yaml"], manifest("1"));
+  assert.equal(remote.holds.length, 1);
+});

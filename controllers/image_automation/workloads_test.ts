@@ -353,7 +353,7 @@ Deno.test("a deleted automation leaves no scans", async () => {
   await run();
   const { scans = openScanMemory() } = kept;
 
-  await finalizeImageUpdateAutomation(automation(), { scans, told: new Set() });
+  await finalizeImageUpdateAutomation(automation(), { scans, told: new Map() });
 
   const name = { namespace: "apps", name: "bot" };
   assert.deepEqual([scans.lastLook(name), scans.read(name).size], [undefined, 0]);

@@ -61,7 +61,7 @@ export class World {
   readonly #remote: FakeRemote;
   readonly #moves: RefMove[] = [];
   /** What the process remembers. */
-  readonly #told = new Set<string>();
+  readonly #told = new Map<string, string | undefined>();
   /** What has happened, for who wants to know how it came to this. */
   readonly story: string[] = [];
   #writes = 0;
