@@ -19,7 +19,7 @@ import { type AlgorithmChoice, algorithmsFor, keyTypeOf, type SshOffer } from ".
 import { handshakeFailure, peerOf, timedOut } from "./failure.ts";
 import { checkStrength, keyType } from "./host_key.ts";
 import type { Identity } from "./identity.ts";
-import { checkHostKey, type HostPlace, knownKeyTypes } from "./known_hosts.ts";
+import { checkHostKey, type HostPlace, knownKeyTypes, plainKeysOf } from "./known_hosts.ts";
 import { Program } from "./program.ts";
 import type { Channel, Client } from "./ssh2.d.ts";
 import type { Trust, Voucher } from "./vouchers.ts";
@@ -229,7 +229,11 @@ function checkShown(
   }
   const known = checkHostKey(knownHosts, place, key);
   if (known.ok || voucher?.why === undefined) return known;
-  return fail(known.code, `${known.message}, and no certificate vouches for it: ${voucher.why}`);
+  const why = plainKeysOf(knownHosts, place).length > 0
+    ? `, and no certificate vouches for it: ${voucher.why}`
+    : `: only @cert-authority lines name this host, and ${voucher.why}; set HostCertificate in its ` +
+      "sshd_config, or add a line with its own key";
+  return fail(known.code, `${known.message}${why}`);
 }
 
 function waitUntilReady(

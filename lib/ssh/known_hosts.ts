@@ -166,7 +166,10 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
-/** Whether the server at `place` may show `key`; the failures have the words of Go's client. */
+/**
+ * Whether the server at `place` may show `key`; the failures have the words of Go's client. Like that, and unlike OpenSSH, it
+ * takes an authority's own key: whoever holds it could sign itself a certificate.
+ */
 export function checkHostKey(
   knownHosts: KnownHosts,
   place: HostPlace,
@@ -174,7 +177,8 @@ export function checkHostKey(
 ): Result<void> {
   if (isRevoked(knownHosts, key)) return fail("HostKeyRejected", "knownhosts: key is revoked");
   const known = plainKeysOf(knownHosts, place);
-  if (known.some((other) => isSameBytes(other, key))) return ok(undefined);
+  const believed = [...known, ...authoritiesOf(knownHosts, place)];
+  if (believed.some((other) => isSameBytes(other, key))) return ok(undefined);
   const why = known.length === 0 ? "key is unknown" : "key mismatch";
   return fail("HostKeyRejected", `knownhosts: ${why}`);
 }
@@ -184,7 +188,7 @@ export function isRevoked({ revoked }: KnownHosts, key: Uint8Array): boolean {
   return revoked.some((other) => isSameBytes(other, key));
 }
 
-/** The keys that the server at `place` may show. */
+/** The keys that stand for the server at `place` itself. */
 export function plainKeysOf({ lines }: KnownHosts, place: HostPlace): readonly Uint8Array[] {
   return lines.filter(({ isAuthority, isFor }) => !isAuthority && isFor(place))
     .map(({ key }) => key);

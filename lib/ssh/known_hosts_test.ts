@@ -86,12 +86,22 @@ const cases: {
   {
     name: "the key as an authority",
     lines: `@cert-authority git.example ${ED}`,
-    want: "knownhosts: key is unknown",
+    want: undefined,
   },
   {
     name: "the key as an authority, and another one",
     lines: `@cert-authority git.example ${ED}\ngit.example ${OTHER}`,
-    want: "knownhosts: key mismatch",
+    want: undefined,
+  },
+  {
+    name: "the key as an authority elsewhere",
+    lines: `@cert-authority x.example ${ED}`,
+    want: "knownhosts: key is unknown",
+  },
+  {
+    name: "the key as an authority that is revoked",
+    lines: `@cert-authority git.example ${ED}\n@revoked * ${ED}`,
+    want: "knownhosts: key is revoked",
   },
   {
     name: "a line of one word",

@@ -86,8 +86,6 @@ interface Shown {
 
 /** After this time who is refused by what is remembered has the server asked anew: it may have been mended. */
 const DOUBT_MS = 30_000;
-/** Failures after which a server may still show a key that a line of its own names, as with OpenSSH. */
-const LEFT_TO_LINES: readonly string[] = ["NoCertificate", "InvalidCertificate"];
 
 /** Vouchers by server. */
 export class Vouchers {
@@ -159,17 +157,16 @@ async function judge(
 ): Promise<Result<Voucher>> {
   const key = showing.ok ? await judgeShowing(showing.value, trust, nowMs) : showing;
   if (key.ok) return ok({ key: key.value, ...(address !== undefined && { address }) });
-  const isLeftToLines = LEFT_TO_LINES.includes(key.code) &&
-    plainKeysOf(trust.knownHosts, trust.place).length > 0;
-  return isLeftToLines ? ok({ why: key.message }) : rejected(key);
+  return isLeftToLines(key, trust) ? ok({ why: key.message }) : rejected(key);
+}
+
+/** Without a certificate that counts, a server may still show a key that a line names, as with OpenSSH. */
+function isLeftToLines({ code }: Failure, { knownHosts, place }: Trust): boolean {
+  return code === "NoCertificate" ||
+    (code === "InvalidCertificate" && plainKeysOf(knownHosts, place).length > 0);
 }
 
 function rejected({ code, message }: Failure): Failure {
-  if (code === "NoCertificate") {
-    const remedy = "set HostCertificate in its sshd_config, or add a line with its own key";
-    const why = `only @cert-authority lines name this host, and ${message}; ${remedy}`;
-    return fail("HostKeyRejected", `ssh: handshake failed: knownhosts: key is unknown: ${why}`);
-  }
   const kept = code === "InvalidCertificate" ? "HostKeyRejected" : code;
   return fail(kept, `ssh: handshake failed: ${message}`);
 }
