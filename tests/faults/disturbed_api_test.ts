@@ -36,7 +36,9 @@ const FROZEN_MS = isLongRun() ? 90_000 : 1_000;
 /** Objects of one Kustomization, and of a list by page. */
 const CROWD = isLongRun() ? 10_000 : 120;
 const PAGE = CROWD / 4;
-const CROWD_MS = 30_000 + CROWD * 50;
+/** Three requests for each, on a busy machine. */
+const CROWD_MS = 30_000 + CROWD * 200;
+const AWAY_MS = isLongRun() ? 10 * 60_000 : 0;
 const STORM_MS = isLongRun() ? 60_000 : 2_000;
 /** How soon an API server that is back is worked with again. */
 const RESUMED_MS = 15_000;
@@ -151,8 +153,10 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
         .filter((call) => /^PATCH.*configmaps\/a\?/.test(call));
       const repairs = calls.filter((call) => !call.includes("dryRun"));
       const told = `${repairs.length} repairs, ${calls.length} calls for ${written} changes`;
-      assert.ok(repairs.length > 0 && repairs.length <= 10 + STORM_MS / 1_000, told);
-      assert.ok(calls.length <= 4 * repairs.length + 10 && calls.length < written, told);
+      // Ten are made at once, and then one in a while.
+      const most = 10 + STORM_MS / 1_000;
+      assert.ok(repairs.length > 0 && repairs.length <= most, told);
+      assert.ok(calls.length <= 10 * most && calls.length < written, told);
       await app.untilApplied(await app.commit({ a: "8", b: "8" }));
     },
   );
@@ -174,9 +178,11 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
     assert.ok(refused > 0 && refused < 20 + tookMs / 50, `${refused} refusals in ${tookMs} ms`);
   });
 
-  await t.step(`${CROWD} objects are rolled out and on record (row 34)`, async () => {
-    const ready = await app.untilApplied(await app.commit(crowdOf(CROWD, "2")), CROWD_MS);
-    assert.equal(inventoryOf(ready).length, CROWD);
+  await t.step(`${CROWD} objects are rolled out, and half of them go (row 34)`, async () => {
+    for (const count of [CROWD, CROWD / 2]) {
+      const ready = await app.untilApplied(await app.commit(crowdOf(count, "2")), CROWD_MS);
+      assert.equal(inventoryOf(ready).length, count);
+    }
   });
 
   await t.step(
@@ -193,9 +199,9 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
         valueOf(await app.cluster.remove(configMapRef("default", "n8")));
         valueOf(
           await app.plane.apiServer.restart(async () => {
-            commit = await app.commit(crowdOf(CROWD / 2, "2"));
+            commit = await app.commit({ ...crowdOf(CROWD / 2, "2"), n9: "3" });
             await compactEtcd(app.plane.etcd);
-            if (isLongRun()) await pause(10 * 60_000);
+            await pause(AWAY_MS);
           }),
         );
         const answer = await call.ask();
@@ -206,10 +212,11 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
         watch.onEvent = () => [{ type: "ERROR", object: { kind: "Status", code: 410 } }];
       }
       valueOf(await app.cluster.remove(configMapRef("default", "n7")));
-      await app.until("the list is cut off", () => Promise.resolve(cutOff !== 0));
+      const limitMs = CROWD_MS + AWAY_MS;
+      await app.until("the list is cut off", () => Promise.resolve(cutOff !== 0), limitMs);
       restore();
       assert.equal(cutOff, 410);
-      await app.untilApplied(commit, CROWD_MS);
+      await app.untilApplied(commit, RESUMED_MS);
       for (const name of ["n7", "n8"]) {
         await app.until(`${name} is back`, async () => await valueAt(app, name) === "2");
       }
