@@ -239,7 +239,7 @@ export class FakeRemote implements GitClient, GitWriter {
 /** A context of the remote whose policy `app` has chosen 2; `parts` replaces what a case is about. */
 export function fakeContext(
   remote: FakeRemote,
-  parts: Partial<AutomationParts> = {},
+  parts: Partial<AutomationContext> = {},
   clock: FakeClock = new FakeClock(),
 ): AutomationContext {
   const usual: AutomationParts = {
@@ -274,14 +274,14 @@ export function fakeContext(
     budget: defaultBudget,
     noCrossNamespaceRefs: false,
   };
-  return { ...usual, ...parts, ...fakeRun<ImageUpdateAutomationStatus>({ clock }) };
+  return { ...usual, ...fakeRun<ImageUpdateAutomationStatus>({ clock }), ...parts };
 }
 
 /** Runs once; pauses between attempts take no time. */
 export async function run(
   object: ImageUpdateAutomation,
   remote: FakeRemote,
-  parts: Partial<AutomationParts> = {},
+  parts: Partial<AutomationContext> = {},
 ): Promise<AutomationOutcome> {
   const clock = new FakeClock();
   const outcome = reconcileImageUpdateAutomation(object, fakeContext(remote, parts, clock));

@@ -12,6 +12,9 @@ export const BY_NAMESPACE = "namespace";
 /** Index of automations by the GitRepository they write to. */
 export const BY_SOURCE = "source";
 
+/** Begins the reason of a run that a policy asked for. */
+const POLICY = "policy ";
+
 /** The automations' own loop, as far as it is needed here. */
 export interface AutomationLoop {
   /** All automations, with the indexes above. */
@@ -42,9 +45,14 @@ export function followPolicies(
     if (isEqualJson(choiceOf(object), choiceOf(previous))) return;
     const { namespace = "", name } = object.metadata;
     for (const { metadata } of loop.informer.byIndex(BY_NAMESPACE, namespace)) {
-      loop.enqueue(namespace, metadata.name, `policy ${name}`);
+      loop.enqueue(namespace, metadata.name, `${POLICY}${name}`);
     }
   });
+}
+
+/** Whether policies, and nobody else, asked for a run. */
+export function isByPolicies(triggers: readonly string[]): boolean {
+  return triggers.length > 0 && triggers.every((why) => why.startsWith(POLICY));
 }
 
 /** Runs the automations of a repository when its spec has changed; returns how to stop. */

@@ -23,7 +23,8 @@ import {
   successNews,
 } from "../../lib/runtime/mod.ts";
 import { type AutomationContext, type AutomationOutcome, keyOf, nameOf } from "./context.ts";
-import { type Choices, choicesOf } from "./policies.ts";
+import { isByPolicies } from "./follow.ts";
+import { type Choices, choicesOf, hasSameChoices } from "./policies.ts";
 import { heldNames } from "./reverts.ts";
 import { openSigner } from "./signer.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -93,7 +94,25 @@ async function update(
     held: heldNames(policies),
     budget: ctx.budget(deadline.signal),
   };
-  return toOutcome(automation, task, await writeAgainstOthers(automation, task, ctx));
+  const outcome = toOutcome(automation, task, await writeAgainstOthers(automation, task, ctx));
+  return isEcho(automation, choices.value, ctx) ? withoutTrace(outcome) : outcome;
+}
+
+/**
+ * Whether a policy asked for the run while the one before it was about to look, and it has been seen: neither is that a run
+ * anybody waited for, nor a reason to say that nothing has changed.
+ */
+function isEcho(
+  automation: ImageUpdateAutomation,
+  choices: Choices,
+  { triggers }: AutomationContext,
+): boolean {
+  return isByPolicies(triggers) && hasSameChoices(automation, choices);
+}
+
+function withoutTrace(outcome: AutomationOutcome): AutomationOutcome {
+  const events = outcome.events?.filter(({ type }) => type !== "Trace");
+  return events === undefined ? outcome : { ...outcome, events };
 }
 
 type Source = Omit<Task, "choices" | "held" | "budget"> & { readonly timeoutMs: number };

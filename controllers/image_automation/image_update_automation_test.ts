@@ -76,6 +76,16 @@ Deno.test("what is right already is left alone, and read no second time", async 
   assert.deepEqual(again.events?.map(({ type, message }) => [type, message]), [
     ["Trace", "no change since last reconciliation"],
   ]);
+  const echo = await run(automation({}, {}, { status }), remote, {
+    ...{ git, scans },
+    triggers: ["policy app", "policy other"],
+  });
+  assert.deepEqual([echo.kind, echo.events], ["ready", []]);
+  const asked = await run(automation({}, {}, { status }), remote, {
+    ...{ git, scans },
+    triggers: ["policy app", "request"],
+  });
+  assert.equal(asked.events?.length, 1);
 });
 
 Deno.test("only what lies below spec.update.path changes", async () => {

@@ -48,6 +48,8 @@ export interface Run<Status> {
   readonly random: Random;
   /** True when nothing but the end of this object's own `wait` started the run. */
   readonly woken: boolean;
+  /** Why others asked for the run, in the words they gave `enqueue`; none when its own time has come. */
+  readonly triggers: readonly string[];
   /**
    * Says where a long step is: `Reconciling=True/Progressing`. With `drift` `Ready` becomes Unknown too.
    * Written at once when `flush` is set, else with the next write.

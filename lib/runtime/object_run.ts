@@ -165,6 +165,7 @@ async function call<T extends ReconciledObject, Status>(
     clock: deps.clock,
     random: deps.random,
     woken: turn.woken,
+    triggers: turn.triggers,
     send: (event) => sendAll(work, [event]),
   });
   const beganMs = deps.clock.monotonicMs();

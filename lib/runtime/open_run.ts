@@ -28,6 +28,7 @@ export interface RunParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly woken: boolean;
+  readonly triggers: readonly string[];
   readonly send: (event: EventRecord) => void;
 }
 
@@ -66,6 +67,7 @@ export function openRun<Status>(parts: RunParts): OpenRun<Status> {
     clock,
     random: parts.random,
     woken: parts.woken,
+    triggers: parts.triggers,
     async progress(message, options = {}) {
       if (isClosed) return;
       latest = { message, drift: options.drift ?? false };

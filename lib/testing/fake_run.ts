@@ -13,6 +13,8 @@ export interface FakeRunOptions<Status> {
   clock?: Clock;
   /** Whether only the end of its own wait started the run. */
   woken?: boolean;
+  /** Who asked for the run. */
+  triggers?: readonly string[];
   /** Each event from the middle of the run. */
   onEvent?: (event: EventRecord) => void;
   /** Each step the run names. */
@@ -39,6 +41,7 @@ export function fakeRun<Status>(options: FakeRunOptions<Status> = {}): Run<Statu
     clock: options.clock ?? new FakeClock(),
     random: () => 0.5,
     woken: options.woken ?? false,
+    triggers: options.triggers ?? [],
     progress(message) {
       options.onProgress?.(message);
       return Promise.resolve();
