@@ -37,7 +37,7 @@ export interface DisturbedApp extends AsyncDisposable {
   /** Waits until a commit is applied, for at most what is promised after a fault. */
   untilApplied(commit: string, limitMs?: number): Promise<KubeObject>;
   /** Waits until something is so, for at most what is promised after a fault. */
-  until(what: string, isSo: () => Promise<boolean>, limitMs?: number): Promise<void>;
+  until(what: string, isSo: () => Promise<boolean>): Promise<void>;
   /** Waits until the controllers have made such calls so often since now. */
   untilCalled(method: string, path: RegExp, times: number): Promise<void>;
   /** Ends the controllers as `kill -9` does, and starts them again. */
@@ -172,14 +172,12 @@ async function untilApplied(
   }
 }
 
-async function until(
-  what: string,
-  isSo: () => Promise<boolean>,
-  limitMs: number = HEALED_MS,
-): Promise<void> {
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const began = performance.now();
   while (!await isSo()) {
-    if (performance.now() - began > limitMs) throw new Error(`not so after ${limitMs} ms: ${what}`);
+    if (performance.now() - began > HEALED_MS) {
+      throw new Error(`not so after ${HEALED_MS} ms: ${what}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
