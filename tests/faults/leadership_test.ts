@@ -117,8 +117,8 @@ Deno.test("no process ends while the API server is away, and one leads when it i
 
   await Promise.all([first.proxy.stop(), second.proxy.stop()]);
   await until("the first gave up", async () => await countSaid("lost the lease", first) > 0);
-  first.proxy.start();
-  second.proxy.start();
+  await first.proxy.start();
+  await second.proxy.start();
 
   await until("one leads", async () => await countSaid("became leader", first, second) > gained);
   assert.deepEqual([first.isRunning(), second.isRunning()], [true, true]);

@@ -98,7 +98,7 @@ Deno.test("an API server that was away is followed again within seconds, deletes
   valueOf(await direct.remove(refOf(configMap(namespace.name, "a"))));
   valueOf(await write("c"));
   const refused = await client.get(refOf(configMap(namespace.name, "b")));
-  proxy.start();
+  await proxy.start();
   const tookMs = await until(() => heard.length === 4);
   const back = await client.get(refOf(configMap(namespace.name, "b")));
 

@@ -104,7 +104,7 @@ Deno.test("a host that does not answer fails the build until it is back; nothing
   assert.equal(inventoryOf(failed).length, 2);
   assert.equal(valueOf(await toolkit.read(configMapRef(app.ns, "a"))), "one");
 
-  server.restart();
+  await server.restart();
   assert.equal(readinessOf(await app.runAgain())?.status, "True");
 });
 

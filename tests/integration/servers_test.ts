@@ -67,9 +67,9 @@ Deno.test({
       {
         name: "restarted",
         url: login,
-        prepare() {
+        async prepare() {
           server.mode = "serve";
-          server.restart();
+          await server.restart();
         },
         want: undefined,
       },

@@ -193,13 +193,13 @@ Deno.test(
     });
     await t.step("a connection that broke", async () => {
       await proxy.stop();
-      proxy.start();
+      await proxy.start();
       assert.deepEqual(await ask(lines), { got: "ok", connections: 1 });
     });
     await t.step("another server with a certificate stands there now", async () => {
       choose = () => two;
       await proxy.stop();
-      proxy.start();
+      await proxy.start();
       assert.deepEqual(await ask(lines), { got: "ok", connections: 3 });
     });
     await t.step("one shows the certificate, another takes the login", async () => {

@@ -29,7 +29,7 @@ Deno.test(
     });
     await t.step("broken", async () => {
       await proxy.stop();
-      proxy.start();
+      await proxy.start();
       const got = await list();
 
       assert.ok(got.ok, got.ok ? "" : got.message);

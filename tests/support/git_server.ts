@@ -5,6 +5,7 @@
  */
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { openRepository, type TestRepository } from "./git_repository.ts";
+import { whenFree } from "./taken_port.ts";
 
 /** How the server answers: as it should, 401 to everything, 500 to everything, or never. */
 export type GitServerMode = "serve" | "unauthorized" | "broken" | "hang";
@@ -36,7 +37,7 @@ export interface GitRequest {
 export async function startGitServer(options: GitServerOptions = {}): Promise<GitServer> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-git-" });
   const server = new GitServer(folder, options);
-  server.restart();
+  await server.restart();
   return server;
 }
 
@@ -85,15 +86,14 @@ export class GitServer implements AsyncDisposable {
   }
 
   /** Listens (again), on the same port as before. */
-  restart(): void {
+  async restart(): Promise<void> {
     if (this.#http !== undefined) return;
     this.#closing = new AbortController();
     const { signal } = this.#closing;
     const address = { hostname: "127.0.0.1", port: this.#port, signal, onListen: () => {} };
     const handle = (request: Request) => this.#answer(request);
-    this.#http = this.#options.tls
-      ? Deno.serve({ ...address, ...this.#options.tls }, handle)
-      : Deno.serve(address, handle);
+    const { tls } = this.#options;
+    this.#http = await whenFree(() => Deno.serve({ ...address, ...tls }, handle));
     this.#port = this.#http.addr.port;
   }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { whenFree } from "./taken_port.ts";
+
 /** Where a server listens. */
 export interface Address {
   /** Name or address. */
@@ -44,14 +46,15 @@ export class TcpProxy implements AsyncDisposable {
 
   /** The server is gone: connections break, new ones are refused. */
   async stop(): Promise<void> {
-    this.#listener.close();
+    closeQuietly(this.#listener);
     for (const connection of this.#open) closeQuietly(connection);
     await this.#accepting;
   }
 
-  /** The server is back on the same port. */
-  start(): void {
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
+  /** The server is back on the same port, as soon as whoever was given it meanwhile is gone. */
+  async start(): Promise<void> {
+    const address = { hostname: "127.0.0.1", port: this.port };
+    this.#listener = await whenFree(() => Deno.listen(address));
     this.#accepting = this.#accept();
   }
 
@@ -109,9 +112,9 @@ export class TcpProxy implements AsyncDisposable {
   }
 }
 
-function closeQuietly(connection: Deno.Conn): void {
+function closeQuietly(open: { close(): void }): void {
   try {
-    connection.close();
+    open.close();
   } catch {
     // Closed already.
   }
