@@ -55,7 +55,7 @@ async function runStep(
   const output: string[] = [];
   const command = report === undefined ? step.command : withReport(step.command, report);
   await using child = new Background(name, command, {
-    env: { NO_COLOR: "1", ...options.env },
+    env: { NO_COLOR: "1", ...options.env, ...step.env },
     onLine(line) {
       output.push(line);
       if (output.length > KEPT_LINES) output.shift();

@@ -14,6 +14,8 @@ export interface Step {
   readonly counts: "junit" | "closing line" | "exit code";
   /** For messages, where a stage has several. */
   readonly part?: string;
+  /** Set on top of the stage's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a stage runs. */
@@ -99,8 +101,15 @@ export async function planStage(
     case "e2e":
       return await planTests(name, run, paths, {
         folders: [`tests/${name}`],
-        // Each file has controllers of its own that see its objects only, or a cluster of its own.
-        flags: [...TOOL_PERMISSIONS, "--parallel"],
+        flags: [
+          ...TOOL_PERMISSIONS,
+          // Each file has controllers of its own that see its objects only, or a cluster of its own.
+          "--parallel",
+          // All files were checked just before, as one program.
+          ...(run.stages.includes("check") ? ["--no-check"] : []),
+        ],
+        // They wait for controllers, servers and clusters a good part of their time.
+        env: { DENO_JOBS: String(navigator.hardwareConcurrency + 1) },
       });
   }
 }
@@ -142,7 +151,7 @@ async function planTests(
   name: StageName,
   run: GateRun,
   parts: readonly string[],
-  how: { folders: readonly string[]; flags: readonly string[] },
+  how: { folders: readonly string[]; flags: readonly string[]; env?: Step["env"] },
 ): Promise<Stage> {
   const folders: string[] = [];
   for (const folder of how.folders) if (await exists(folder)) folders.push(folder);
@@ -157,7 +166,7 @@ async function planTests(
   ];
   return {
     name,
-    steps: folders.length > 0 ? [{ command, counts: "junit" }] : [],
+    steps: folders.length > 0 ? [{ command, counts: "junit", env: how.env ?? {} }] : [],
     needsCluster: name !== "unit",
     limitMs: (run.long ? 8 * 60 : 20) * MINUTE_MS,
   };
