@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./abort.ts";
 export * from "./address.ts";
 export * from "./base64.ts";
 export * from "./budget.ts";

@@ -16,6 +16,7 @@ import {
   ok,
   type Resolve,
   type Result,
+  unlessAborted,
 } from "../base/mod.ts";
 
 /** Judged names are not looked up again for so long. */
@@ -86,16 +87,10 @@ export class AddressCheck {
   /** None when the name is unknown here: the connection says so, unless a proxy knows better. */
   async #addresses(host: string, signal: AbortSignal): Promise<readonly string[]> {
     if (isAddress(host)) return [host];
-    const aborted = Promise.withResolvers<readonly string[]>();
-    const abort = () => aborted.resolve([]);
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
     try {
-      return await Promise.race([this.#resolve(host), aborted.promise]);
+      return await unlessAborted(this.#resolve(host), signal, []);
     } catch {
       return [];
-    } finally {
-      signal.removeEventListener("abort", abort);
     }
   }
 }

@@ -6,7 +6,14 @@
  *
  * @module
  */
-import { type Clock, messageOf, type Random, sleep, type Timer } from "../base/mod.ts";
+import {
+  type Clock,
+  messageOf,
+  type Random,
+  sleep,
+  type Timer,
+  unlessAborted,
+} from "../base/mod.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../kube/mod.ts";
 import { formatMicroTime, type LeaseRecord, readRecord, writeRecord } from "./lease_record.ts";
 import type { Logger } from "./log.ts";
@@ -171,7 +178,7 @@ class Election implements Leadership {
       await sleep(clock, this.#times.retryMs, over.signal);
       if (over.signal.aborted) break;
       // An answer that never comes must not keep us from noticing the loss.
-      await Promise.race([this.#take(), aborted(over.signal)]);
+      await unlessAborted(this.#take(), over.signal, undefined);
       deadline.cancel();
       if (!this.holds()) over.abort();
       deadline = this.#armLoss(over);
@@ -270,11 +277,4 @@ class Election implements Leadership {
     });
     this.#heldUntilMs = -Infinity;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

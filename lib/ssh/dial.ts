@@ -4,7 +4,15 @@
  * @module
  */
 import { connect, type Socket } from "node:net";
-import { addressTrouble, fail, isAddress, ok, type Resolve, type Result } from "../base/mod.ts";
+import {
+  addressTrouble,
+  fail,
+  isAddress,
+  ok,
+  type Resolve,
+  type Result,
+  unlessAborted,
+} from "../base/mod.ts";
 import { timedOut, unreachable } from "./failure.ts";
 import type { HostPlace } from "./known_hosts.ts";
 import { askSocks, refused, type SocksProxy } from "./socks.ts";
@@ -62,13 +70,9 @@ async function resolveAllowed(
   signal: AbortSignal,
   resolve: Resolve,
 ): Promise<Result<readonly string[]>> {
-  const aborted = Promise.withResolvers<"aborted">();
-  const abort = () => aborted.resolve("aborted");
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
   try {
-    const found = await Promise.race([resolve(place.host), aborted.promise]);
-    if (found === "aborted") return timedOut(place, "dial");
+    const found = await unlessAborted(resolve(place.host), signal, undefined);
+    if (found === undefined) return timedOut(place, "dial");
     const allowed = found.filter((address) => addressTrouble(address) === undefined);
     if (allowed.length > 0) return ok(allowed);
     const [first = ""] = found;
@@ -76,8 +80,6 @@ async function resolveAllowed(
     return fail("NotPermitted", `dial tcp: ${why}, which is not permitted`);
   } catch (thrown) {
     return unreachable(place, thrown);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 
