@@ -215,6 +215,8 @@ async function connect(
   const { proxy, place } = login;
   const dialTo = (resolve: Resolve) => dial(place, deadline.signal, { resolve, proxy });
   const search = { dial: () => dialTo(settings.resolve), signal: deadline.signal };
+  // Before there is a connection: while this is read nobody would hear of its trouble.
+  const { logIn } = await loadConnections();
   for (let isSecond = false;; isSecond = true) {
     const found = await vouchers.find(login, search);
     if (!found.ok) return found;
@@ -223,7 +225,6 @@ async function connect(
     const resolve = address === undefined ? settings.resolve : () => Promise.resolve([address]);
     const socket = await dialTo(resolve);
     if (!socket.ok) return socket;
-    const { logIn } = await loadConnections();
     const options = { ...settings, voucher, signal: deadline.signal };
     const connection = await logIn(socket.value, login, options);
     const isStale = !connection.ok && connection.code === "HostKeyRejected" && isRemembered;

@@ -14,8 +14,10 @@ import {
   ok,
   type Result,
   sha256Hex,
+  unlessAborted,
 } from "../base/mod.ts";
 import { type AlgorithmChoice, algorithmsFor } from "./algorithms.ts";
+import { timedOut } from "./failure.ts";
 import { checkHostCertificate, parseHostCertificate } from "./host_certificate.ts";
 import { checkStrength } from "./host_key.ts";
 import { askForCertificate, type Showing, withCertificates } from "./key_exchange.ts";
@@ -106,10 +108,13 @@ export class Vouchers {
     const { clock } = this.#options;
     while (true) {
       let isRemembered = true;
-      const shown = await this.#shown.get(serverOf(trust), () => {
+      const asked = this.#shown.get(serverOf(trust), () => {
         isRemembered = false;
         return this.#ask(trust, search);
       });
+      // Whoever asks may have more time than we do.
+      const whenCalledOff = timedOut(trust.place, "log in to");
+      const shown = await unlessAborted(asked, search.signal, whenCalledOff);
       // Somebody else asked and was called off.
       const isOthers = isRemembered && !shown.ok && shown.code === "Timeout";
       if (isOthers && !search.signal.aborted) continue;
@@ -136,11 +141,14 @@ export class Vouchers {
     socket.value.on("error", () => {});
     const { remoteAddress: address } = socket.value;
     const offer = withCertificates(algorithmsFor(algorithms, new Set()));
-    const showing = await askForCertificate(socket.value, place, { offer, signal });
-    socket.value.destroy();
-    if (!showing.ok && showing.code !== "NoCertificate") return showing;
-    const atMs = clock.now();
-    return ok({ value: { showing, address, atMs }, endMs: atMs + keepMs });
+    try {
+      const showing = await askForCertificate(socket.value, place, { offer, signal });
+      if (!showing.ok && showing.code !== "NoCertificate") return showing;
+      const atMs = clock.now();
+      return ok({ value: { showing, address, atMs }, endMs: atMs + keepMs });
+    } finally {
+      socket.value.destroy();
+    }
   }
 }
 

@@ -233,6 +233,22 @@ Deno.test("Vouchers hand on why a server is not reached, and ask again next time
   assert.ok((await find(scene, lines)).ok);
 });
 
+Deno.test("Vouchers keep nobody who is called off waiting for somebody else's answer", async () => {
+  const scene = await openScene();
+  const trust = trustIn(`@cert-authority * ${scene.authority.publicKey}`);
+  const asked = Promise.withResolvers<ReturnType<typeof fail>>();
+  const off = new AbortController();
+  const first = scene.vouchers.find(trust, { dial: () => asked.promise, signal: never });
+  const second = scene.vouchers.find(trust, { dial: () => asked.promise, signal: off.signal });
+
+  off.abort();
+
+  const got = await second;
+  assert.equal(!got.ok && got.code, "Timeout");
+  asked.resolve(fail("Unreachable", "dial tcp: nobody is there"));
+  assert.equal((await first).ok, false);
+});
+
 Deno.test("Vouchers ask anew for one who waited on somebody that was called off", async () => {
   const scene = await openScene();
   const lines = `@cert-authority * ${scene.authority.publicKey}`;
