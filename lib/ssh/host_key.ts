@@ -6,10 +6,10 @@
 import { fail, ok, type Result } from "../base/mod.ts";
 import { leadingStrings } from "./wire.ts";
 
-/** As short as a key may be that nobody can take apart. */
-const LEAST_RSA_BITS = 2048;
+/** Shorter ones can be factored; OpenSSH and Flux draw the line here too. */
+export const LEAST_RSA_BITS = 2048;
 /** OpenSSH's own limit; longer ones only cost time. */
-const MOST_RSA_BITS = 16_384;
+export const MOST_RSA_BITS = 16_384;
 const MOST_TYPE_BYTES = 64;
 
 /**
@@ -43,7 +43,8 @@ export function checkStrength(blob: Uint8Array): Result<void> {
   );
 }
 
-function bitsOf(number: Uint8Array): number {
+/** The bits of a number that may have zeros in front. */
+export function bitsOf(number: Uint8Array): number {
   const first = number.findIndex((byte) => byte !== 0);
   if (first === -1) return 0;
   return (number.length - first) * 8 - (Math.clz32(number[first] ?? 0) - 24);

@@ -90,6 +90,11 @@ const cases: {
     want: ["Unreachable", BROKEN],
   },
   {
+    name: "has a name that is not ASCII, so that two would hash it differently",
+    changes: [NAME, () => joinBytes("SSH-2.0-t\u00e9st\r\n")],
+    want: ["Unreachable", BROKEN],
+  },
+  {
     name: "has a name that is too long",
     changes: [NAME, () => joinBytes(`SSH-2.0-${"x".repeat(250)}\r\n`)],
     want: ["Unreachable", BROKEN],

@@ -37,7 +37,7 @@ export class PacketReader {
       left -= line.length;
       const text = new TextDecoder("latin1").decode(line).replace(/\r?\n$/, "");
       if (!text.startsWith("SSH-")) continue;
-      if (line.length > MOST_NAME_BYTES || !/^SSH-(2\.0|1\.99)-/.test(text)) break;
+      if (line.length > MOST_NAME_BYTES || !/^SSH-(2\.0|1\.99)-[ -~]*$/.test(text)) break;
       return text;
     }
     throw new SshFormatError("it says no name of SSH 2");

@@ -4,6 +4,7 @@
  * @module
  */
 import { joinBytes } from "../base/mod.ts";
+import { bitsOf, LEAST_RSA_BITS, MOST_RSA_BITS } from "./host_key.ts";
 import { SshFormatError, SshReader } from "./wire.ts";
 
 /** A public key, ready to judge signatures. */
@@ -18,9 +19,6 @@ export interface SshKey {
 
 type Judge = SshKey["verify"];
 
-/** Shorter ones can be factored; OpenSSH and Flux draw the line here too. */
-const LEAST_RSA_BITS = 2048;
-const MOST_RSA_BITS = 16_384;
 /** ECDSA by the name of the curve; the hash belongs to it (RFC 5656 §6.2.1). */
 const CURVES: Readonly<Record<string, { curve: string; hash: string; sizeBytes: number }>> = {
   nistp256: { curve: "P-256", hash: "SHA-256", sizeBytes: 32 },
@@ -143,10 +141,10 @@ async function readEcdsa(name: string, reader: SshReader): Promise<Judge> {
 async function readRsa(reader: SshReader): Promise<Judge> {
   const exponent = reader.positive();
   const modulus = reader.positive();
-  // The first byte is not zero: its leading zero bits do not count.
-  const bits = modulus.length * 8 - (Math.clz32(modulus[0] ?? 0) - 24);
+  const bits = bitsOf(modulus);
   if (bits < LEAST_RSA_BITS || bits > MOST_RSA_BITS) {
-    throw new SshFormatError(`an RSA key of ${bits} bits is not between 2048 and 16384 bits long`);
+    const range = `${LEAST_RSA_BITS} and ${MOST_RSA_BITS}`;
+    throw new SshFormatError(`an RSA key of ${bits} bits is not between ${range} bits long`);
   }
   const encode = (bytes: Uint8Array) =>
     bytes.toBase64({ alphabet: "base64url", omitPadding: true });
