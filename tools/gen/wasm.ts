@@ -32,7 +32,7 @@ const ALIGNED_128 = 4;
 const UNALIGNED = 0;
 
 /** LEB128 of a number without sign. */
-export function unsigned(value: number): Code {
+function unsigned(value: number): Code {
   const bytes: number[] = [];
   let rest = value >>> 0;
   for (; rest >= 0x80; rest >>>= 7) bytes.push(rest & 0x7f | 0x80);
@@ -58,10 +58,6 @@ export function get(local: number): Code {
 /** Puts a value into a local. */
 export function set(local: number, value: Code): Code {
   return [...value, 0x21, ...unsigned(local)];
-}
-/** Puts a value into a local and leaves it there to go on with. */
-export function tee(local: number, value: Code): Code {
-  return [...value, 0x22, ...unsigned(local)];
 }
 /** A constant. */
 export function i32(value: number): Code {
@@ -91,7 +87,7 @@ export function either(condition: Code, yes: Code, no: Code): Code {
 export function loop(body: Code): Code {
   return [0x02, NO_RESULT, 0x03, NO_RESULT, ...body, END, END];
 }
-/** Goes on with the loop from its beginning; `depth` counts the `when`s and loops in between. */
+/** Goes on with the loop from its beginning; `depth` counts the `when`s, branches and loops in between. */
 export function again(depth: number): Code {
   return [0x0c, ...unsigned(depth)];
 }
@@ -102,6 +98,14 @@ export function out(depth: number): Code {
 /** Does `body` if the value is not 0. */
 export function when(value: Code, body: Code): Code {
   return [...value, 0x04, NO_RESULT, ...body, END];
+}
+/** Does `yes` if the value is not 0, else `no`. */
+export function branch(value: Code, yes: Code, no: Code): Code {
+  return [...value, 0x04, NO_RESULT, ...yes, 0x05, ...no, END];
+}
+/** Computes a value that nobody needs. */
+export function discard(value: Code): Code {
+  return [...value, 0x1a];
 }
 /** Does `body` again as long as the value at its end is not 0. */
 export function repeat(body: Code, again: Code): Code {

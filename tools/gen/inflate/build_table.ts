@@ -8,6 +8,7 @@ import {
   add,
   again,
   and,
+  branch,
   type Code,
   either,
   fillBytes,
@@ -196,7 +197,7 @@ function fill(): Code {
       or(load(add(get(ALPHABET), shiftLeft(symbol, i32(2))), 0), get(LENGTH)),
     ),
     set(SYMBOL, add(get(SYMBOL), i32(1))),
-    [...isMore(get(LENGTH), get(ROOT)), 0x04, 0x40, ...long, 0x05, ...short, 0x0b],
+    branch(isMore(get(LENGTH), get(ROOT)), long, short),
     repeat(
       sequence(
         store(add(get(TABLE), shiftLeft(get(AT), i32(2))), 0, get(ENTRY)),

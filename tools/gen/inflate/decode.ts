@@ -8,6 +8,7 @@ import {
   add,
   again,
   and,
+  branch,
   type Code,
   fillBytes,
   get,
@@ -226,21 +227,11 @@ function copy(): Code {
     subtract(get(STOP), get(TO)),
   );
   return sequence(
-    [
-      ...isMore(get(DISTANCE), i32(7)),
-      0x04,
-      0x40,
-      ...far,
-      0x05,
-      ...isSame(get(DISTANCE), i32(1)),
-      0x04,
-      0x40,
-      ...run,
-      0x05,
-      ...near,
-      0x0b,
-      0x0b,
-    ],
+    branch(
+      isMore(get(DISTANCE), i32(7)),
+      far,
+      branch(isSame(get(DISTANCE), i32(1)), run, near),
+    ),
     set(TO, get(STOP)),
   );
 }

@@ -6,16 +6,24 @@
  *
  * @module
  */
-import { DAMAGED, LAYOUT, PAGES, SYMBOLS, TRUNCATED } from "../../../lib/git/inflate_layout.ts";
-import { ROOT_BITS } from "../../../lib/git/inflate_layout.ts";
+import {
+  DAMAGED,
+  LAYOUT,
+  PAGES,
+  ROOT_BITS,
+  SYMBOLS,
+  TRUNCATED,
+} from "../../../lib/git/inflate_layout.ts";
 import {
   add,
   again,
   and,
   assemble,
+  branch,
   call,
   type Code,
   copyBytes,
+  discard,
   either,
   get,
   getGlobal,
@@ -122,32 +130,14 @@ function inflateFunction(): WasmFunction {
     set(TYPE, call(TAKE, i32(2))),
     when(isBeyond(), truncated),
     when(isMore(get(TYPE), i32(DYNAMIC)), damaged),
-    [
-      ...isSame(get(TYPE), i32(STORED)),
-      0x04,
-      0x40,
-      ...copyStored(truncated, damaged),
-      0x05,
-      ...isSame(get(TYPE), i32(FIXED)),
-      0x04,
-      0x40,
-      ...decodeFixed(),
-      0x05,
-      ...when(isZero(call(READ_CODES)), trouble),
-      ...set(
-        TO,
-        call(
-          DECODE,
-          get(TO),
-          get(CONTENT_END),
-          getGlobal(LITERAL_ROOT),
-          getGlobal(DISTANCE_ROOT),
-        ),
+    branch(
+      isSame(get(TYPE), i32(STORED)),
+      copyStored(truncated, damaged),
+      sequence(
+        branch(isSame(get(TYPE), i32(FIXED)), decodeFixed(), decodeDynamic(trouble)),
+        when(or(isZero(get(TO)), isBeyond()), trouble),
       ),
-      0x0b,
-      ...when(or(isZero(get(TO)), isBeyond()), trouble),
-      0x0b,
-    ],
+    ),
     when(isZero(get(IS_LAST)), again(1)),
   );
   return {
@@ -194,11 +184,8 @@ function copyStored(truncated: Code, damaged: Code): Code {
 /** RFC 1951 §3.2.6; the tables are made when they are needed first. */
 function decodeFixed(): Code {
   const make = (lengths: number, count: number, alphabet: number, table: number, root: number) =>
-    sequence(
-      call(BUILD, i32(lengths), i32(count), i32(alphabet), i32(table), i32(root)),
-      // Nobody needs to be told how many bits they take.
-      [0x1a],
-    );
+    // Nobody needs to be told how many bits they take.
+    discard(call(BUILD, i32(lengths), i32(count), i32(alphabet), i32(table), i32(root)));
   const { literals, distances } = SYMBOLS;
   return sequence(
     when(
@@ -231,6 +218,15 @@ function decodeFixed(): Code {
         i32(FIXED_DISTANCE_BITS),
       ),
     ),
+  );
+}
+
+/** RFC 1951 §3.2.7. */
+function decodeDynamic(trouble: Code): Code {
+  const [literalRoot, distanceRoot] = [getGlobal(LITERAL_ROOT), getGlobal(DISTANCE_ROOT)];
+  return sequence(
+    when(isZero(call(READ_CODES)), trouble),
+    set(TO, call(DECODE, get(TO), get(CONTENT_END), literalRoot, distanceRoot)),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   add,
   again,
   and,
+  branch,
   call,
   type Code,
   either,
@@ -53,6 +54,8 @@ const HELD = 10;
 const READER = { held: HELD, count: COUNT, next: NEXT };
 /** The highest bit of what `build` gives. */
 const LACKS = 31;
+/** Bits of the first look, in what `build` gives. */
+const ROOT_MASK = 15;
 
 /** `readCodes()`: 0 when there are none. Tables and their first bits are the block's afterwards. */
 export function readCodesFunction(take: number, build: number): WasmFunction {
@@ -95,7 +98,7 @@ export function readCodesFunction(take: number, build: number): WasmFunction {
         ),
       ),
       when(isZero(get(ROOT)), noCodes),
-      setGlobal(LITERAL_ROOT, and(get(ROOT), i32(LAST_BITS))),
+      setGlobal(LITERAL_ROOT, and(get(ROOT), i32(ROOT_MASK))),
       set(
         ROOT,
         buildTable(
@@ -106,14 +109,11 @@ export function readCodesFunction(take: number, build: number): WasmFunction {
           ROOT_BITS.distances,
         ),
       ),
-      setGlobal(DISTANCE_ROOT, and(get(ROOT), i32(LAST_BITS))),
+      setGlobal(DISTANCE_ROOT, and(get(ROOT), i32(ROOT_MASK))),
       isOther(get(ROOT), i32(0)),
     ),
   };
 }
-
-/** Bits of the first look, in what `build` gives. */
-const LAST_BITS = 15;
 
 function readLengthCode(takeBits: (bits: number) => Code): Code {
   return sequence(
@@ -164,15 +164,7 @@ function readLengths(): Code {
       drop(READER, and(get(ENTRY), i32(CODE_BITS))),
       set(SYMBOL, shiftRight(get(ENTRY), i32(VALUE_AT))),
       set(TIMES, i32(1)),
-      [
-        ...isLess(get(SYMBOL), i32(16)),
-        0x04,
-        0x40,
-        ...set(LAST, get(SYMBOL)),
-        0x05,
-        ...repetition,
-        0x0b,
-      ],
+      branch(isLess(get(SYMBOL), i32(16)), set(LAST, get(SYMBOL)), repetition),
       fillBytes(add(get(INDEX), i32(LAYOUT.lengths)), get(LAST), get(TIMES)),
       set(INDEX, add(get(INDEX), get(TIMES))),
       when(isLess(get(INDEX), get(ALL)), again(1)),

@@ -21,6 +21,8 @@ import {
   type Code,
   get,
   i32,
+  isZero,
+  leave,
   load,
   repeat,
   sequence,
@@ -71,7 +73,7 @@ function digestFunction(): WasmFunction {
         onLane,
         set(lane, add(get(lane), i32(4))),
         set(left, subtract(get(left), i32(1))),
-        when(isDone(left), [0x0f]),
+        when(isZero(get(left)), leave()),
       ),
       // Lanes count in bytes of a word.
       subtract(get(lane), i32(16)),
@@ -85,10 +87,6 @@ function digestFunction(): WasmFunction {
     body: sequence(set(left, get(blocks)), repeat(onFour, i32(1))),
     exported: "digest",
   };
-}
-
-function isDone(left: number): Code {
-  return [...get(left), 0x45];
 }
 
 function wordBytes(words: readonly number[]): Uint8Array {

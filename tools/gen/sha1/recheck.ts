@@ -13,6 +13,7 @@ import {
   get,
   i32,
   isLess,
+  isZero,
   load,
   lowestBit,
   multiply,
@@ -149,7 +150,7 @@ function compare(): Code {
   );
   return sequence(
     set(DIFFERS, differences.reduce((sum, difference) => or(sum, difference))),
-    when([...get(DIFFERS), 0x45], store(i32(0), LAYOUT.attack, i32(1))),
+    when(isZero(get(DIFFERS)), store(i32(0), LAYOUT.attack, i32(1))),
   );
 }
 

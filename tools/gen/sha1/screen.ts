@@ -11,9 +11,12 @@ import {
   and4,
   andNot4,
   type Code,
+  constant16,
   get,
   i32,
   isAny4,
+  isZero,
+  leave,
   load4,
   loadSplat,
   or4,
@@ -105,7 +108,7 @@ export function screenFunction(relations: readonly Relation[], vectors: number):
   const body: Code[] = [set(alive, everything(vectors))];
   for (const [index, { one, other, differ }] of relations.entries()) {
     if (LOOKS.includes(index)) {
-      body.push(when([...isAny4(get(alive)), 0x45], [...keep(alive), 0x0f]));
+      body.push(when(isZero(isAny4(get(alive))), sequence(keep(alive), leave())));
     }
     const bits = one[1] === other[1]
       ? shiftLeft4(
@@ -149,5 +152,5 @@ function keep(alive: number): Code {
 /** A bit for each of so many vectors, in all lanes. */
 function everything(vectors: number): Code {
   const bits = new Uint32Array(4).fill(2 ** vectors - 1);
-  return [0xfd, 12, ...new Uint8Array(bits.buffer)];
+  return constant16([...new Uint8Array(bits.buffer)]);
 }
