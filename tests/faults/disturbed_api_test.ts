@@ -123,7 +123,7 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
       for (const watch of app.proxy.watches) if (chance.below(2) === 0) watch.wire.reset();
       const content = { always: "x", [`n${chance.below(4)}`]: `${round}`, n9: `${round}` };
       const commit = await app.commit(content);
-      await new Promise((resolve) => setTimeout(resolve, 200 + chance.below(1_500)));
+      await pause(200 + chance.below(1_500));
       heal();
       await app.untilApplied(commit).catch((error: Error) => {
         throw new Error(`round ${round}, one in ${oneIn}: ${name}; ${error.message}`);
@@ -136,7 +136,7 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
     async () => {
       Deno.kill(app.plane.apiServer.pid, "SIGSTOP");
       const commit = await app.commit({ a: "7", b: "7" });
-      await new Promise((resolve) => setTimeout(resolve, FROZEN_MS));
+      await pause(FROZEN_MS);
       Deno.kill(app.plane.apiServer.pid, "SIGCONT");
       await app.untilApplied(commit, RESUMED_MS);
     },

@@ -4,6 +4,7 @@
  * @module
  */
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import { pause } from "./app.ts";
 import type { DisturbedApp } from "./disturbed_app.ts";
 import {
   answerWith,
@@ -37,7 +38,7 @@ export const DISTURBANCES: readonly [
   {
     name: "an answer that takes its time",
     async fault() {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await pause(300);
       return "pass";
     },
   },
@@ -62,25 +63,15 @@ export function showOnly({ proxy }: DisturbedApp, path: string, body: string): (
 
 /** Writes to the source and the Kustomization, until it is told to stop; gives how often. */
 export function startStorm({ cluster, applied, source }: DisturbedApp): () => Promise<number> {
-  let isOver = false;
-  let count = 0;
   const storm = [applied, source].flatMap((ref) => [1, 2].map((writer) => ({ ref, writer })));
-  const writing = storm.map(async ({ ref, writer }) => {
-    while (!isOver) {
-      const annotations = { [`test/writer-${writer}`]: String(count++) };
-      const patch = { metadata: { annotations } };
-      valueOf(await cluster.patch(ref, patch, { fieldManager: "storm", type: "merge" }));
-      const status = { lastHandledReconcileAt: String(count++) };
-      const options = { fieldManager: "storm", type: "merge", subresource: "status" } as const;
-      valueOf(await cluster.patch(ref, { status }, options));
-      await new Promise((resolve) => setTimeout(resolve, 60));
-    }
-  });
-  return async () => {
-    isOver = true;
-    await Promise.all(writing);
-    return count;
-  };
+  return startWriters(storm.map(({ ref, writer }) => async (next) => {
+    const annotations = { [`test/writer-${writer}`]: next() };
+    const patch = { metadata: { annotations } };
+    valueOf(await cluster.patch(ref, patch, STORM));
+    const status = { lastHandledReconcileAt: next() };
+    valueOf(await cluster.patch(ref, { status }, { ...STORM, subresource: "status" }));
+    await pause(60);
+  }));
 }
 
 /** Changes an object as often as the server lets, until it is told to stop; gives how often. */
@@ -88,13 +79,23 @@ export function startStormOn(
   { cluster }: Pick<DisturbedApp, "cluster">,
   ref: ObjectRef,
 ): () => Promise<number> {
+  return startWriters([1, 2, 3, 4].map(() => async (next) => {
+    const patch = { data: { value: `of others: ${next()}` } };
+    valueOf(await cluster.patch(ref, patch, STORM));
+  }));
+}
+
+const STORM = { fieldManager: "storm", type: "merge" } as const;
+
+/** Has all of them write again and again, each time something new, until they are told to stop; gives how often. */
+function startWriters(
+  writers: readonly ((next: () => string) => Promise<void>)[],
+): () => Promise<number> {
   let isOver = false;
   let count = 0;
-  const writing = [1, 2, 3, 4].map(async () => {
-    while (!isOver) {
-      const patch = { data: { value: `of others: ${count++}` } };
-      valueOf(await cluster.patch(ref, patch, { fieldManager: "storm", type: "merge" }));
-    }
+  const next = () => String(count++);
+  const writing = writers.map(async (write) => {
+    while (!isOver) await write(next);
   });
   return async () => {
     isOver = true;
