@@ -9,6 +9,7 @@ import type { ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { capture, type Finished } from "../../tools/process.ts";
 import { useTestCluster } from "../support/control_plane.ts";
+import { freePort } from "../support/free_port.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import {
@@ -274,9 +275,4 @@ async function grant(ns: string): Promise<void> {
   const subject = `--serviceaccount=${ns}:tenant`;
   const role = ["--clusterrole=edit", "--namespace", ns];
   await cluster.kubectl(["create", "rolebinding", "tenant", subject, ...role]);
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

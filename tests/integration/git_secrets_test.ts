@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { useTestCluster } from "../support/control_plane.ts";
+import { freePort } from "../support/free_port.ts";
 import { makeSshKey } from "../support/ssh_keys.ts";
 import { gitRepository, gitRepositoryRef, useToolkit } from "../support/toolkit.ts";
 
@@ -172,9 +173,4 @@ function answerInFull({ url, headers }: Request): Response {
   const given = headers.get("authorization") ?? headers.get("proxy-authorization") ?? "";
   const [, basic] = /^Basic (.*)$/.exec(given) ?? [];
   return new Response(`no: ${given} ${basic === undefined ? "" : atob(basic)}\n`, { status: 401 });
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -165,10 +165,13 @@ Deno.test("a busy registry is left alone for as long as it asks for, and what it
   assert.deepEqual(fieldOf(failed, "status", "lastScanResult", "latestTags"), ["1.0.0"]);
   await toolkit.untilReady(policyRef, { status: "True" });
   await toolkit.untilReady(repositoryRef, { status: "True" });
-  const [first, refused, again, ...more] = registry.lists;
-  assert.deepEqual([first?.status, refused?.status, again?.status], [200, 429, 304]);
-  assert.ok((again?.atMs ?? 0) - (refused?.atMs ?? 0) >= 1_900, "it was asked again too early");
-  assert.deepEqual(more, []);
+  // Once, or, where this test was slow to see it, a few times.
+  const statuses = registry.lists.map(({ status }) => status);
+  assert.match(statuses.join(" "), /^200( 429)+ 304$/);
+  for (const [index, { atMs }] of registry.lists.slice(2).entries()) {
+    const waitedMs = atMs - (registry.lists[index + 1]?.atMs ?? 0);
+    assert.ok(waitedMs >= 1_900, `it was asked again after ${waitedMs} ms`);
+  }
 });
 
 interface Failing {

@@ -11,6 +11,7 @@ import { parseDocuments, toPlain } from "../../lib/yaml/mod.ts";
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
 import { entrypointOf } from "../../tools/gen/entrypoint.ts";
 import { Background, captureText } from "../../tools/process.ts";
+import { freePort } from "./free_port.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE_HOST = "source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local.";
@@ -190,9 +191,4 @@ function replaceAll(word: string, replacements: ReadonlyMap<string, string>): st
   let text = word;
   for (const [from, to] of replacements) text = text.replaceAll(from, to);
   return text;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

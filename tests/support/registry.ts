@@ -16,6 +16,7 @@ import { buildTool } from "../../tools/controlplane/build.ts";
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background } from "../../tools/process.ts";
 import type { Certificates } from "./certificates.ts";
+import { freePort } from "./free_port.ts";
 
 /** The one login of a registry that demands one. */
 export const REGISTRY_LOGIN = { username: "tester", password: "open-sesame-1" } as const;
@@ -85,9 +86,7 @@ async function startOnFreePort(
   demands: RegistryDemands,
 ): Promise<Result<Registry>> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-registry-" });
-  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const host = `127.0.0.1:${probe.addr.port}`;
-  probe.close();
+  const host = `127.0.0.1:${freePort()}`;
   await Deno.writeTextFile(`${folder}/htpasswd`, HTPASSWD);
   await Deno.writeTextFile(`${folder}/config.json`, configuration(folder, host, demands));
   const { tls } = demands;

@@ -5,6 +5,7 @@
  */
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background, captureText } from "../../tools/process.ts";
+import { freePort } from "./free_port.ts";
 import { openRepository, type TestRepository } from "./git_repository.ts";
 import { readProcessTree } from "./processes.ts";
 import {
@@ -63,11 +64,14 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   return server;
 }
 
+/** Ports that are tried. */
+const ATTEMPTS = 4;
+
 /** A server; stops and removes its repositories when disposed of. */
 export class SshServer implements AsyncDisposable {
   /** Who we log in as: whoever runs the tests. */
   user = "";
-  /** Port on loopback; another one after a restart. */
+  /** Port on loopback. */
   port = 0;
   readonly #folder: string;
   readonly #hostKeys: readonly SshKey[];
@@ -139,12 +143,21 @@ export class SshServer implements AsyncDisposable {
     return `ssh://${this.user}@127.0.0.1:${this.port}${path}`;
   }
 
-  /** Starts it (again); kept connections are gone. */
+  /** Starts it. */
   async start(): Promise<void> {
-    await this.stop();
     this.user = (await run("id", "-un")).trim();
-    if (this.port === 0) this.port = freePort();
-    await this.#writeFiles();
+    for (let attempt = 1;; attempt++) {
+      this.port = freePort();
+      await this.#writeFiles();
+      const failed = await this.#listen();
+      if (failed === undefined) return;
+      const isUnlucky = /Address already in use/.test(failed);
+      if (!isUnlucky || attempt === ATTEMPTS) throw new Error(`sshd does not start: ${failed}`);
+    }
+  }
+
+  /** Waits until sshd listens; gives what it says when it ends instead. */
+  async #listen(): Promise<string | undefined> {
     const command = [await findSshd(), "-D", "-e", "-f", `${this.#folder}/sshd_config`];
     const listening = Promise.withResolvers<void>();
     const sshd = new Background("sshd", command, {
@@ -153,10 +166,8 @@ export class SshServer implements AsyncDisposable {
       },
     });
     this.#sshd = sshd;
-    const ended = sshd.ended.then(() => "ended");
-    if (await Promise.race([listening.promise, ended]) === "ended") {
-      throw new Error(`sshd does not start: ${sshd.lastLines.join("; ")}`);
-    }
+    const ended = sshd.ended.then(() => sshd.lastLines.join("; "));
+    return await Promise.race([listening.promise.then(() => undefined), ended]);
   }
 
   /** Takes no more connections and ends those that stand. */
@@ -230,9 +241,4 @@ async function run(...command: readonly string[]): Promise<string> {
   const printed = await captureText(command);
   if (!printed.ok) throw new Error(printed.message);
   return printed.value;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
