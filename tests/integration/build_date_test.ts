@@ -10,6 +10,7 @@ import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
 import { openOci } from "../../lib/oci/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { useTestCluster } from "../support/control_plane.ts";
+import { until } from "../support/kube_client.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { useToolkit } from "../support/toolkit.ts";
 
@@ -105,10 +106,7 @@ Deno.test("the newest image is chosen though its name sorts elsewhere", async (t
   });
 
   // Five images: three before the death, two after it, each read once. The log is behind what it tells.
-  const patience = performance.now() + 5_000;
-  while (blobsRead(registry).length < 5 && performance.now() < patience) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(() => blobsRead(registry).length >= 5);
   assert.equal(blobsRead(registry).length, 5);
   assert.equal(new Set(blobsRead(registry)).size, 5);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { until } from "../support/kube_client.ts";
 import { lacks } from "../support/requirements.ts";
 import { makeSshKey } from "../support/ssh_keys.ts";
 import { limited, MAIN, openSshScene } from "../support/ssh_scene.ts";
@@ -75,10 +76,6 @@ Deno.test({ name: "an unused connection is closed after a time", ignore }, async
   const knownHosts = server.knownHosts.replaceAll(`:${server.port}`, `:${proxy.port}`);
 
   assert.ok((await git.listRef(url, MAIN, { ...scene.login, knownHosts }, limited(30_000))).ok);
-  const deadline = performance.now() + 10_000;
-  while (proxy.connections > 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 
-  assert.equal(proxy.connections, 0);
+  await until(() => proxy.connections === 0, 10_000);
 });
