@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isRecord } from "./record.ts";
+
 /** JSON as it is held in memory; `bigint` only outside the safe integer range. */
 export type Json =
   | null
@@ -29,6 +31,26 @@ const LONG_INTEGER = /\d{16}/;
 export function parseJson(text: string): unknown {
   if (!LONG_INTEGER.test(text)) return JSON.parse(text);
   return JSON.parse(text, exactInteger);
+}
+
+/**
+ * The JSON object that is written in `text`; nothing where it is none, whatever else it may be.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(parseJsonRecord('{"a":1}'), { a: 1 });
+ * assert.equal(parseJsonRecord("[1]"), undefined);
+ * assert.equal(parseJsonRecord("{"), undefined);
+ * ```
+ */
+export function parseJsonRecord(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed = parseJson(text);
+    return isRecord(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface ReviverContext {

@@ -5,7 +5,7 @@
  * @module
  */
 import { decodeBase64, fail, isRecord, ok, type Result } from "../base/mod.ts";
-import { parseOne, toPlain } from "../yaml/mod.ts";
+import { parseFields } from "../yaml/mod.ts";
 import { askJson } from "./ask.ts";
 import { type ClusterKind, type ClusterPlace, placeOf } from "./cluster_kind.ts";
 import { endpointOf } from "./login.ts";
@@ -57,9 +57,8 @@ export const AKS: ClusterKind = {
 /** Of a kubeconfig in base64 only where it leads counts: as whom, Entra says. */
 function readPlace(base64: string, url: string): Result<ClusterPlace> {
   const bytes = decodeBase64(base64) ?? new Uint8Array();
-  const node = parseOne(new TextDecoder().decode(bytes), { mode: "lenient" });
-  const config = node.ok ? toPlain(node.value) : undefined;
-  if (!isRecord(config)) return fail("InvalidData", `${url} answered without a kubeconfig`);
+  const config = parseFields(new TextDecoder().decode(bytes));
+  if (config === undefined) return fail("InvalidData", `${url} answered without a kubeconfig`);
   const partOf = (list: unknown, part: string) => {
     const [first] = Array.isArray(list) ? list : [];
     const found = isRecord(first) ? first[part] : undefined;

@@ -10,7 +10,7 @@ import {
   isRecord,
   maskSecrets,
   ok,
-  parseJson,
+  parseJsonRecord,
   type Result,
 } from "../base/mod.ts";
 import { bodyExcerpt, type HttpClient, type HttpResponse, type ProxyOptions } from "../http/mod.ts";
@@ -63,7 +63,7 @@ export async function askJson(
   const sent = await ask(question, asking);
   if (!sent.ok) return sent;
   const { status, url, body } = sent.value;
-  const answer = readObject(sent.value);
+  const answer = parseJsonRecord(new TextDecoder().decode(body));
   if (status === 200 && answer !== undefined) return ok(answer);
   const why = maskSecrets(wordsOf(answer) ?? bodyExcerpt(body), question.secrets);
   return fail("HttpStatus", `${url} answered ${status}: ${why}`);
@@ -101,15 +101,6 @@ export async function ask(
     ...(signal && { signal }),
   });
   return sent.ok ? sent : fail(sent.code, maskSecrets(sent.message, secrets), sent);
-}
-
-function readObject({ body }: HttpResponse): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed = parseJson(new TextDecoder().decode(body));
-    return isRecord(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the services call what is wrong: `message`, `error.message`, `error_description`, `errors`. */

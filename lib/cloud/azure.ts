@@ -9,7 +9,8 @@ import type { CloudOptions } from "./access.ts";
 import { type Asking, askToken } from "./ask.ts";
 import { type Cloud, endpointOf, type Exchange, requireVariables } from "./login.ts";
 
-const AUTHORITY = "https://login.microsoftonline.com";
+/** Where Entra is in most of the world. */
+export const ENTRA = "https://login.microsoftonline.com";
 const TENANT = "azure.workload.identity/tenant-id";
 const CLIENT = "azure.workload.identity/client-id";
 const REMEDY = "give the controller's pod the label azure.workload.identity/use and its account " +
@@ -59,7 +60,7 @@ async function exchange(
   { identity: { tenant = "", client = "" }, word, purpose: scope, access }: Exchange,
   options: CloudOptions,
 ): Promise<Result<Expiring<{ token: string }>>> {
-  const authority = endpointOf(options.env, "AZURE_AUTHORITY_HOST", AUTHORITY);
+  const authority = endpointOf(options.env, "AZURE_AUTHORITY_HOST", ENTRA);
   if (!authority.ok) return authority;
   const application = { tenant, client, authority: authority.value };
   const question = { scope, proof: { assertion: word } };

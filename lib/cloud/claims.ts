@@ -1,9 +1,9 @@
 /**
- * What a token of the cluster says of itself.
+ * What a token says of itself.
  *
  * @module
  */
-import { isRecord, parseJson } from "../base/mod.ts";
+import { parseJsonRecord } from "../base/mod.ts";
 
 /**
  * The claims of a token (RFC 7519 §3) that was made for us, which nobody has to check; none of what is no token.
@@ -19,8 +19,7 @@ export function readClaims(token: string): Readonly<Record<string, unknown>> {
   const [, payload = ""] = token.split(".");
   try {
     const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
-    const claims = parseJson(new TextDecoder().decode(bytes));
-    return isRecord(claims) ? claims : {};
+    return parseJsonRecord(new TextDecoder().decode(bytes)) ?? {};
   } catch {
     return {};
   }

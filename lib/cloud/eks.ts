@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { encodeBase64, isRecord, ok } from "../base/mod.ts";
+import { isRecord, ok } from "../base/mod.ts";
 import { askJson } from "./ask.ts";
 import { awsHost } from "./aws.ts";
 import { type ClusterKind, placeOf } from "./cluster_kind.ts";
@@ -53,8 +53,8 @@ export const EKS: ClusterKind = {
     const url = new URL(`https://${host.value}/?Action=GetCallerIdentity&Version=2011-06-15`);
     const request = { url, headers: { "x-k8s-aws-id": name }, service: "sts", region };
     const signed = presignAwsUrl(request, keys.value, { nowMs, seconds: TOKEN_SECONDS });
-    const text = encodeBase64(new TextEncoder().encode(signed));
-    const word = text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+    const bytes = new TextEncoder().encode(signed);
+    const word = bytes.toBase64({ alphabet: "base64url", omitPadding: true });
     return ok(`k8s-aws-v1.${word}`);
   },
 };

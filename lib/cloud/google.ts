@@ -9,7 +9,7 @@ import {
   fail,
   isRecord,
   ok,
-  parseJson,
+  parseJsonRecord,
   type Result,
   stringifyJson,
 } from "../base/mod.ts";
@@ -79,7 +79,7 @@ function misfit(key: string, value: string, form: RegExp) {
 
 /** The file that gcloud writes for workloads outside of Google: nothing in it is secret. */
 function parseCredentials(text: string): Result<ControllerIdentity> {
-  const plain = parseRecord(text);
+  const plain = parseJsonRecord(text) ?? {};
   const at = (name: string) => typeof plain[name] === "string" ? plain[name] : "";
   const source = isRecord(plain["credential_source"]) ? plain["credential_source"] : {};
   const wordPath = typeof source["file"] === "string" ? source["file"] : "";
@@ -115,15 +115,6 @@ async function poolOf(account: CloudAccount): Promise<Result<string>> {
 function issuerOf(token: string): string {
   const { iss } = readClaims(token);
   return typeof iss === "string" ? iss : "";
-}
-
-function parseRecord(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const plain = parseJson(text);
-    return isRecord(plain) ? plain : {};
-  } catch {
-    return {};
-  }
 }
 
 async function exchange(

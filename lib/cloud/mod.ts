@@ -8,7 +8,8 @@
  */
 export * from "./access.ts";
 export { type Asking, askJson, askToken, type Question } from "./ask.ts";
-export { askEntra, type EntraApplication, type EntraProof, isTenant } from "./azure.ts";
+export { awsHost } from "./aws.ts";
+export { askEntra, ENTRA, type EntraApplication, type EntraProof, isTenant } from "./azure.ts";
 export * from "./claims.ts";
 export * from "./clouds.ts";
 export type { ClusterPlace } from "./cluster_kind.ts";

@@ -10,6 +10,7 @@ import type { TlsOptions } from "../http/mod.ts";
 import type { CloudAccess, CloudLogins, CloudOptions } from "./access.ts";
 import { askJson } from "./ask.ts";
 import { awsHost } from "./aws.ts";
+import { readClaims } from "./claims.ts";
 import { endpointOf } from "./login.ts";
 import { signAwsRequest } from "./signature.ts";
 
@@ -190,17 +191,10 @@ async function askAcr(
   return ok({ value: { username: ACR_USER, password }, endMs });
 }
 
-/** When a token ends (RFC 7519 §4.1.4); it was given to us, so nobody has to check it. */
+/** When a token ends (RFC 7519 §4.1.4). */
 function endOf(token: string): number | undefined {
-  const [, payload = ""] = token.split(".");
-  try {
-    const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
-    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const seconds = isRecord(claims) ? Number(claims.exp) : NaN;
-    return seconds > 0 ? seconds * 1_000 : undefined;
-  } catch {
-    return undefined;
-  }
+  const seconds = Number(readClaims(token).exp);
+  return seconds > 0 ? seconds * 1_000 : undefined;
 }
 
 const GOOGLE = /^(?:(?:[a-z0-9-]{1,62}\.){0,2}gcr\.io|[a-z0-9-]{1,62}-docker\.pkg\.dev)$/;

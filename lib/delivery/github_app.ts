@@ -21,6 +21,7 @@ import {
   maskSecrets,
   ok,
   parseJson,
+  parseJsonRecord,
   type Result,
   sha256Hex,
 } from "../base/mod.ts";
@@ -196,12 +197,8 @@ function readAnswer(line: string, answer: HttpResponse, statement: string): Resu
 
 /** GitHub says what is wrong as `{"message": …}`. */
 function messageIn(said: string): string {
-  try {
-    const parsed = parseJson(said);
-    return isRecord(parsed) && typeof parsed["message"] === "string" ? parsed["message"] : "";
-  } catch {
-    return "";
-  }
+  const { message } = parseJsonRecord(said) ?? {};
+  return typeof message === "string" ? message : "";
 }
 
 async function findInstallation(ask: Ask, owner: string): Promise<Result<string>> {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ExpiringCache, fail, isRecord, ok, type Result, stringifyJson } from "../base/mod.ts";
-import { askJson, assumeAwsRole, type AwsKeys, signAwsRequest } from "../cloud/mod.ts";
-import { parseOne, toPlain } from "../yaml/mod.ts";
+import { ExpiringCache, fail, ok, type Result, stringifyJson } from "../base/mod.ts";
+import { askJson, assumeAwsRole, awsHost, type AwsKeys, signAwsRequest } from "../cloud/mod.ts";
+import { parseFields } from "../yaml/mod.ts";
 import { bytesOf, type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 import type { OpenWith } from "./master_key.ts";
 
@@ -28,9 +28,8 @@ const ARN = /^arn:aws[\w-]*:kms:([a-z0-9-]{1,40}):[0-9]+:(?:key|alias)\/.+$/;
  * ```
  */
 export function parseAwsCredentials(text: string): Result<AwsCredentials> {
-  const parsed = parseOne(text, { mode: "lenient" });
-  const plain = parsed.ok ? toPlain(parsed.value) : undefined;
-  if (!isRecord(plain)) return fail("InvalidKeys", "it is no YAML with fields");
+  const plain = parseFields(text);
+  if (plain === undefined) return fail("InvalidKeys", "it is no YAML with fields");
   const [accessKeyId, secretAccessKey, sessionToken] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -83,6 +82,7 @@ export function openWithAws(login: AwsLogin, options: KeyServerOptions): OpenWit
 /** Where the variables of AWS' own tools say that the service is, else where it is. */
 function endpointOf(region: string, { env }: KeyServerOptions): Result<URL> {
   const own = env("AWS_ENDPOINT_URL_KMS") || env("AWS_ENDPOINT_URL");
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return parseServerUrl(own || `https://kms.${region}.${domain}/`, "AWS_ENDPOINT_URL_KMS");
+  const host = awsHost("kms", region);
+  if (!host.ok) return host;
+  return parseServerUrl(own || `https://${host.value}/`, "AWS_ENDPOINT_URL_KMS");
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ExpiringCache, fail, isRecord, ok, type Result } from "../base/mod.ts";
-import { askEntra, type EntraApplication, isTenant } from "../cloud/mod.ts";
-import { parseOne, toPlain } from "../yaml/mod.ts";
+import { ExpiringCache, fail, ok, type Result } from "../base/mod.ts";
+import { askEntra, ENTRA, type EntraApplication, isTenant } from "../cloud/mod.ts";
+import { parseFields } from "../yaml/mod.ts";
 import {
   type ClientCertificate,
   parseClientCertificate,
@@ -22,7 +22,6 @@ export interface AzureCredentials extends EntraApplication {
 /** Gives a token for a scope. */
 export type AzureLogin = (scope: string) => Promise<Result<string>>;
 
-const AUTHORITY = "https://login.microsoftonline.com/";
 const NEEDED =
   "it needs tenantId and clientId with clientSecret or clientCertificate, or tenant, " +
   "appId and password";
@@ -38,9 +37,8 @@ const NEEDED =
  * ```
  */
 export function parseAzureCredentials(text: string): Result<AzureCredentials> {
-  const parsed = parseOne(text, { mode: "lenient" });
-  const plain = parsed.ok ? toPlain(parsed.value) : undefined;
-  if (!isRecord(plain)) return fail("InvalidKeys", "it is no YAML or JSON with fields");
+  const plain = parseFields(text);
+  if (plain === undefined) return fail("InvalidKeys", "it is no YAML or JSON with fields");
   const at = (name: string) =>
     plain[name] === undefined || plain[name] === null ? "" : String(plain[name]);
   const isOwn = at("clientSecret") !== "" || at("clientCertificate") !== "";
@@ -50,7 +48,7 @@ export function parseAzureCredentials(text: string): Result<AzureCredentials> {
   if (!isTenant(tenant)) {
     return fail("InvalidKeys", "its tenant is neither an ID nor a domain");
   }
-  const url = parseServerUrl(at("authorityHost") || AUTHORITY, "authorityHost");
+  const url = parseServerUrl(at("authorityHost") || ENTRA, "authorityHost");
   if (!url.ok) return url;
   const application = { tenant, client, authority: url.value.href.replace(/\/+$/, "") };
   if (secret !== "") return ok({ ...application, proof: { secret } });

@@ -8,9 +8,8 @@ import {
   type Expiring,
   ExpiringCache,
   fail,
-  isRecord,
   ok,
-  parseJson,
+  parseJsonRecord,
   type Result,
   stringifyJson,
 } from "../base/mod.ts";
@@ -47,7 +46,7 @@ const STATEMENT_SECONDS = 3_600;
  * ```
  */
 export function parseGcpCredentials(text: string): Result<GcpCredentials> {
-  const plain = parse(text);
+  const plain = parseJsonRecord(text);
   if (plain === undefined) return fail("InvalidKeys", "it is no JSON object");
   const at = (name: string) => typeof plain[name] === "string" ? plain[name] : "";
   if (at("type") !== "service_account") {
@@ -65,15 +64,6 @@ export function parseGcpCredentials(text: string): Result<GcpCredentials> {
     keyId: at("private_key_id"),
     tokenUrl: tokenUrl.value.href,
   });
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const plain = parseJson(text);
-    return isRecord(plain) ? plain : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Gives a token for {@linkcode GCP_SCOPE}. */

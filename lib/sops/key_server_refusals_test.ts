@@ -96,6 +96,11 @@ Deno.test("a redirect takes no token along", async () => {
 
 const odd: readonly { readonly name: string; readonly entry: string; readonly want: RegExp }[] = [
   {
+    name: "a region that leads elsewhere",
+    entry: AWS.replace(/:kms:[^:]+:/, ":kms:evil:"),
+    want: /'evil' is no region of AWS/,
+  },
+  {
     name: "an ARN of something else",
     entry: AWS.replace(":kms:", ":s3:"),
     want: /its ARN is none of a KMS key/,

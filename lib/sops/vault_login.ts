@@ -15,7 +15,7 @@ import {
   stringifyJson,
 } from "../base/mod.ts";
 import { askJson, type CloudAccount } from "../cloud/mod.ts";
-import { parseOne, toPlain } from "../yaml/mod.ts";
+import { parseFields } from "../yaml/mod.ts";
 import { type KeyServerOptions, parseServerUrl } from "./key_server.ts";
 
 /** Gives a token for the server at an address. */
@@ -53,9 +53,7 @@ const ENDLESS_SECONDS = 3_600;
  * ```
  */
 export function parseVaultConfig(text: string): Result<readonly VaultInstance[]> {
-  const parsed = parseOne(text, { mode: "lenient" });
-  const plain = parsed.ok ? toPlain(parsed.value) : undefined;
-  const { instances } = isRecord(plain) ? plain : {};
+  const { instances } = parseFields(text) ?? {};
   if (!Array.isArray(instances)) return fail("InvalidConfig", "it has no list of instances");
   const known: VaultInstance[] = [];
   for (const [at, instance] of instances.entries()) {

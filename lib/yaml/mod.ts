@@ -5,6 +5,7 @@
  */
 export { type BlockPlace, emitDocuments, emitText, emitYaml } from "./emit.ts";
 export { emitJson } from "./emit_json.ts";
+export { parseFields } from "./fields.ts";
 export * from "./node.ts";
 export { formatFloat } from "./number.ts";
 export { parseDocuments, parseOne, type ParseOptions, type YamlDocument } from "./parse.ts";
