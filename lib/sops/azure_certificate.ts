@@ -30,6 +30,8 @@ export interface ClientCertificateText {
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*-----END \1-----/g;
 const MOST_CERTIFICATES = 20;
+/** RFC 7518 §3.5: a shorter key signs nothing. */
+const LEAST_KEY_BITS = 2_048;
 /** Entra takes statements for ten minutes. */
 const STATEMENT_SECONDS = 600;
 
@@ -64,8 +66,12 @@ function readKey(text: string, passphrase: string): Result<KeyObject> {
   const what = passphrase === "" ? "without a password" : "with its clientCertificatePassword";
   try {
     const key = createPrivateKey({ key: text, ...(passphrase !== "" && { passphrase }) });
-    if (key.asymmetricKeyType === "rsa") return ok(key);
-    return fail("InvalidKeys", "the key of its clientCertificate is no RSA key");
+    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+    if (key.asymmetricKeyType === "rsa" && bits >= LEAST_KEY_BITS) return ok(key);
+    const why = key.asymmetricKeyType === "rsa"
+      ? `has ${bits} bits: Entra takes ${LEAST_KEY_BITS} and more`
+      : "is no RSA key";
+    return fail("InvalidKeys", `the key of its clientCertificate ${why}`);
   } catch {
     // What went wrong may quote the key.
     return fail("InvalidKeys", `the key of its clientCertificate cannot be read ${what}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, createPublicKey, X509Certificate } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { jwtVerify } from "jose";
 import { stringifyJson } from "../base/mod.ts";
 import { azureLogin, parseAzureCredentials } from "./azure_credentials.ts";
@@ -15,6 +15,11 @@ const PASSWORD = "open-sesame";
 
 const CERTIFICATES = PEM.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 const [AUTHORITY = "", OWN = ""] = CERTIFICATES;
+const { privateKey: SHORT_KEY } = generateKeyPairSync("rsa", {
+  modulusLength: 1_024,
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  publicKeyEncoding: { type: "spki", format: "pem" },
+});
 const KEY_TEXT = PEM.slice(PEM.indexOf("-----BEGIN PRIVATE KEY"));
 
 function entry(fields: Readonly<Record<string, unknown>>): string {
@@ -91,6 +96,11 @@ const refused: { name: string; fields: Readonly<Record<string, unknown>>; want: 
     want: /cannot be read with its clientCertificatePassword$/,
   },
   { name: "a curve", fields: { clientCertificate: CURVE_PEM }, want: /is no RSA key$/ },
+  {
+    name: "a key that signs nothing today",
+    fields: { clientCertificate: OWN + SHORT_KEY },
+    want: /has 1024 bits: Entra takes 2048 and more$/,
+  },
   {
     name: "a broken certificate",
     fields: { clientCertificate: OWN.replace(/\n.{20}/, "\nAAAAAAAAAAAAAAAAAAAA") + KEY_TEXT },
