@@ -3,7 +3,8 @@
  *
  * The connection itself is the runtime's, which looks the name up once more; what `--deny-net` names it refuses
  * by the address it connects to, so a name that changes in between gets no further than that list. We do not
- * hand it the address that was judged: a client made for one address ignores HTTPS_PROXY. Of a request through a proxy the proxy's host is judged.
+ * hand it the address that was judged: a client made for one address ignores HTTPS_PROXY. Of a request through a
+ * proxy the proxy's host is judged.
  *
  * @module
  */

@@ -54,7 +54,13 @@ const LONGEST_PAUSE_MS = 30_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const WORTH_RETRYING = new Set([429, 502, 503, 504]);
 /** Headers that must not reach another origin. */
-const SECRET_HEADERS = ["authorization", "cookie", "proxy-authorization", "private-token"];
+const SECRET_HEADERS = [
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "private-token",
+  "x-amz-security-token",
+];
 
 /**
  * Opens a client.

@@ -163,14 +163,16 @@ for (const { name, to, kept } of redirects) {
     const { http, requests } = openFake((request) =>
       request.url === "http://host/a" ? redirect(to) : new Response("there")
     );
-    const headers = { authorization: "Bearer secret", cookie: "a=b", "x-other": "1" };
+    const secrets = { authorization: "Bearer secret", cookie: "a=b", "x-amz-security-token": "t" };
+    const headers = { ...secrets, "x-other": "1" };
 
     const got = await http.fetch({ url: "http://host/a", headers });
 
     assert.equal(got.ok && got.value.url, to);
     const last = requests.at(-1);
-    assert.equal(last?.headers.has("authorization"), kept);
-    assert.equal(last?.headers.has("cookie"), kept);
+    for (const secret of Object.keys(secrets)) {
+      assert.equal(last?.headers.has(secret), kept, secret);
+    }
     assert.equal(last?.headers.get("x-other"), "1");
   });
 }
