@@ -79,10 +79,10 @@ async function findArtifact(
     : ok(artifact.value);
 }
 
-/** The same path at another host. */
-function moveTo(host: string, url: string): string {
-  const { pathname, search } = new URL(url);
-  return `${host.replace(/\/+$/, "")}${pathname}${search}`;
+/** The same path at another host; what is no address stays as it is, and is refused where it is fetched. */
+function moveTo(host: string, text: string): string {
+  const url = URL.parse(text);
+  return url === null ? text : `${host.replace(/\/+$/, "")}${url.pathname}${url.search}`;
 }
 
 /** What a build is made of. */

@@ -12,6 +12,8 @@ const GAP = "  ";
 const LEAST = 8;
 /** What stays of the beginning of a value that differs further on. */
 const CONTEXT = 6;
+/** What a terminal would obey instead of showing it: names and values are others'. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const HEAD = ["PATH", "IN GIT", "IN CLUSTER", "CHANGED BY"] as const;
 
 /** A line for each object, and below it a table of its fields; `columns` cuts, and nothing is cut without. */
@@ -38,7 +40,12 @@ function rowOf({ path, wanted, found, writers }: FieldChange, columns?: number):
     found === undefined ? "(none)" : stringifyJson(found),
     columns === undefined ? Infinity : Math.floor(columns / 4),
   );
-  return [path, git, live, writers.map(wordsOf).join(", ") || "(nobody says)"];
+  const row = [path, git, live, writers.map(wordsOf).join(", ") || "(nobody says)"];
+  return row.map((text) => text.replace(UNSEEN, escapeChar));
+}
+
+function escapeChar(char: string): string {
+  return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 function wordsOf({ manager, time }: Writer): string {

@@ -29,6 +29,15 @@ Deployment/shop/web
   );
 });
 
+Deno.test("formatDrift() shows what a terminal would obey", () => {
+  const change = { path: "/spec/\x1b[2J\n", wanted: "a", found: "\u009b1m\u202e", writers: [] };
+
+  const text = formatDrift([{ ref: REF, changes: [change] }]);
+
+  assert.equal(text.match(/[\p{Cc}\p{Cf}]/gu)?.join(""), "\n\n\n");
+  assert.match(text, /\/spec\/\\u\{1b\}\[2J\\u\{a\} .*"\\u\{9b\}1m\\u\{202e\}"/);
+});
+
 Deno.test("formatDrift() fits any terminal, and shows where long values differ", () => {
   const long = "x".repeat(200);
   const drift = [{

@@ -19,8 +19,14 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => writeAll(Deno.stdout, text),
     err: (text) => writeAll(Deno.stderr, text),
-    ...(Deno.stdout.isTerminal() && { columns: Deno.consoleSize().columns }),
+    ...widthOfOutput(),
   };
+}
+
+/** Some terminals do not know their width, and say 0. */
+function widthOfOutput(): Pick<Terminal, "columns"> {
+  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 0;
+  return columns > 0 ? { columns } : {};
 }
 
 interface SyncWriter {
