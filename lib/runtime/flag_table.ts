@@ -184,8 +184,8 @@ export const FLAGS = {
     components: ["kustomize"],
     choices: ["flux", "guarded"],
     help:
-      "flux: as Flux does; guarded: a prune of more than half is to be confirmed, and health checks wait for " +
-      "well-known kinds without a Ready condition too.",
+      "flux: as Flux does; guarded: a prune of more than half, or of all, is to be confirmed, and health checks " +
+      "wait for well-known kinds without a Ready condition too.",
   },
   "concurrent-ssa": {
     type: "integer",
