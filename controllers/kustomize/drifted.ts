@@ -69,8 +69,7 @@ export function tellForeign(
   before: ReadonlyMap<string, AppliedObject>,
   ctx: KustomizeContext,
 ): void {
-  const { status } = attempt.kustomization;
-  const said = status?.conditions?.find(({ type }) => type === TYPE)?.message.split("\n") ?? [];
+  const said = linesOnRecord(attempt.kustomization);
   const { applied } = ctx.memory.of(memoryKey(attempt.kustomization));
   const news = findDrifted(applied).filter(({ record, foreign }) => {
     const known = before.get(inventoryId(record.ref));
@@ -91,17 +90,18 @@ export function tellForeign(
 }
 
 /** What the condition on record says of an object: the process that found it may have ended since. */
-export function toldOf(
-  { status }: Kustomization,
-  ref: ObjectRef,
-): ToldForeign | undefined {
+export function toldOf(kustomization: Kustomization, ref: ObjectRef): ToldForeign | undefined {
   const start = `${displayName(ref)} `;
-  const said = status?.conditions?.find(({ type }) => type === TYPE)?.message.split("\n") ?? [];
+  const said = linesOnRecord(kustomization);
   const words = said.find((line) => line.startsWith(start))?.slice(start.length);
   if (words === undefined) return undefined;
   if (words === DELETED) return { isGone: true, paths: new Set() };
   const [, paths = ""] = /: (\/.*?)(?: and \d+ more)?$/.exec(words) ?? [];
   return { isGone: false, paths: new Set(paths.split(", ")) };
+}
+
+function linesOnRecord({ status }: Kustomization): readonly string[] {
+  return status?.conditions?.find(({ type }) => type === TYPE)?.message.split("\n") ?? [];
 }
 
 function findDrifted(applied: ReadonlyMap<string, AppliedObject>): Drifted[] {

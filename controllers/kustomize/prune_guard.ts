@@ -39,25 +39,28 @@ export function findHold(plan: PrunePlan, options: GuardOptions): Hold | undefin
   const deletions = plan.steps.filter(({ verdict }) => verdict.kind === "delete");
   const isLarge = isGuarded && recorded >= GUARDED_FROM;
   const limit = handling.maxPrune ?? (isLarge ? GUARDED : undefined);
-  const isOver = limit !== undefined && exceeds(deletions.length, recorded, limit);
+  const over = limit !== undefined && exceeds(deletions.length, recorded, limit)
+    ? limit
+    : undefined;
   // Who says how much may go has thought of all of it going.
   const isEmpty = isGuarded && isEmptied && handling.maxPrune === undefined;
-  const held = isOver || isEmpty ? deletions : deletions.filter(asksToConfirm);
+  const held = over !== undefined || isEmpty ? deletions : deletions.filter(asksToConfirm);
   if (held.length === 0) return undefined;
   const digest = digestOf(held);
   if (handling.confirmed === digest) return undefined;
-  const why = isEmpty
-    ? "the revision has no objects at all"
-    : isOver
-    ? `more than ${limit.most}${
-      limit.kind === "percent" ? `% of ${recorded}` : ""
-    } would go in one run`
-    : `the annotation ${PRUNE_ANNOTATION}: confirm asks for it`;
+  const why = isEmpty ? "the revision has no objects at all" : reasonOf(over, recorded);
   return {
     ids: new Set(held.map(({ entry }) => entry.id)),
     message: `Nothing of this is deleted before it is confirmed, as ${why}: ${namesOf(held)}. ` +
       howToConfirm(options.kustomization, digest),
   };
+}
+
+/** Nothing is exceeded: then the objects themselves ask. */
+function reasonOf(exceeded: MaxPrune | undefined, recorded: number): string {
+  if (exceeded === undefined) return `the annotation ${PRUNE_ANNOTATION}: confirm asks for it`;
+  const share = exceeded.kind === "percent" ? `% of ${recorded}` : "";
+  return `more than ${exceeded.most}${share} would go in one run`;
 }
 
 function exceeds(deleted: number, recorded: number, { kind, most }: MaxPrune): boolean {
