@@ -5,7 +5,7 @@
  */
 import type { Expiring, Result } from "../base/mod.ts";
 import type { AwsKeys, CloudOptions } from "./access.ts";
-import { ask } from "./ask.ts";
+import { ask, type Asking } from "./ask.ts";
 import { readRoleKeys, tokenService } from "./aws.ts";
 import { signAwsRequest } from "./signature.ts";
 
@@ -13,7 +13,7 @@ import { signAwsRequest } from "./signature.ts";
 export async function assumeAwsRole(
   { role, region }: { readonly role: string; readonly region: string },
   keys: Omit<AwsKeys, "holder">,
-  { http, clock, env }: Omit<CloudOptions, "readFile">,
+  { clock, env, ...asking }: Pick<CloudOptions, "clock" | "env"> & Asking,
 ): Promise<Result<Expiring<Omit<AwsKeys, "holder">>>> {
   const endpoint = tokenService(region, env);
   if (!endpoint.ok) return endpoint;
@@ -28,6 +28,6 @@ export async function assumeAwsRole(
   const request = { url, body, headers, service: "sts", region };
   const signed = signAwsRequest(request, keys, clock.now());
   const secrets = [keys.secretAccessKey, keys.sessionToken];
-  const answer = await ask({ url: url.href, headers: signed, body, secrets }, { http });
+  const answer = await ask({ url: url.href, headers: signed, body, secrets }, asking);
   return answer.ok ? readRoleKeys(answer.value, secrets) : answer;
 }

@@ -72,11 +72,12 @@ export function parseVaultConfig(text: string): Result<readonly VaultInstance[]>
 /** Logs in; tokens are kept by server and account until shortly before they end. */
 export function openVaultLogins(clock: Clock): LogInToVault {
   const kept = new ExpiringCache<string>({ clock });
-  return (instance, account, options) => {
+  return (instance, account, { http, clock, env }) => {
     const { address, loginPath } = instance;
     const { namespace, name } = account;
     const key = JSON.stringify([address, loginPath, namespace, name]);
-    return kept.get(key, () => logIn(instance, account, options));
+    // Others may wait for the same token: it is not called off with the run that was the first to ask.
+    return kept.get(key, () => logIn(instance, account, { http, clock, env }));
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fail, ok } from "../base/mod.ts";
 import type { CloudAccount } from "../cloud/mod.ts";
+import { openHttp } from "../http/mod.ts";
 import { FakeClock } from "../testing/fake_clock.ts";
 import { stub } from "./key_server_fakes_test.ts";
 import { openVaultLogins, parseVaultConfig, type VaultInstance } from "./vault_login.ts";
@@ -51,6 +52,29 @@ Deno.test("openVaultLogins() logs in by the cluster's word, and keeps the token"
     jwt: "word for https://vault.example:8200",
   });
   assert.equal(first?.headers.get("x-vault-namespace"), "admin");
+});
+
+Deno.test("openVaultLogins() goes on for others when the run that asked first ends", async () => {
+  const first = new AbortController();
+  let asked = 0;
+  const http = openHttp({
+    transport(request) {
+      asked++;
+      first.abort();
+      const answer = { auth: { client_token: "t", lease_duration: 3_600 } };
+      return Promise.try(() => request.signal.throwIfAborted()).then(() => Response.json(answer));
+    },
+  });
+  const options = { http, clock: new FakeClock(), env: () => undefined };
+  const logIn = openVaultLogins(options.clock);
+
+  const got = await Promise.all([
+    logIn(INSTANCE, account(), { ...options, signal: first.signal }),
+    logIn(INSTANCE, account(), options),
+  ]);
+
+  assert.deepEqual(got, [{ ok: true, value: "t" }, { ok: true, value: "t" }]);
+  assert.equal(asked, 1);
 });
 
 Deno.test("openVaultLogins() asks again after an hour for what has no end", async () => {
