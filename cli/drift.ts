@@ -11,7 +11,7 @@ import { readIgnoreRules } from "../lib/kube/ssa/mod.ts";
 import { type AppliedBuild, type BuildAccess, buildApplied } from "./applied_build.ts";
 import { compareObject, type ObjectDrift } from "./compare_object.ts";
 import { formatDrift } from "./drift_report.ts";
-import { type ClusterFlags, openCallerCluster } from "./open_cluster.ts";
+import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Objects that are asked for at the same time. */
@@ -41,8 +41,8 @@ export function driftCommand(terminal: Terminal, finish: (code: number) => void)
     .argument("[name]", "name of the Kustomization; all of the namespace without")
     .option("-n, --namespace <name>", "its namespace", "flux-system")
     .option("--artifacts <url>", "where artifacts are, if not where their sources say")
-    .option("--kubeconfig <file>", "cluster (default: KUBECONFIG, ~/.kube/config)")
-    .option("--context <name>", "context of the kubeconfig")
+    .addOption(KUBECONFIG)
+    .addOption(CONTEXT)
     .addHelpText("after", HELP)
     .action(async (name: string | undefined, flags: DriftFlags) => {
       finish(await showDrift(name, flags, terminal));

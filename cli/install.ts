@@ -18,7 +18,7 @@ import {
   OVERLAYS,
   removeAndWait,
 } from "./installation.ts";
-import { type ClusterFlags, openCallerCluster } from "./open_cluster.ts";
+import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FIELD_MANAGER = "sluice";
@@ -43,8 +43,8 @@ export function installCommand(terminal: Terminal, finish: (code: number) => voi
     .option("--takeover", "stop Flux's controllers of the same kinds and go on with their objects")
     .option("--no-wait", "do not wait until the controllers are ready")
     .option("--timeout <seconds>", "how long to wait", "120")
-    .option("--kubeconfig <file>", "cluster to install on (default: KUBECONFIG, ~/.kube/config)")
-    .option("--context <name>", "context of the kubeconfig")
+    .addOption(KUBECONFIG)
+    .addOption(CONTEXT)
     .addHelpText("after", EXAMPLES)
     .action(async (flags: InstallFlags) => {
       const installed = await install(flags, terminal);

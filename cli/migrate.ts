@@ -8,7 +8,7 @@ import { ok, type Result } from "../lib/base/mod.ts";
 import type { Cluster, KubeObject } from "../lib/kube/mod.ts";
 import { refOf } from "../lib/kube/mod.ts";
 import { fieldOf } from "./installation.ts";
-import { type ClusterFlags, openCallerCluster } from "./open_cluster.ts";
+import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FIELD_MANAGER = "sluice";
@@ -25,8 +25,8 @@ const MOST_TRIES = 5;
 export function migrateCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return new Command("migrate")
     .description("store all objects in the present version of their kind")
-    .option("--kubeconfig <file>", "cluster (default: KUBECONFIG, ~/.kube/config)")
-    .option("--context <name>", "context of the kubeconfig")
+    .addOption(KUBECONFIG)
+    .addOption(CONTEXT)
     .addHelpText(
       "after",
       "\nExamples:\n  deno task sluice migrate      before an install that drops a version",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Option } from "commander";
 import { fail, messageOf, resolveCallerPath, type Result, systemClock } from "../lib/base/mod.ts";
 import { type Cluster, openCluster } from "../lib/kube/mod.ts";
 
@@ -13,6 +14,14 @@ export interface ClusterFlags {
   /** Context of the file; else its current one. */
   readonly context?: string;
 }
+
+/** Which file. */
+export const KUBECONFIG = new Option(
+  "--kubeconfig <file>",
+  "cluster (default: KUBECONFIG, ~/.kube/config)",
+);
+/** Which of its contexts. */
+export const CONTEXT = new Option("--context <name>", "context of the kubeconfig");
 
 /** Opens it. */
 export async function openCallerCluster(flags: ClusterFlags): Promise<Result<Cluster>> {

@@ -17,7 +17,7 @@ import {
 import type { Cluster, KubeObject, ObjectRef } from "../lib/kube/mod.ts";
 import { REQUESTED_AT } from "../lib/runtime/mod.ts";
 import { fieldOf } from "./installation.ts";
-import { type ClusterFlags, openCallerCluster } from "./open_cluster.ts";
+import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FIELD_MANAGER = "sluice";
@@ -39,8 +39,8 @@ export function reconcileCommand(terminal: Terminal, finish: (code: number) => v
     .option("-n, --namespace <name>", "its namespace", "flux-system")
     .option("--correct", "undo, once, what others changed under sluice.dev/drift: Inform")
     .addOption(new Option("--timeout <duration>", "time to wait for the run").default("5m"))
-    .option("--kubeconfig <file>", "cluster (default: KUBECONFIG, ~/.kube/config)")
-    .option("--context <name>", "context of the kubeconfig")
+    .addOption(KUBECONFIG)
+    .addOption(CONTEXT)
     .addHelpText(
       "after",
       "\nExamples:\n" +

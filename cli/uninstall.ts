@@ -8,7 +8,7 @@ import { ALL_KINDS, definitionOf } from "../crds/mod.ts";
 import { fail, ok, type Result } from "../lib/base/mod.ts";
 import { type Cluster, displayName, type ObjectRef, refOf } from "../lib/kube/mod.ts";
 import { installedRefs, NAMESPACE, removeAndWait } from "./installation.ts";
-import { type ClusterFlags, openCallerCluster } from "./open_cluster.ts";
+import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FIELD_MANAGER = "sluice";
@@ -28,8 +28,8 @@ export function uninstallCommand(terminal: Terminal, finish: (code: number) => v
       "keep GitRepositories, Kustomizations and their definitions: for Flux",
     )
     .option("--yes", "do not ask")
-    .option("--kubeconfig <file>", "cluster (default: KUBECONFIG, ~/.kube/config)")
-    .option("--context <name>", "context of the kubeconfig")
+    .addOption(KUBECONFIG)
+    .addOption(CONTEXT)
     .addHelpText("after", EXAMPLES)
     .action(async (flags: UninstallFlags) => {
       const removed = await uninstall(flags, terminal);
