@@ -18,10 +18,15 @@ import {
   OVERLAYS,
   removeAndWait,
 } from "./installation.ts";
-import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
+import {
+  type ClusterFlags,
+  CONTEXT,
+  FIELD_MANAGER,
+  KUBECONFIG,
+  openCallerCluster,
+} from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
-const FIELD_MANAGER = "sluice";
 const POLL_MS = 250;
 
 interface InstallFlags extends ClusterFlags {

@@ -8,10 +8,15 @@ import { ok, type Result } from "../lib/base/mod.ts";
 import type { Cluster, KubeObject } from "../lib/kube/mod.ts";
 import { refOf } from "../lib/kube/mod.ts";
 import { fieldOf } from "./installation.ts";
-import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
+import {
+  type ClusterFlags,
+  CONTEXT,
+  FIELD_MANAGER,
+  KUBECONFIG,
+  openCallerCluster,
+} from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
-const FIELD_MANAGER = "sluice";
 const DEFINITIONS = {
   group: "apiextensions.k8s.io",
   version: "v1",

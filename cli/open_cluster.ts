@@ -15,6 +15,8 @@ export interface ClusterFlags {
   readonly context?: string;
 }
 
+/** Who writes, in the words of the API server. */
+export const FIELD_MANAGER = "sluice";
 /** Which file. */
 export const KUBECONFIG = new Option(
   "--kubeconfig <file>",

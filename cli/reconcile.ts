@@ -17,10 +17,15 @@ import {
 import type { Cluster, KubeObject, ObjectRef } from "../lib/kube/mod.ts";
 import { REQUESTED_AT } from "../lib/runtime/mod.ts";
 import { fieldOf } from "./installation.ts";
-import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
+import {
+  type ClusterFlags,
+  CONTEXT,
+  FIELD_MANAGER,
+  KUBECONFIG,
+  openCallerCluster,
+} from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
-const FIELD_MANAGER = "sluice";
 /** With the value of the request, it asks for foreign changes to be undone by that run. */
 const CORRECT_AT = "sluice.dev/correct-at";
 const POLL_MS = 500;

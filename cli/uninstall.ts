@@ -8,10 +8,15 @@ import { ALL_KINDS, definitionOf } from "../crds/mod.ts";
 import { fail, ok, type Result } from "../lib/base/mod.ts";
 import { type Cluster, displayName, type ObjectRef, refOf } from "../lib/kube/mod.ts";
 import { installedRefs, NAMESPACE, removeAndWait } from "./installation.ts";
-import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
+import {
+  type ClusterFlags,
+  CONTEXT,
+  FIELD_MANAGER,
+  KUBECONFIG,
+  openCallerCluster,
+} from "./open_cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
-const FIELD_MANAGER = "sluice";
 const FINALIZER = "finalizers.fluxcd.io";
 
 interface UninstallFlags extends ClusterFlags {

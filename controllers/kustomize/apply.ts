@@ -40,8 +40,6 @@ import { tellForeign, toldOf } from "./drifted.ts";
 import { type Attempt, eventMetadata, failedAttempt, type Step } from "./outcomes.ts";
 import { checkRecordSize } from "./record_size.ts";
 
-/** Who applies. */
-export const FIELD_MANAGER = KUSTOMIZE_MANAGER;
 /** Selects what any Kustomization applied. */
 export const OWNED_SELECTOR = OWNER_NAME;
 
@@ -94,7 +92,7 @@ export async function applyManifests(
   const pace = { clock: ctx.clock, signal: ctx.signal, pollMs: STAGE_POLL_MS };
 
   const report = await applyStaged(cluster, objects, {
-    fieldManager: FIELD_MANAGER,
+    fieldManager: KUSTOMIZE_MANAGER,
     force: attempt.kustomization.spec.force ?? false,
     concurrency: ctx.settings.concurrentSsa,
     overrideManagers: ctx.settings.overrideManagers,

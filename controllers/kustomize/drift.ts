@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock, Timer } from "../../lib/base/mod.ts";
+import { KUSTOMIZE_MANAGER } from "../../lib/delivery/mod.ts";
 import {
   type Cluster,
   isNewerVersion,
@@ -13,7 +14,7 @@ import {
 } from "../../lib/kube/mod.ts";
 import { type ForeignChange, inventoryId, planObject } from "../../lib/kube/ssa/mod.ts";
 import type { Logger } from "../../lib/runtime/mod.ts";
-import { FIELD_MANAGER, ownerOf } from "./apply.ts";
+import { ownerOf } from "./apply.ts";
 import { type AppliedObject, type Contest, fingerprintOf, type Memory } from "./memory.ts";
 import { RepairPace } from "./repair_pace.ts";
 
@@ -191,7 +192,7 @@ async function findForeign(
   { overrideManagers }: DriftParts,
 ): Promise<ForeignChange | undefined> {
   const plan = await planObject(cluster, record.desired, {
-    fieldManager: FIELD_MANAGER,
+    fieldManager: KUSTOMIZE_MANAGER,
     ignoredPaths: () => record.ignored,
     overrideManagers,
     informOf: () => ({ last: record.desired }),
@@ -206,7 +207,7 @@ async function isChanged(
   { overrideManagers, informs }: DriftParts & { readonly informs: boolean },
 ): Promise<boolean> {
   const options = {
-    fieldManager: FIELD_MANAGER,
+    fieldManager: KUSTOMIZE_MANAGER,
     ignoredPaths: () => record.ignored,
     overrideManagers,
     ...(informs && { informOf: () => ({ last: record.desired }) }),

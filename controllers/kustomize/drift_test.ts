@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { KUSTOMIZE_MANAGER } from "../../lib/delivery/mod.ts";
 import { type KubeObject, type ObjectRef, openLiveWatch, refOf } from "../../lib/kube/mod.ts";
 import { inventoryId } from "../../lib/kube/ssa/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { FakeCluster } from "../../lib/testing/fake_cluster.ts";
 import { silentLog } from "../../lib/testing/fake_run.ts";
-import { FIELD_MANAGER, OWNED_SELECTOR } from "./apply.ts";
+import { OWNED_SELECTOR } from "./apply.ts";
 import { watchDrift } from "./drift.ts";
 import { appliedObject, holdWatches, Memory } from "./memory.ts";
 
@@ -47,7 +48,7 @@ async function openScene(...objects: readonly KubeObject[]) {
   });
   /** Applies an object as a run does and remembers it. */
   async function apply(object: KubeObject): Promise<void> {
-    const applied = await cluster.apply(object, { fieldManager: FIELD_MANAGER, force: true });
+    const applied = await cluster.apply(object, { fieldManager: KUSTOMIZE_MANAGER, force: true });
     if (!applied.ok) throw new Error(applied.message);
     const record = appliedObject(object, applied.value.metadata);
     memory.of(KEY).applied.set(inventoryId(refOf(object)), record);
@@ -166,7 +167,7 @@ Deno.test("a change during the run that made the object is noticed when it is ov
   const made = { ...MAP, metadata: { ...MAP.metadata, name: "b" } };
 
   scene.isRunning = true;
-  const applied = await cluster.apply(made, { fieldManager: FIELD_MANAGER, force: true });
+  const applied = await cluster.apply(made, { fieldManager: KUSTOMIZE_MANAGER, force: true });
   await cluster.patch(refTo(made), { data: { key: "x" } }, {
     fieldManager: "somebody",
     type: "merge",

@@ -4,6 +4,7 @@
  * @module
  */
 import { Kustomization } from "../../crds/mod.ts";
+import { KUSTOMIZE_MANAGER } from "../../lib/delivery/mod.ts";
 import { displayName } from "../../lib/kube/mod.ts";
 import {
   carryOutPrune,
@@ -16,14 +17,7 @@ import {
   type PruneReport,
   refOfEntry,
 } from "../../lib/kube/ssa/mod.ts";
-import {
-  type Applied,
-  FIELD_MANAGER,
-  labelsOf,
-  ownerLabels,
-  ownerOf,
-  watchKinds,
-} from "./apply.ts";
+import { type Applied, labelsOf, ownerLabels, ownerOf, watchKinds } from "./apply.ts";
 import { OWNERSHIP_CONFLICT } from "./conflicts.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey } from "./memory.ts";
@@ -153,7 +147,7 @@ export function pruneOptions(
     occupantOf: (namespace) => claims.occupantOf(kustomization, namespace),
     ownerLabels: ownerLabels(kustomization),
     runtimeNamespace: settings.runtimeNamespace,
-    fieldManager: FIELD_MANAGER,
+    fieldManager: KUSTOMIZE_MANAGER,
     signal,
   };
 }
