@@ -13,7 +13,13 @@ import {
   parseJsonRecord,
   type Result,
 } from "../base/mod.ts";
-import { bodyExcerpt, type HttpClient, type HttpResponse, type ProxyOptions } from "../http/mod.ts";
+import {
+  bodyExcerpt,
+  type HttpClient,
+  type HttpResponse,
+  type ProxyOptions,
+  type TlsOptions,
+} from "../http/mod.ts";
 
 /** A question, and what its answer must not show. */
 export interface Question {
@@ -33,6 +39,8 @@ export interface Question {
 export interface Asking {
   /** Asks. */
   readonly http: HttpClient;
+  /** Certificates of whom is asked. */
+  readonly tls?: TlsOptions;
   /** Who connects for us. */
   readonly proxy?: ProxyOptions;
   /** Calls the request off. */
@@ -88,7 +96,7 @@ export async function askToken(
 /** Sends a question; whatever the answer, its secrets are in no failure. */
 export async function ask(
   { url, method = "POST", headers, body, secrets }: Question,
-  { http, proxy, signal }: Asking,
+  { http, tls, proxy, signal }: Asking,
 ): Promise<Result<HttpResponse>> {
   const isForm = typeof body === "object";
   const sent = await http.fetch({
@@ -97,6 +105,7 @@ export async function ask(
     headers: { ...(isForm && FORM), ...headers },
     ...(body !== undefined && { body: isForm ? new URLSearchParams(body).toString() : body }),
     ...LIMITS,
+    ...(tls && { tls }),
     ...(proxy && { proxy }),
     ...(signal && { signal }),
   });

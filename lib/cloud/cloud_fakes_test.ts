@@ -4,7 +4,7 @@
  * @module
  */
 import { ok } from "../base/mod.ts";
-import { openHttp } from "../http/mod.ts";
+import { openHttp, type TlsOptions } from "../http/mod.ts";
 import { FakeClock } from "../testing/fake_clock.ts";
 import { type CloudAccount, type Clouds, openClouds } from "./mod.ts";
 
@@ -21,6 +21,7 @@ export interface CloudRequest {
   readonly line: string;
   readonly headers: Headers;
   readonly body: string;
+  readonly tls: TlsOptions | undefined;
 }
 
 /** Clouds over a closed world. */
@@ -76,12 +77,12 @@ export function fakeClouds(
   const asked: Asked[] = [];
   const http = openHttp({
     clock,
-    async transport(request, _tls, proxy) {
+    async transport(request, tls, proxy) {
       const body = await request.text();
       const form = Object.fromEntries(new URLSearchParams(body));
       const line = `${request.method} ${request.url}`;
       asked.push({ url: line, form, proxy: proxy?.url });
-      return answer(asked.length, clock, { line, headers: request.headers, body });
+      return answer(asked.length, clock, { line, headers: request.headers, body, tls });
     },
   });
   const clouds = openClouds({

@@ -177,11 +177,8 @@ async function askAcr(
 ): Promise<Result<Expiring<RegistryPassword>>> {
   const url = `https://${registry}/oauth2/exchange`;
   const body = { "grant_type": "access_token", service: registry, "access_token": token };
-  const http: CloudOptions["http"] = {
-    ...options.http,
-    fetch: (request) => options.http.fetch({ ...request, ...(tls && { tls }) }),
-  };
-  const answer = await askJson({ url, body, secrets: [token] }, { ...access, http });
+  const asking = { ...options, ...access, ...(tls && { tls }) };
+  const answer = await askJson({ url, body, secrets: [token] }, asking);
   if (!answer.ok) return answer;
   const { refresh_token: password } = answer.value;
   if (typeof password !== "string" || password === "") {

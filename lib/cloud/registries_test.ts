@@ -79,8 +79,9 @@ Deno.test("registryLogin() gets a password of ECR with the role's keys, and keep
 });
 
 Deno.test("registryLogin() exchanges a token of Entra at the registry itself", async () => {
-  const { clouds, clock, asked } = openFake();
-  const request = { provider: "azure", registry: ACR } as const;
+  const { clouds, clock, asked, seen } = openFake();
+  const tls = { caCert: "OURS" };
+  const request = { provider: "azure", registry: ACR, tls } as const;
 
   const first = await clouds.registryLogin(request, { account: account() });
   await clock.advance(2 * HOUR_MS);
@@ -98,6 +99,8 @@ Deno.test("registryLogin() exchanges a token of Entra at the registry itself", a
     form: { grant_type: "access_token", service: ACR, access_token: "token1" },
     proxy: undefined,
   });
+  // The registry's certificates are none of Entra's.
+  assert.deepEqual(seen.map(({ tls }) => tls), [undefined, tls, tls]);
 });
 
 Deno.test("registryLogin() gives Google's registries the token itself", async () => {
