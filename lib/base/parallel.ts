@@ -6,7 +6,7 @@
 
 /**
  * Runs `step` on every item, at most `limit` at a time; the answers are in the order of the items.
- * The first step that throws ends the run: no further step starts.
+ * The first step that throws ends the run: no further step starts, and those that have started end before it does.
  *
  * @example
  * ```ts
@@ -22,19 +22,19 @@ export async function mapParallel<T, R>(
 ): Promise<R[]> {
   const results: R[] = new Array(items.length);
   const queue = items.entries();
-  let broken = false;
+  const thrown: unknown[] = [];
   async function work(): Promise<void> {
     // The iterator is shared: each worker takes the next item that nobody has.
     for (const [index, item] of queue) {
-      if (broken) return;
+      if (thrown.length > 0) return;
       try {
         results[index] = await step(item);
       } catch (error) {
-        broken = true;
-        throw error;
+        thrown.push(error);
       }
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, work));
+  if (thrown.length > 0) throw thrown[0];
   return results;
 }
