@@ -77,7 +77,9 @@ class Dates implements BuildDates, BuildDateStore {
   }
 
   flush(): Promise<void> {
-    return this.#writing = this.#writing.then(() => this.#write());
+    // Whoever waited for a write that threw has been told; the next one begins anew.
+    const write = () => this.#write();
+    return this.#writing = this.#writing.then(write, write);
   }
 
   get(digest: string): string | undefined {
@@ -120,13 +122,15 @@ class Dates implements BuildDates, BuildDateStore {
     const isWhole = this.#isWholeDue || this.#files.length >= MOST_FILES;
     const entries = isWhole ? [...this.#dates] : this.#kept(this.#fresh);
     this.#fresh = new Map();
+    // Until a file has them: only a whole one makes up for it.
+    this.#isWholeDue = true;
     const name = String(Number(this.#files.at(-1) ?? 0) + 1).padStart(12, "0");
     const isWritten = await this.#atDisk(
       "write",
       () => disk.write(`${path}/${name}`, pieces(entries)),
     );
-    this.#isWholeDue = !isWritten;
     if (!isWritten) return;
+    this.#isWholeDue = false;
     const old = isWhole ? this.#files : [];
     this.#files = isWhole ? [name] : [...this.#files, name];
     await this.#atDisk("clear", async () => {

@@ -142,3 +142,23 @@ Deno.test("openBuildDates() works without a disk, and says so", async () => {
   assert.equal(store.get(digestOf(1)), DATE);
   assert.deepEqual(logged, ["cannot write build dates"]);
 });
+
+Deno.test("openBuildDates() goes on writing after a write that threw", async () => {
+  const { disk, restart } = world();
+  let isBroken = true;
+  const write: typeof disk.write = (path, content) => {
+    if (isBroken) throw new TypeError("a bug");
+    return disk.write(path, content);
+  };
+  const log = { info() {} };
+  const dates = openBuildDates({ disk: { ...disk, write }, path: PATH, log });
+  (await dates.open()).set(digestOf(1), DATE);
+
+  await assert.rejects(dates.flush(), TypeError);
+  isBroken = false;
+  (await dates.open()).set(digestOf(2), DATE);
+  await dates.flush();
+
+  const kept = await restart().open();
+  assert.deepEqual([1, 2].map((at) => kept.get(digestOf(at))), [DATE, DATE]);
+});
