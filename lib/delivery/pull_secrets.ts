@@ -55,12 +55,22 @@ export async function findPullLogin(
     const secret = await read("Secret", name);
     if (!secret.ok) return secret;
     const config = secret.value && configIn(secret.value);
-    const login = config === undefined ? ok(undefined) : findLogin(config, image);
-    if (!login.ok) return fail(login.code, `secret "${name}": ${login.message}`, login.cause);
-    if (config !== undefined && login.value !== undefined) fitting.push(config);
+    if (config === undefined) continue;
+    const login = findLoginIn({ name, config }, image);
+    if (!login.ok) return login;
+    if (login.value !== undefined) fitting.push(config);
   }
   const best = findLogin(fitting, image);
   return best.ok ? ok({ login: best.value, passedOver }) : best;
+}
+
+/** The login for `image`'s registry in the docker configuration of a Secret, which a failure names. */
+export function findLoginIn(
+  secret: { readonly name: string; readonly config: string },
+  image: string,
+): Result<RegistryLogin | undefined> {
+  const login = findLogin(secret.config, image);
+  return login.ok ? login : fail(login.code, `secret "${secret.name}": ${login.message}`);
 }
 
 /** The same for a pod that somebody else described, then what our own pod was given; what is passed over is no news. */

@@ -8,13 +8,13 @@ import { fail, ok, type Result } from "../base/mod.ts";
 import type { LogInToRegistry, RegistryProvider } from "../cloud/mod.ts";
 import type { TlsOptions } from "../http/mod.ts";
 import type { Cluster } from "../kube/mod.ts";
-import { findLogin, type ImageAccess, parseImageName, type RegistryLogin } from "../oci/mod.ts";
+import { type ImageAccess, parseImageName, type RegistryLogin } from "../oci/mod.ts";
 import { readCertificates } from "./certificates.ts";
 import { readCloudAccess } from "./cloud_logins.ts";
 import { readSecret, secretData } from "./credentials.ts";
 import { findMountedLogin } from "./mounted_config.ts";
 import { readProxySecret } from "./proxy.ts";
-import { findPullLogin } from "./pull_secrets.ts";
+import { findLoginIn, findPullLogin } from "./pull_secrets.ts";
 
 /** What access stands on. */
 export interface RegistryAccessOptions {
@@ -140,5 +140,6 @@ async function loginOfSecret(
   const secret = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace, name });
   if (!secret.ok) return secret;
   if (secret.value.type !== DOCKER_CONFIG_TYPE) return ok(undefined);
-  return findLogin(secretData(secret.value).get(".dockerconfigjson") ?? "", image);
+  const config = secretData(secret.value).get(".dockerconfigjson") ?? "";
+  return findLoginIn({ name, config }, image);
 }

@@ -105,7 +105,7 @@ const cases: { name: string; spec: Partial<RegistrySpec>; mounted?: string; want
   {
     name: "a Secret that is no JSON, and keeps it to itself",
     spec: { secretRef: { name: "broken" } },
-    want: "InvalidDockerConfig: .dockerconfigjson is not JSON",
+    want: 'InvalidDockerConfig: secret "broken": .dockerconfigjson is not JSON',
   },
 ];
 
