@@ -4,7 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
-import { parseImageName } from "../oci/mod.ts";
+import { isDigest, isTag, parseImageName } from "../oci/mod.ts";
 
 /** An image by tag, and by digest where the policy reflects it. */
 export interface LatestImage {
@@ -15,10 +15,6 @@ export interface LatestImage {
   /** `sha256:…` */
   readonly digest?: string | undefined;
 }
-
-/** OCI distribution specification, "Pulling manifests". */
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,512}$/;
 
 /**
  * The image as a manifest names it; fails with `InvalidImage`, in Flux's words, for what no runtime could pull.
@@ -32,7 +28,7 @@ const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,512}$/;
  */
 export function formatLatest({ name, tag, digest = "" }: LatestImage): Result<string> {
   const image = `${name}:${tag}${digest === "" ? "" : `@${digest}`}`;
-  if (parseImageName(name).ok && TAG.test(tag) && (digest === "" || DIGEST.test(digest))) {
+  if (parseImageName(name).ok && isTag(tag) && (digest === "" || isDigest(digest))) {
     return ok(image);
   }
   return fail(

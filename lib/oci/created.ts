@@ -4,7 +4,8 @@
  * @module
  */
 import { fail, ok, type Result } from "../base/mod.ts";
-import { fetchByDigest, findConfig, isDigest } from "./manifest.ts";
+import { isDigest } from "./image_name.ts";
+import { fetchByDigest, findConfig } from "./manifest.ts";
 import type { Session } from "./session.ts";
 
 /** Configurations list each layer and step; even those of many are far smaller. */

@@ -4,10 +4,9 @@
  * @module
  */
 import { fail, ok, type Result, sha256Digest } from "../base/mod.ts";
-import { ACCEPT_MANIFESTS, isDigest, MOST_MANIFEST_BYTES } from "./manifest.ts";
+import { isDigest, isTag } from "./image_name.ts";
+import { ACCEPT_MANIFESTS, MOST_MANIFEST_BYTES } from "./manifest.ts";
 import type { Session } from "./session.ts";
-
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /** The digest of the manifest that `tag` stands for; asked for without the manifest where possible. */
 export async function fetchTagDigest(
@@ -15,7 +14,7 @@ export async function fetchTagDigest(
   repository: string,
   tag: string,
 ): Promise<Result<string>> {
-  if (!TAG.test(tag)) return fail("InvalidName", `"${tag.slice(0, 200)}" is no tag`);
+  if (!isTag(tag)) return fail("InvalidName", `"${tag.slice(0, 200)}" is no tag`);
   const path = `/v2/${repository}/manifests/${tag}`;
   const asked = { path, accept: ACCEPT_MANIFESTS, maxBytes: MOST_MANIFEST_BYTES };
   const head = await session.request({ ...asked, method: "HEAD" });

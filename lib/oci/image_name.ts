@@ -21,6 +21,8 @@ const REGISTRY = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$/;
 /** OCI distribution specification, "Pulling manifests"; no `..` can be written in it. */
 const SEGMENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const MOST_LENGTH = 255;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,512}$/;
 
 /**
  * Parses the name of an image without tag and digest; a failure has Flux's words.
@@ -62,4 +64,30 @@ export function parseImageName(image: string): Result<ImageName> {
 export function canonicalName(image: string): Result<string> {
   const name = parseImageName(image);
   return name.ok ? ok(name.value.canonical) : name;
+}
+
+/**
+ * Whether `text` can be a tag: what can be pulled by it, and nothing else, may reach a manifest.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(["1.0.0-rc_1", "1 # x", ""].map(isTag), [true, false, false]);
+ * ```
+ */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/**
+ * Whether `text` is a digest as the specification writes it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([`sha256:${"0".repeat(64)}`, "sha256:"].map(isDigest), [true, false]);
+ * ```
+ */
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
 }

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { fail, isRecord, ok, type Result } from "../base/mod.ts";
+import { isDigest } from "./image_name.ts";
 import { bracketsIn } from "./json.ts";
 import type { Session } from "./session.ts";
 
@@ -21,7 +22,6 @@ export const ACCEPT_MANIFESTS = [...INDEX_TYPES, ...MANIFEST_TYPES].join(", ");
 /** The specification asks registries to take manifests of at least 4 MiB. */
 export const MOST_MANIFEST_BYTES = 8 << 20;
 
-const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[A-Za-z0-9=_-]{32,512}$/;
 /** OCI image specification, "Registered algorithms". */
 const HEX_LENGTHS: Readonly<Record<string, number>> = { sha256: 64, sha512: 128 };
 /** An index in an index in an index: nobody has more. */
@@ -33,11 +33,6 @@ const MOST_BRACKETS = 100_000;
 export interface Descriptor {
   readonly digest: string;
   readonly sizeBytes: number | undefined;
-}
-
-/** True for a digest as the specification writes it. */
-export function isDigest(text: string): boolean {
-  return DIGEST.test(text);
 }
 
 /** The JSON of a manifest or blob; `kind` is the part of the path between repository and digest. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { type Budget, fail, type Failure, isRecord, Meter, ok, type Result } from "../base/mod.ts";
-import type { HttpResponse } from "../http/mod.ts";
 import { statusOf } from "./failure.ts";
+import { isTag } from "./image_name.ts";
 import { bracketsIn } from "./json.ts";
 import type { Session } from "./session.ts";
 
@@ -42,7 +42,6 @@ const MOST_BYTES = 64 << 20;
 const MOST_PAGE_BYTES = 16 << 20;
 const LONGEST_LINK = 8192;
 const LONGEST_ETAG = 1024;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /** All tags; what is no tag by the specification is passed over. What is as in `before` is not sent again. */
 export async function fetchTags(
@@ -126,7 +125,7 @@ class Pages {
       return ok(known);
     }
     this.#meter.spendBytes(got.value.body.length, this.#what);
-    const tags = parsePage(got.value);
+    const tags = parsePage(got.value.body, `GET ${origin}${path}`);
     if (!tags.ok) return tags;
     const next = nextPath(got.value.headers.get("link"), origin, path);
     if (!next.ok) return next;
@@ -150,8 +149,9 @@ class Pages {
   }
 }
 
-function parsePage({ body, url }: HttpResponse): Result<readonly string[]> {
-  const bad = fail("InvalidAnswer", `GET ${url}: the answer is no list of tags`);
+/** `line` is what was asked for: where a redirect led may have a signature in its query. */
+function parsePage(body: Uint8Array, line: string): Result<readonly string[]> {
+  const bad = fail("InvalidAnswer", `${line}: the answer is no list of tags`);
   // One object and one list: what is nested deeper is meant to fill our memory.
   if (bracketsIn(body) > 16) return bad;
   let page: unknown;
@@ -164,7 +164,7 @@ function parsePage({ body, url }: HttpResponse): Result<readonly string[]> {
   const tags = page.tags ?? [];
   if (!Array.isArray(tags)) return bad;
   // A tag that cannot be pulled must not reach a manifest either.
-  return ok(tags.filter((tag): tag is string => typeof tag === "string" && TAG.test(tag)));
+  return ok(tags.filter((tag): tag is string => typeof tag === "string" && isTag(tag)));
 }
 
 /** RFC 8288: `</v2/app/tags/list?last=b&n=1000>; rel="next"`. */

@@ -108,6 +108,19 @@ for (const { name, answer, budget, want } of limits) {
   });
 }
 
+Deno.test("listTags() does not repeat the address that a registry leads to, which may be signed", async () => {
+  const storage = "https://cdn.reg.io/list?sig=hunter22";
+  const { oci } = fakeRegistry({
+    [PING]: empty,
+    [LIST]: () => Response.redirect(storage),
+    [`GET ${storage}`]: () => Response.json([]),
+  });
+
+  const got = await oci.listTags(ACCESS, defaultBudget());
+
+  assert.equal(said(got), `InvalidAnswer: ${LIST}: the answer is no list of tags`);
+});
+
 const answers: { name: string; answer: Answer; want: string }[] = [
   {
     name: "an unknown image",
