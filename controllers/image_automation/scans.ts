@@ -20,8 +20,10 @@ import {
   nameOfImage,
   newestByDate,
   newestTags,
+  QUESTIONS_A_RUN,
 } from "../../lib/image/mod.ts";
 import type { ImageAccess } from "../../lib/oci/mod.ts";
+import { REQUESTED_AT } from "../../lib/runtime/mod.ts";
 import { type AutomationContext, nameOf, type Scan } from "./context.ts";
 
 /** The tag that a container should run; with the digest, when a container is pinned to one. */
@@ -40,15 +42,11 @@ export interface ChosenTags {
   readonly unfinished: string | undefined;
 }
 
-/** Annotation that asks for a run. */
-const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 /** One automation asks for no more images; each is a list of tags. */
 const MOST_IMAGES = 100;
 const AT_ONCE = 4;
 /** The push has to have its time as well. */
 const LONGEST_MS = 20_000;
-/** Questions about build dates in one run, all images together. */
-const MOST_QUESTIONS = 250;
 /** A scan that is due within this time is made now. */
 const EARLY_MS = 1_000;
 
@@ -132,7 +130,8 @@ async function chooseAll(
   const chosen = new Map<string, ChosenTag>();
   const troubles: string[] = [];
   const unfinished: string[] = [];
-  const questions = { left: MOST_QUESTIONS };
+  // All images together.
+  const questions = { left: QUESTIONS_A_RUN };
   for (const [key, containers] of images) {
     const scan = scans.get(key);
     if (scan === undefined) continue;

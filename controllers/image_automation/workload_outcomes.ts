@@ -4,12 +4,11 @@
  * @module
  */
 import type { ImageUpdateAutomationStatus } from "../../crds/mod.ts";
+import { NEXT_PART_MS } from "../../lib/image/mod.ts";
 import { failureNews, type OutcomeParts, retry, wait } from "../../lib/runtime/mod.ts";
 import type { AutomationOutcome } from "./context.ts";
 import type { WorkloadReport } from "./workloads.ts";
 
-/** Registries count requests: between two parts of a long order they get a rest. */
-const NEXT_PART_MS = 1_000;
 /** A message is read by people. */
 const MOST_NAMED = 5;
 

@@ -5,7 +5,7 @@
  */
 import type { ImagePolicy, ImagePolicyStatus, ImageRepository } from "../../crds/mod.ts";
 import { type Result, startDeadline } from "../../lib/base/mod.ts";
-import { chooseByBuildDate } from "../../lib/image/mod.ts";
+import { chooseByBuildDate, QUESTIONS_A_RUN } from "../../lib/image/mod.ts";
 import type { ReflectorContext, UnfinishedOrders } from "./context.ts";
 import { timeoutMs } from "./scan.ts";
 
@@ -13,10 +13,8 @@ import { timeoutMs } from "./scan.ts";
 export const ORDER_ANNOTATION = "sluice.dev/order";
 
 const BUILD_DATE = "build-date";
-/** Questions to a registry in one run; a policy with more new tags goes on in the next. */
-const MOST_QUESTIONS = 250;
 /** After these the next run goes on where this one stopped; after anything else tags may have moved by then. */
-const GOES_ON: readonly string[] = ["Unfinished", "TooManyRequests", "Timeout"];
+const GOES_ON: readonly string[] = ["Unfinished", "TooManyRequests", "Timeout", "BudgetSpent"];
 
 /** Whether the newest image is wanted, whatever its name. */
 export function isByDate({ metadata }: ImagePolicy): boolean {
@@ -64,7 +62,7 @@ export async function chooseByDate(
   const store = await ctx.dates.open();
   const revision = repository.status?.lastScanResult?.revision ?? "";
   const digests = ctx.unfinished.digestsOf(policy.metadata, revision);
-  const options = { store, budget, digests, mostQuestions: MOST_QUESTIONS };
+  const options = { store, budget, digests, mostQuestions: QUESTIONS_A_RUN };
   const chosen = await chooseByBuildDate(filterTags, tags, source.value, options);
   await ctx.dates.flush();
   if (chosen.ok || !GOES_ON.includes(chosen.code)) ctx.unfinished.finish(policy.metadata);

@@ -12,6 +12,7 @@ import type {
   ImageRepository,
 } from "../../crds/mod.ts";
 import type { Failure } from "../../lib/base/mod.ts";
+import { NEXT_PART_MS } from "../../lib/image/mod.ts";
 import { retryAfterMs } from "../../lib/oci/mod.ts";
 import {
   failureNews,
@@ -37,8 +38,6 @@ type PolicyOutcome = Outcome<ImagePolicyStatus>;
 
 /** Most time until a missing repository or its tags are looked for again; Flux's messages name it. */
 const RETRY_MS = 30_000;
-/** Registries count requests: between two parts of a long order they get a rest. */
-const NEXT_PART_MS = 1_000;
 const NO_TAGS = { message: "retrying in 30s error: no tags in database" } as const;
 
 /** Chooses the latest tag. */

@@ -49,11 +49,10 @@ export function startImageReflector(deps: ComponentDeps): Result<Component> {
   const readAccess = accessBy(deps, http);
   const engines = { canonicalName, chooseTag, listTags, openReader, readAccess };
   const started = startReflector(deps, engines);
-  if (!started.ok) return started;
   return ok({
-    ...started.value,
+    ...started,
     async [Symbol.asyncDispose]() {
-      await started.value[Symbol.asyncDispose]();
+      await started[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
     },
   });
@@ -75,7 +74,7 @@ function accessBy({ clock, cluster, flags }: ComponentDeps, http: HttpClient) {
 }
 
 /** Starts the controllers of both kinds. */
-function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Result<Component> {
+function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Component {
   const running: { repositories?: RunningController } = {};
   const parts: ReflectorParts = {
     ...engines,
@@ -98,14 +97,14 @@ function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Result<
     indexes: { [BY_REPOSITORY]: repositoryKeysOf },
   });
   const stopFollowing = followRepositories(repositories.informer, policies);
-  return ok({
+  return {
     name: "image-reflector",
     ready: () => repositories.informer.trouble?.message ?? policies.informer.trouble?.message,
     async [Symbol.asyncDispose]() {
       stopFollowing();
       await Promise.all([policies.stop(), repositories.stop()]);
     },
-  });
+  };
 }
 
 function repositoryController(

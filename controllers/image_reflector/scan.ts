@@ -16,9 +16,8 @@ import {
   type Result,
   sha256Hex,
 } from "../../lib/base/mod.ts";
+import { REQUESTED_AT } from "../../lib/runtime/mod.ts";
 
-/** Annotation that asks for a run. */
-const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 /** A scan that is due within this time is made now. */
 const EARLY_MS = 1_000;
 const SHORTEST_TIMEOUT_MS = 1_000;

@@ -43,7 +43,11 @@ export interface BuildDateSource {
   fetchCreated(digest: string): Promise<Result<string | undefined>>;
 }
 
-/** Registries count requests; so few at a time no one minds. */
+/** Questions to a registry that a run should make at most: registries count them. */
+export const QUESTIONS_A_RUN = 250;
+/** The rest they get before a run that goes on where one was `Unfinished`. */
+export const NEXT_PART_MS = 1_000;
+/** So few at a time no one minds. */
 const AT_ONCE = 4;
 /** More tags than that are not asked for one by one: the filter has to name fewer. */
 const MOST_TAGS = 1_000;
