@@ -19,7 +19,7 @@ import type { Violation } from "../history/subject.ts";
 import type { Act, Props } from "./acts.ts";
 import { type DoomedControllers, startDoomed } from "./controllers.ts";
 import type { Plan } from "./plan.ts";
-import { playActs } from "./play.ts";
+import { awaitDone, playActs } from "./play.ts";
 import {
   commitBranches,
   type Commits,
@@ -139,19 +139,17 @@ export class Arena implements AsyncDisposable {
   }
 
   async #await(namespace: string, act: Act, held?: Promise<unknown>): Promise<void> {
-    const { broken } = this.#running();
-    let isHeld = false;
-    let end: string | undefined;
-    const over = Promise.race([
-      held?.then(() => isHeld = true) ?? broken,
-      broken.then((lines) => end = lines),
-    ]);
     const isDone = () => act.isDone(this.#watched.see(namespace));
-    const isMet = await this.#watched.until(isDone, RECOVERY_MS, over);
-    if (isMet || isHeld) return;
-    const { source, kustomization, slow } = this.#watched.see(namespace);
-    const seen = JSON.stringify([source, kustomization, slow].map((object) => object?.status));
-    throw new Error(`${namespace}: not ${act.name} ${end ?? "in time"}; it is ${seen}`);
+    await awaitDone({
+      what: `${namespace}: not ${act.name}`,
+      held,
+      broken: this.#running().broken,
+      until: (over) => this.#watched.until(isDone, RECOVERY_MS, over),
+      see: () => {
+        const { source, kustomization, slow } = this.#watched.see(namespace);
+        return [source, kustomization, slow].map((object) => object?.status);
+      },
+    });
   }
 
   /** Resolves once something that is called so was written in a namespace. */

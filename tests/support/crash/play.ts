@@ -7,6 +7,32 @@ import { pause } from "../app.ts";
 
 const LAST_WORD_MS = 3_000;
 
+/** What is waited for. */
+export interface Awaited {
+  /** In a message: `odd-7: not begun`. */
+  readonly what: string;
+  /** Resolves when the run stands still; nothing where it shall not. */
+  readonly held: Promise<unknown> | undefined;
+  /** Resolves when the controllers end by themselves, with their last words. */
+  readonly broken: Promise<string>;
+  /** Whether it came about, before its time was up or `over`. */
+  until(over: Promise<unknown>): Promise<boolean>;
+  /** What there is instead, as plain data. */
+  see(): unknown;
+}
+
+/** Waits until something is done or the run stands still. Throws when it comes to no end. */
+export async function awaitDone({ what, held, broken, until, see }: Awaited): Promise<void> {
+  let isHeld = false;
+  let end: string | undefined;
+  const over = Promise.race([
+    held?.then(() => isHeld = true) ?? broken,
+    broken.then((lines) => end = lines),
+  ]);
+  if (await until(over) || isHeld) return;
+  throw new Error(`${what} ${end ?? "in time"}; it is ${JSON.stringify(see())}`);
+}
+
 /**
  * Lives acts one after the other until the run stands still, which `held` tells; gives the act in which it
  * does, or nothing when all were lived.

@@ -112,9 +112,14 @@ export function subjectOf(
 /** Controllers see only what carries this label with the group of its namespace: `odd` of `odd-7`. */
 export const GROUP_LABEL = "sluice.test/group";
 
-function metadataOf(namespace: string): KubeObject["metadata"] {
-  const [group = ""] = namespace.split("-");
-  return { namespace, name: "app", labels: { [GROUP_LABEL]: group } };
+/** The group of a namespace, which dies together. */
+export function groupOf(namespace: string): string {
+  return namespace.split("-")[0] ?? "";
+}
+
+/** What all objects of a namespace are called, for the controllers of its group. */
+export function metadataOf(namespace: string): KubeObject["metadata"] {
+  return { namespace, name: "app", labels: { [GROUP_LABEL]: groupOf(namespace) } };
 }
 
 /** The GitRepository of a namespace. */

@@ -11,6 +11,7 @@ import type { Violation } from "../history/subject.ts";
 import { type Act, LIFE, lifeAfter } from "./acts.ts";
 import { type Arena, RECOVERY_MS } from "./arena.ts";
 import type { KillPoint } from "./plan.ts";
+import { groupOf } from "./scenario.ts";
 
 const LOOK_MS = 200;
 
@@ -194,7 +195,11 @@ async function checkStore(
   return troubles;
 }
 
-async function attempt(life: Try, act: () => Promise<void>): Promise<void> {
+/** Lives a part of a life; what it throws is one more trouble. */
+export async function attempt(
+  life: Pick<Try, "troubles">,
+  act: () => Promise<void>,
+): Promise<void> {
   try {
     await act();
   } catch (error) {
@@ -233,8 +238,4 @@ export function groupTries(
     groups[group]?.push({ namespace: `${name}${group}-${index}`, point, troubles: [] });
   }
   return groups;
-}
-
-function groupOf(namespace: string): string {
-  return namespace.split("-")[0] ?? "";
 }

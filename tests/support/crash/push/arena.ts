@@ -12,7 +12,7 @@ import { startGitServer } from "../../git_server.ts";
 import { type DoomedControllers, startDoomed } from "../controllers.ts";
 import { Lookout } from "../lookout.ts";
 import type { Plan } from "../plan.ts";
-import { playActs } from "../play.ts";
+import { awaitDone, playActs } from "../play.ts";
 import { judgePushes } from "./judge.ts";
 import { BOT, FOLDER, type PushAct, type PushScenario, type PushSeen } from "./life.ts";
 import { openRepositories, type Repositories } from "./repositories.ts";
@@ -124,18 +124,14 @@ export class PushArena implements AsyncDisposable {
 
   /** Waits until an act that was asked for is done, or the run stands still. */
   async finish(namespace: string, act: PushAct, held?: Promise<unknown>): Promise<void> {
-    const { broken } = this.#running();
-    let isHeld = false;
-    let end: string | undefined;
-    const over = Promise.race([
-      held?.then(() => isHeld = true) ?? broken,
-      broken.then((lines) => end = lines),
-    ]);
-    const isMet = await this.#lookout.until(() => act.isDone(this.#see(namespace)), LIMIT_MS, over);
-    if (isMet || isHeld) return;
-    const { automation } = this.#see(namespace);
-    const seen = JSON.stringify(automation?.status);
-    throw new Error(`${namespace}: not ${act.name} ${end ?? "in time"}; it is ${seen}`);
+    const isDone = () => act.isDone(this.#see(namespace));
+    await awaitDone({
+      what: `${namespace}: not ${act.name}`,
+      held,
+      broken: this.#running().broken,
+      until: (over) => this.#lookout.until(isDone, LIMIT_MS, over),
+      see: () => this.#see(namespace).automation?.status,
+    });
   }
 
   /** Names of what was written in a namespace, in order. */

@@ -7,7 +7,7 @@ import { GitRepository, ImagePolicy, ImageUpdateAutomation } from "../../../../c
 import type { Cluster, KubeObject } from "../../../../lib/kube/mod.ts";
 import { fieldOf } from "../../../../tools/demo/observe.ts";
 import { claimsReady, conditionOf } from "../../history/ledger.ts";
-import { GROUP_LABEL } from "../scenario.ts";
+import { metadataOf } from "../scenario.ts";
 
 /** Address that the automation commits by. */
 export const BOT = "bot@example.com";
@@ -142,8 +142,7 @@ async function begin(
   namespace: string,
   { cluster, scenario, urlOf }: PushProps,
 ): Promise<void> {
-  const [group = ""] = namespace.split("-");
-  const metadata = { namespace, name: "app", labels: { [GROUP_LABEL]: group } };
+  const metadata = metadataOf(namespace);
   const url = urlOf(namespace);
   const author = { name: "Bot", email: BOT };
   const specs = [

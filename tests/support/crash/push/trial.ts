@@ -4,11 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { messageOf } from "../../../../lib/base/mod.ts";
 import type { Chance } from "../../../fuzz/mutate.ts";
 import { pause } from "../../app.ts";
 import type { KillPoint } from "../plan.ts";
-import { groupTries } from "../trial.ts";
+import { groupOf } from "../scenario.ts";
+import { attempt, groupTries, type Try } from "../trial.ts";
 import type { PushArena } from "./arena.ts";
 import type { PushAct } from "./life.ts";
 
@@ -16,14 +16,6 @@ import type { PushAct } from "./life.ts";
 const MOST_AT_ONCE = 24;
 /** Fewer than a client may ask one server at once: all of them may stand still in a request. */
 const DRAWN = 14;
-
-/** A life with a death. */
-export interface PushTry {
-  readonly namespace: string;
-  readonly point: KillPoint;
-  /** What was wrong; nothing in the end. */
-  readonly troubles: string[];
-}
 
 /** How a run that brought no news ends: whether one comes, and what it says, depends on the clock. */
 const ROUTINE = /^(?:checkpoint|Ready=\w+) of /;
@@ -59,19 +51,21 @@ export async function killAll(
   arena: PushArena,
   points: readonly KillPoint[],
   { acts, relapsesMs = [] }: PushTrialOptions,
-): Promise<readonly PushTry[]> {
+): Promise<readonly Try[]> {
   const groups = groupTries(newGroup(), points, MOST_AT_ONCE);
   for (const tries of groups) {
-    const names = [...new Set(tries.map(({ namespace }) => namespace.split("-")[0] ?? ""))];
+    const names = [...new Set(tries.map(({ namespace }) => groupOf(namespace)))];
     await arena.openNamespaces(tries.map(({ namespace }) => namespace));
     const holds = Object.fromEntries(tries.map(({ namespace, point }) => [namespace, point]));
     await arena.start(names, { holds });
-    const died = new Map<PushTry, PushAct>();
-    await attemptAll(tries, async (life) => {
-      const act = await arena.play(life.namespace, acts);
-      if (act === undefined) life.troubles.push("this point was never reached");
-      else died.set(life, act);
-    });
+    const died = new Map<Try, PushAct>();
+    await Promise.all(tries.map((life) =>
+      attempt(life, async () => {
+        const act = await arena.play(life.namespace, acts);
+        if (act === undefined) life.troubles.push("this point was never reached");
+        else died.set(life, act);
+      })
+    ));
     await arena.kill();
     for (const lifeMs of relapsesMs) {
       await arena.start(names);
@@ -79,11 +73,11 @@ export async function killAll(
       await arena.kill();
     }
     await arena.start(names);
-    await attemptAll([...died.keys()], async (life) => {
-      const act = died.get(life);
-      if (act === undefined) return;
-      await takeOver(arena, life, acts.slice(acts.indexOf(act)));
-    });
+    await Promise.all(
+      [...died].map(([life, act]) =>
+        attempt(life, () => takeOver(arena, life, acts.slice(acts.indexOf(act))))
+      ),
+    );
     await arena.kill();
   }
   return groups.flat();
@@ -92,7 +86,7 @@ export async function killAll(
 /** Waits until what was asked for before the death is done, and lives what follows. */
 async function takeOver(
   arena: PushArena,
-  { namespace, troubles }: PushTry,
+  { namespace, troubles }: Try,
   [first, ...rest]: readonly PushAct[],
 ): Promise<void> {
   if (first === undefined) return;
@@ -102,19 +96,6 @@ async function takeOver(
   if (last === undefined) return;
   await arena.play(namespace, rest);
   troubles.push(...await arena.judge(namespace, last));
-}
-
-async function attemptAll(
-  tries: readonly PushTry[],
-  act: (life: PushTry) => Promise<void>,
-): Promise<void> {
-  await Promise.all(tries.map(async (life) => {
-    try {
-      await act(life);
-    } catch (error) {
-      life.troubles.push(messageOf(error));
-    }
-  }));
 }
 
 /** Points by chance; some of them more than once. */
