@@ -76,6 +76,11 @@ export function medianCost(costs: readonly Cost[]): Cost {
   };
 }
 
+/** Seconds that passed, processor seconds in parentheses. */
+export function formatCost({ wallSeconds, cpuSeconds }: Cost): string {
+  return `${wallSeconds.toFixed(3)} s (${cpuSeconds.toFixed(3)})`;
+}
+
 /** A table in Markdown, numbers to the right. */
 export function markdownTable(
   columns: readonly string[],

@@ -3,22 +3,18 @@
  *
  * @module
  */
-import { defaultBudget, type Result } from "../../lib/base/mod.ts";
+import { defaultBudget } from "../../lib/base/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { openSsh } from "../../lib/ssh/mod.ts";
 import { serveJobs } from "./git_worker.ts";
+import { valueOf } from "./worker.ts";
 
 const MAIN = { branch: "main" };
 await using http = openHttp();
 await using ssh = openSsh();
 const git = openGit({ http, ssh });
 let commit = "";
-
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.message);
-  return result.value;
-}
 
 await serveJobs({
   // As the controller does: nothing is fetched when the branch is where it was.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Cost, goal, markdownTable, MIB } from "./cost.ts";
+import { formatCost, goal, markdownTable, MIB } from "./cost.ts";
 import type { Row } from "./git_measure.ts";
 import type { Poll } from "./git_polls.ts";
 
@@ -34,14 +34,14 @@ export function clientsTable(rows: readonly Row[]): string {
       `${row.repository}, ${row.packMib} MiB`,
       row.transport,
       row.client,
-      show(row.clone),
-      row.inside === undefined ? "–" : show(row.inside),
+      formatCost(row.clone),
+      row.inside === undefined ? "–" : formatCost(row.inside),
       bytes(row.cloneBytes),
       `${row.peakMib} MiB`,
-      show(row.unchanged),
+      formatCost(row.unchanged),
       row.beyondServerMs === undefined ? "–" : `${row.beyondServerMs.toFixed(1)} ms`,
       bytes(row.unchangedBytes),
-      show(row.oneCommit),
+      formatCost(row.oneCommit),
       bytes(row.oneCommitBytes),
     ]),
   );
@@ -53,7 +53,7 @@ export function pollsTable(polls: readonly Poll[]): string {
     POLL_COLUMNS,
     polls.map((poll) => [
       `${poll.count}`,
-      show(poll),
+      formatCost(poll),
       `${poll.leastSeconds.toFixed(3)} s`,
       `${poll.medianSeconds.toFixed(3)} s`,
       `${poll.mostSeconds.toFixed(3)} s`,
@@ -91,10 +91,6 @@ export function goals(rows: readonly Row[]): readonly string[] {
     ];
     return [`${ours.repository} by ${ours.transport}: ${checks.join("; ")}`];
   });
-}
-
-function show({ cpuSeconds, wallSeconds }: Cost): string {
-  return `${wallSeconds.toFixed(3)} s (${cpuSeconds.toFixed(3)})`;
 }
 
 function bytes(count: number): string {

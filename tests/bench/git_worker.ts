@@ -3,9 +3,10 @@
  *
  * @module
  */
-import process from "node:process";
 import { systemClock } from "../../lib/base/mod.ts";
 import { print } from "../../tools/terminal.ts";
+import type { Cost } from "./cost.ts";
+import { linesOf, timeStep } from "./worker.ts";
 
 /** How a worker reaches the server; its first argument, as JSON. */
 export interface WorkerSetup {
@@ -18,9 +19,7 @@ export interface WorkerSetup {
 }
 
 /** What a job took inside the process. */
-export interface JobAnswer {
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
+export interface JobAnswer extends Cost {
   /** The commit that is there now; of a poll, how long each repository took. */
   readonly commit?: string;
   readonly each?: readonly number[];
@@ -33,32 +32,17 @@ export async function serveJobs(jobs: {
 }): Promise<void> {
   const setup: WorkerSetup = JSON.parse(Deno.args[0] ?? "{}");
   for await (const line of linesOf(Deno.stdin.readable)) {
-    const before = process.cpuUsage();
-    const began = systemClock.monotonicMs();
-    const said = line === "fetch"
-      ? { commit: await jobs.fetch(setup) }
-      : { each: await Promise.all(line.split(" ").map((url) => timePoll(url))) };
-    const wallSeconds = (systemClock.monotonicMs() - began) / 1_000;
-    const { user, system } = process.cpuUsage(before);
-    const answer: JobAnswer = { wallSeconds, cpuSeconds: (user + system) / 1_000_000, ...said };
-    print(JSON.stringify(answer));
+    const { value, cost } = await timeStep(async () =>
+      line === "fetch"
+        ? { commit: await jobs.fetch(setup) }
+        : { each: await Promise.all(line.split(" ").map((url) => timePoll(url))) }
+    );
+    print(JSON.stringify({ ...cost, ...value } satisfies JobAnswer));
   }
 
   async function timePoll(url: string): Promise<number> {
     const began = systemClock.monotonicMs();
     await jobs.poll?.(setup, url);
     return (systemClock.monotonicMs() - began) / 1_000;
-  }
-}
-
-/** The lines of a stream. */
-export async function* linesOf(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
   }
 }

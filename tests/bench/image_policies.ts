@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Cost, goal, markdownTable, medianCost, MIB } from "./cost.ts";
+import { type Cost, formatCost, goal, markdownTable, medianCost, MIB } from "./cost.ts";
 import type { ImagePart, PartOptions, PartReport } from "./image_part.ts";
 import { ORDERS, type PoliciesAnswer, type PoliciesQuestion } from "./image_policies_worker.ts";
 import { LineWorker } from "./line_worker.ts";
@@ -69,7 +69,9 @@ function tableOf(size: number, rows: readonly PoliciesRow[]): string {
   const each = Math.ceil(size / ORDERS.length);
   return markdownTable(
     ["policies", "of tags each", "by", "first", "after a scan"],
-    rows.map(({ order, first, again }) => [`${each}`, `${TAGS}`, order, show(first), show(again)]),
+    rows.map((
+      { order, first, again },
+    ) => [`${each}`, `${TAGS}`, order, formatCost(first), formatCost(again)]),
   );
 }
 
@@ -79,8 +81,4 @@ function goalsOf(rows: readonly PoliciesRow[], peakBytes: number): readonly stri
     goal(total <= MOST_SECONDS, `all choose in ${total.toFixed(2)} s (${MOST_SECONDS})`),
     `most memory of the process: ${(peakBytes / MIB).toFixed(0)} MiB`,
   ];
-}
-
-function show({ cpuSeconds, wallSeconds }: Cost): string {
-  return `${wallSeconds.toFixed(3)} s (${cpuSeconds.toFixed(3)})`;
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import process from "node:process";
 import {
   fakeContext,
   type Fields,
@@ -15,13 +14,13 @@ import {
 import { reconcileImagePolicy } from "../../controllers/image_reflector/image_policy.ts";
 import type { ImagePolicy, ImagePolicyStatus } from "../../crds/mod.ts";
 import { openDisk } from "../../lib/artifact/mod.ts";
-import { ok, systemClock } from "../../lib/base/mod.ts";
+import { ok } from "../../lib/base/mod.ts";
 import { openBuildDates } from "../../lib/delivery/mod.ts";
 import { chooseTag } from "../../lib/image/mod.ts";
 import { silentLog } from "../../lib/testing/fake_run.ts";
 import { print } from "../../tools/terminal.ts";
 import type { Cost } from "./cost.ts";
-import { linesOf } from "./git_worker.ts";
+import { linesOf, timeStep } from "./worker.ts";
 
 /** How a part of the policies chooses. */
 export interface PolicyOrder {
@@ -109,17 +108,13 @@ async function answerLines(size: number, folder: string): Promise<void> {
       for (const name of names) {
         ctx.tags.write({ namespace: "apps", name }, imageOf(name), { tags });
       }
-      const cpu = process.cpuUsage();
-      const began = systemClock.monotonicMs();
-      for (const name of names) {
-        const outcome = await reconcileImagePolicy(policyOf(name, order), ctx);
-        assert.equal(outcome.status?.latestRef?.tag, order.want(count), outcome.message);
-      }
-      const { user, system } = process.cpuUsage(cpu);
-      answer[order.name] = {
-        wallSeconds: (systemClock.monotonicMs() - began) / 1_000,
-        cpuSeconds: (user + system) / 1_000_000,
-      };
+      const { cost } = await timeStep(async () => {
+        for (const name of names) {
+          const outcome = await reconcileImagePolicy(policyOf(name, order), ctx);
+          assert.equal(outcome.status?.latestRef?.tag, order.want(count), outcome.message);
+        }
+      });
+      answer[order.name] = cost;
     }
     print(JSON.stringify(answer satisfies PoliciesAnswer));
   }

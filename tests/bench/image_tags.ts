@@ -5,7 +5,16 @@
  */
 import { buildTool } from "../../tools/controlplane/build.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
-import { type Cost, goal, markdownTable, median, medianCost, MIB, timeCommand } from "./cost.ts";
+import {
+  type Cost,
+  formatCost,
+  goal,
+  markdownTable,
+  median,
+  medianCost,
+  MIB,
+  timeCommand,
+} from "./cost.ts";
 import type { ImagePart, PartOptions, PartReport } from "./image_part.ts";
 import type { ScanAnswer } from "./image_tags_worker.ts";
 import { LineWorker } from "./line_worker.ts";
@@ -115,10 +124,10 @@ function tagsTable(size: number, rows: readonly ScanRow[]): string {
   const cells = rows.map(({ by, scan, requests, grewMib, again }) => [
     `${size}`,
     by,
-    show(scan),
+    formatCost(scan),
     `${requests ?? "–"}`,
     grewMib === undefined ? "–" : `${grewMib.toFixed(0)} MiB`,
-    again === undefined ? "–" : show(again),
+    again === undefined ? "–" : formatCost(again),
     `${again?.requests ?? "–"}`,
   ]);
   return markdownTable(columns, cells);
@@ -126,11 +135,10 @@ function tagsTable(size: number, rows: readonly ScanRow[]): string {
 
 function goalsOf({ scan, grewMib = 0 }: ScanRow): readonly string[] {
   return [
-    goal(scan.wallSeconds <= MOST_SECONDS, `scan ${scan.wallSeconds.toFixed(2)} s (2)`),
-    goal(grewMib <= MOST_MIB, `${grewMib.toFixed(0)} MiB more (50)`),
+    goal(
+      scan.wallSeconds <= MOST_SECONDS,
+      `scan ${scan.wallSeconds.toFixed(2)} s (${MOST_SECONDS})`,
+    ),
+    goal(grewMib <= MOST_MIB, `${grewMib.toFixed(0)} MiB more (${MOST_MIB})`),
   ];
-}
-
-function show({ cpuSeconds, wallSeconds }: Cost): string {
-  return `${wallSeconds.toFixed(3)} s (${cpuSeconds.toFixed(3)})`;
 }

@@ -3,19 +3,17 @@
  *
  * @module
  */
-import process from "node:process";
 import type { ScannedTags } from "../../controllers/image_reflector/context.ts";
 import { keepTags, scanResult } from "../../controllers/image_reflector/scan.ts";
-import { defaultBudget, type Result, systemClock } from "../../lib/base/mod.ts";
+import { defaultBudget, systemClock } from "../../lib/base/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { openOci } from "../../lib/oci/mod.ts";
 import { print } from "../../tools/terminal.ts";
-import { linesOf } from "./git_worker.ts";
+import type { Cost } from "./cost.ts";
+import { linesOf, timeStep, valueOf } from "./worker.ts";
 
 /** What a scan took inside the process. */
-export interface ScanAnswer {
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
+export interface ScanAnswer extends Cost {
   readonly tags: number;
   readonly requests: number;
   readonly bytes: number;
@@ -37,22 +35,16 @@ const { listTags } = openOci({
 const kept = new Map<string, ScannedTags>();
 
 for await (const image of linesOf(Deno.stdin.readable)) {
-  const before = process.cpuUsage();
-  const began = systemClock.monotonicMs();
   [requests, bytes] = [0, 0];
+  const { value: tags, cost } = await timeStep(() => scan(image));
+  print(JSON.stringify({ ...cost, tags, requests, bytes } satisfies ScanAnswer));
+}
+
+/** Gives how many tags there are. */
+async function scan(image: string): Promise<number> {
   const access = { image, insecure: true, login: undefined };
   const list = valueOf(await listTags(access, defaultBudget(), kept.get(image)?.list));
   const tags = valueOf(await keepTags(list.tags, EXCLUSIONS, defaultBudget()));
   kept.set(image, { tags, list });
-  const { tagCount } = scanResult(tags, systemClock.now());
-  const wallSeconds = (systemClock.monotonicMs() - began) / 1_000;
-  const { user, system } = process.cpuUsage(before);
-  const cpuSeconds = (user + system) / 1_000_000;
-  const answer: ScanAnswer = { wallSeconds, cpuSeconds, tags: tagCount, requests, bytes };
-  print(JSON.stringify(answer));
-}
-
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.message);
-  return result.value;
+  return scanResult(tags, systemClock.now()).tagCount;
 }

@@ -6,7 +6,7 @@
  */
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
-import { type Cost, goal, markdownTable, medianCost, timeCommand } from "./cost.ts";
+import { type Cost, formatCost, goal, markdownTable, medianCost, timeCommand } from "./cost.ts";
 import type { ImagePart, PartOptions, PartReport } from "./image_part.ts";
 import type { UpdatesSetup } from "./image_updates_worker.ts";
 import { LineWorker } from "./line_worker.ts";
@@ -152,7 +152,7 @@ function updatesTable(size: number, rows: readonly UpdatesRow[]): string {
     columns,
     rows.map((
       { by, total, each, atOnce },
-    ) => [`${size}`, by, show(total), show(each), show(atOnce)]),
+    ) => [`${size}`, by, formatCost(total), formatCost(each), formatCost(atOnce)]),
   );
 }
 
@@ -160,8 +160,4 @@ function goalsOf([ours, script]: readonly UpdatesRow[]): readonly string[] {
   if (ours === undefined || script === undefined) return [];
   const ratio = ours.each.wallSeconds / script.each.wallSeconds;
   return [goal(ratio <= 1, `an update takes ${ratio.toFixed(2)} × what the script takes (1)`)];
-}
-
-function show({ cpuSeconds, wallSeconds }: Cost): string {
-  return `${wallSeconds.toFixed(3)} s (${cpuSeconds.toFixed(3)})`;
 }

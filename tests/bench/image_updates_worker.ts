@@ -4,7 +4,6 @@
  *
  * @module
  */
-import process from "node:process";
 import { fakeContext, FakeRemote } from "../../controllers/image_automation/fakes_test.ts";
 import { reconcileImageUpdateAutomation } from "../../controllers/image_automation/image_update_automation.ts";
 import {
@@ -13,14 +12,13 @@ import {
   ImageUpdateAutomation,
   type ImageUpdateAutomationStatus,
 } from "../../crds/mod.ts";
-import { ok, type Result, systemClock } from "../../lib/base/mod.ts";
+import { ok, systemClock } from "../../lib/base/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { formatCommitMessage, updateWithSetters } from "../../lib/image/mod.ts";
 import { fakeRun } from "../../lib/testing/fake_run.ts";
 import { print } from "../../tools/terminal.ts";
-import type { Cost } from "./cost.ts";
-import { linesOf } from "./git_worker.ts";
+import { linesOf, timeStep, valueOf } from "./worker.ts";
 
 /** What the process is told when it starts, as JSON. */
 export interface UpdatesSetup {
@@ -52,15 +50,12 @@ let status: object = {};
 for await (const line of linesOf(Deno.stdin.readable)) {
   const chosen: Readonly<Record<string, string>> = JSON.parse(line);
   for (const [name, tag] of Object.entries(chosen)) policies.set(name, policyOf(name, tag));
-  const before = process.cpuUsage();
-  const began = systemClock.monotonicMs();
-  const outcome = await reconcileImageUpdateAutomation(automationNow(), context);
-  const wallSeconds = (systemClock.monotonicMs() - began) / 1_000;
-  const { user, system } = process.cpuUsage(before);
+  const { value: outcome, cost } = await timeStep(() =>
+    reconcileImageUpdateAutomation(automationNow(), context)
+  );
   if (outcome.kind !== "ready") throw new Error(outcome.message);
   status = { ...status, ...outcome.status };
-  const cpuSeconds = (user + system) / 1_000_000;
-  print(JSON.stringify({ wallSeconds, cpuSeconds } satisfies Cost));
+  print(JSON.stringify(cost));
 }
 
 function headOf({ apiVersion, kind }: { apiVersion: string; kind: string }, name: string) {
@@ -89,9 +84,4 @@ function automationNow(): ImageUpdateAutomation {
     },
     status,
   }));
-}
-
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.message);
-  return result.value;
 }

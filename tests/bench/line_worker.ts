@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { linesOf } from "./git_worker.ts";
+import { linesOf } from "./worker.ts";
 
 /** See the module's description; it ends when its input does, so also when we do. */
 export class LineWorker implements AsyncDisposable {
