@@ -134,7 +134,7 @@ async function judgeArea(
   if (!gaps.ok) return gaps;
   const run = await loadArea(area);
   if (!run.ok) return run;
-  return ok(judge(rows.value, gaps.value, guarded(run.value)));
+  return ok(await judge(rows.value, gaps.value, guarded(run.value)));
 }
 
 async function rowsOf(
@@ -162,10 +162,10 @@ async function loadArea(area: Area): Promise<Result<RunRow>> {
 }
 
 /** What throws fails its row, not the run. */
-function guarded(run: RunRow): (row: Row) => string | undefined {
-  return ({ data }) => {
+function guarded(run: RunRow): (row: Row) => Promise<string | undefined> {
+  return async ({ data }) => {
     try {
-      return run(data);
+      return await run(data);
     } catch (thrown) {
       return `threw: ${messageOf(thrown)}`;
     }

@@ -83,7 +83,7 @@ async function run(request: GoldenRequest): Promise<number> {
     const how = { python: python.value, request, progress: openProgress() };
     const report = await play(rows, how, stack);
     if (!report.ok) return complain(report.message);
-    const judged = judge(rows, gaps, ({ name }) => differenceOf(name, report.value));
+    const judged = await judge(rows, gaps, ({ name }) => differenceOf(name, report.value));
     tell(judged, report.value, request);
     return close(judged, performance.now() - began);
   } finally {

@@ -17,9 +17,10 @@ import {
   type AutomatedContainer,
   type BuildDateSource,
   type BuildDateStore,
+  fittingTags,
+  highestVersion,
   nameOfImage,
   newestByDate,
-  newestTags,
   QUESTIONS_A_RUN,
 } from "../../lib/image/mod.ts";
 import type { ImageAccess } from "../../lib/oci/mod.ts";
@@ -174,13 +175,15 @@ async function choose(
   { store, budget, questions, ...source }: Registry,
 ): Promise<Result<string>> {
   if (!list.ok) return list;
-  const tags = list.value.tags.map((tag) => ({ tag }));
-  const fitting = newestTags(tags, pattern).map(({ tag }) => tag);
-  const [highest] = fitting;
-  if (highest === undefined) return fail("NoMatch", "no tag fits");
-  if (!pattern.ordersByDate) return ok(highest);
-  const mostQuestions = Math.max(0, questions.left);
-  return await newestByDate(fitting, source, { store, budget, digests, mostQuestions });
+  const fitting = await fittingTags(list.value.tags, pattern, budget);
+  if (!fitting.ok) return fitting;
+  if (pattern.ordersByDate && fitting.value.length > 0) {
+    const mostQuestions = Math.max(0, questions.left);
+    return await newestByDate(fitting.value, source, { store, budget, digests, mostQuestions });
+  }
+  const highest = await highestVersion(fitting.value, budget);
+  if (!highest.ok) return highest;
+  return highest.value === undefined ? fail("NoMatch", "no tag fits") : ok(highest.value);
 }
 
 /** Who pins an image by its digest goes on doing so. */

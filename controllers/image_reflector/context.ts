@@ -51,7 +51,11 @@ export interface ReflectorEngines {
   /** For many questions about one image's tags. */
   openReader(access: ImageAccess, budget: Budget): Promise<Result<ImageReader>>;
   /** Chooses; code `InvalidPolicy` when no list of tags could ever do. */
-  chooseTag(spec: ImagePolicySpec, tags: readonly string[]): Result<string>;
+  chooseTag(
+    spec: ImagePolicySpec,
+    tags: readonly string[],
+    budget: Budget,
+  ): Promise<Result<string>>;
 }
 
 /** What outlives a run. */

@@ -84,7 +84,9 @@ export function fakeContext<Status>(
       Promise.resolve(ok({ image, insecure: false, login: undefined })),
     listTags: () => Promise.resolve(ok(tagList(["1.0.0", "sha256-abc.sig", "1.1.0"]))),
     chooseTag: (_spec, [first]) =>
-      first === undefined ? fail("NoMatch", "version list argument cannot be empty") : ok(first),
+      Promise.resolve(
+        first === undefined ? fail("NoMatch", "version list argument cannot be empty") : ok(first),
+      ),
     readRepository: () => Promise.resolve(ok(imageRepository())),
     readNamespaceLabels: () => Promise.resolve(ok({})),
     budget: defaultBudget,

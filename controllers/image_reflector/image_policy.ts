@@ -11,7 +11,7 @@ import type {
   ImageReference,
   ImageRepository,
 } from "../../crds/mod.ts";
-import type { Failure } from "../../lib/base/mod.ts";
+import { type Failure, type Result, startDeadline } from "../../lib/base/mod.ts";
 import { NEXT_PART_MS } from "../../lib/image/mod.ts";
 import { retryAfterMs } from "../../lib/oci/mod.ts";
 import {
@@ -30,7 +30,7 @@ import { chooseByDate, isByDate, orderTrouble } from "./build_date.ts";
 import type { ReflectorContext } from "./context.ts";
 import { nameOf } from "./image_repository.ts";
 import { digestIntervalMs, intervalTrouble, reflectDigest } from "./reflect_digest.ts";
-import { intervalMs } from "./scan.ts";
+import { intervalMs, timeoutMs } from "./scan.ts";
 import { unsupportedAnnotation } from "./unsupported.ts";
 
 type PolicyContext = ReflectorContext<ImagePolicyStatus>;
@@ -64,7 +64,7 @@ export async function reconcileImagePolicy(
 
   const chosen = isByDate(policy)
     ? await chooseByDate(policy, repository.value, tags, ctx)
-    : ctx.chooseTag(policy.spec, tags);
+    : await chooseByName(policy, repository.value, tags, ctx);
   if (!chosen.ok) return notChosen(chosen, repository.value);
   const tagged = { name: repository.value.spec.image, tag: chosen.value };
   const latest = await reflectDigest(policy, {
@@ -72,6 +72,17 @@ export async function reconcileImagePolicy(
     chosen: tagged,
   }, ctx);
   return latest.ok ? resolved(policy, latest.value) : notChosen(latest, repository.value);
+}
+
+/** By nothing but the tags. */
+async function chooseByName(
+  { spec }: ImagePolicy,
+  repository: ImageRepository,
+  tags: readonly string[],
+  ctx: PolicyContext,
+): Promise<Result<string>> {
+  using deadline = startDeadline(ctx.clock, timeoutMs(repository), ctx.signal);
+  return await ctx.chooseTag(spec, tags, ctx.budget(deadline.signal));
 }
 
 /** A policy leaves nothing behind; dates of images are everybody's. */

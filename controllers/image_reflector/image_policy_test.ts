@@ -185,6 +185,12 @@ const CHOICES: readonly { code: string; message: string; kind: string; reason: s
     reason: "InvalidPolicy",
   },
   {
+    code: "Timeout",
+    message: "failed to filter tags: context deadline exceeded",
+    kind: "retry",
+    reason: "Failure",
+  },
+  {
     code: "NoMatch",
     message: "unable to determine latest version from provided list",
     kind: "retry",
@@ -194,7 +200,7 @@ const CHOICES: readonly { code: string; message: string; kind: string; reason: s
 
 for (const { code, message, kind, reason } of CHOICES) {
   Deno.test(`a choice that fails as ${code} is ${kind}`, async () => {
-    const chooseTag = () => fail(code, message);
+    const chooseTag = () => Promise.resolve(fail(code, message));
 
     const got = await reconcileImagePolicy(imagePolicy(), contextWithTags({ chooseTag }));
 

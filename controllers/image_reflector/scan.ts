@@ -9,8 +9,7 @@ import {
   type Budget,
   fail,
   formatTime,
-  isTimeUp,
-  nextTurn,
+  inTurns,
   ok,
   parseDuration,
   type Result,
@@ -85,9 +84,6 @@ export function timeoutMs(repository: ImageRepository): number {
   return Math.max(SHORTEST_TIMEOUT_MS, parsed.ok ? parsed.value : 0);
 }
 
-/** Comparisons between two turns of everybody else: some ten milliseconds of what expressions can be made to take. */
-const AT_ONCE = 500;
-
 /** The tags that match none of the expressions, each once, in descending order. */
 export async function keepTags(
   tags: readonly string[],
@@ -101,16 +97,10 @@ export async function keepTags(
     patterns.push(compiled.value);
   }
   const kept: string[] = [];
-  let compared = 0;
-  for (const tag of new Set(tags)) {
-    if (compared >= AT_ONCE) {
-      await nextTurn();
-      if (isTimeUp(budget)) return fail("Timeout", "spec.exclusionList: context deadline exceeded");
-      compared = 0;
-    }
-    compared += patterns.length;
+  const isDone = await inTurns(new Set(tags), (tag) => {
     if (!patterns.some((pattern) => pattern.matcher(tag).find())) kept.push(tag);
-  }
+  }, budget);
+  if (!isDone) return fail("Timeout", "spec.exclusionList: context deadline exceeded");
   return ok(kept.sort(compareDescending));
 }
 

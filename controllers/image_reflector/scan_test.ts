@@ -7,22 +7,27 @@ const HOSTILE = ["^(a+)+$", "^(a|aa)+$", "^(a+a+)+b$", "^(\\w+\\s?)*$"] as const
 const TAGS = Array.from({ length: 1_000 }, (_, index) => `${"a".repeat(110)}-${index}`);
 
 for (const expression of HOSTILE) {
-  Deno.test(`keepTags() ends with ${expression}, and lets others have their turn meanwhile`, async () => {
-    let turns = 0;
-    let isOver = false;
-    const takeTurns = () => {
-      turns++;
-      if (!isOver) setTimeout(takeTurns, 0);
-    };
-    takeTurns();
-
+  Deno.test(`keepTags() ends with ${expression}`, async () => {
     const kept = await keepTags([...TAGS, "aab", "aaa"], [expression], defaultBudget());
-    isOver = true;
 
     assert.ok(kept.ok && kept.value.length >= TAGS.length && kept.value.length < TAGS.length + 2);
-    assert.ok(turns > 1, "nobody else had a turn");
   });
 }
+
+Deno.test("keepTags() lets others have their turn meanwhile", async () => {
+  let turns = 0;
+  let isOver = false;
+  const takeTurns = () => {
+    turns++;
+    if (!isOver) setTimeout(takeTurns, 0);
+  };
+  takeTurns();
+
+  await keepTags(TAGS, HOSTILE, defaultBudget());
+  isOver = true;
+
+  assert.ok(turns > 1, "nobody else had a turn");
+});
 
 Deno.test("keepTags() ends when its time is up", async () => {
   const got = await keepTags(TAGS, HOSTILE, defaultBudget(AbortSignal.abort()));

@@ -61,7 +61,8 @@ const DATE = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-
  * alphabet. The date of each image is asked for once, ever: `store` keeps it.
  *
  * Failure codes: `InvalidPolicy`, `NoMatch`, `NoBuildDate` (an image without a date, or with the zero that reproducible
- * builds have, cannot be ordered: the tag is named), `TooMany`, `Unfinished`, `BudgetSpent`, and those of `source`.
+ * builds have, cannot be ordered: the tag is named), `TooMany`, `Unfinished`, `BudgetSpent`, `Timeout`, and those of
+ * `source`.
  *
  * @example
  * ```ts
@@ -81,8 +82,8 @@ export async function chooseByBuildDate(
   source: BuildDateSource,
   options: BuildDateOptions,
 ): Promise<Result<string>> {
-  const kept = filterTags({ pattern: filter?.pattern }, tags);
-  if (!kept.ok) return fail("InvalidPolicy", `failed to filter tags: ${kept.message}`);
+  const kept = await filterTags({ pattern: filter?.pattern }, tags, options.budget);
+  if (!kept.ok) return fail(kept.code, `failed to filter tags: ${kept.message}`);
   return await newestByDate([...kept.value.keys()], source, options);
 }
 

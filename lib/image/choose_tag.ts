@@ -3,8 +3,14 @@
  *
  * @module
  */
-import { fail, ok, parseNumber, type Result } from "../base/mod.ts";
-import { parseRange, sortTags } from "../semver/mod.ts";
+import { type Budget, fail, inTurns, ok, parseNumber, type Result } from "../base/mod.ts";
+import {
+  compareVersions,
+  parseRange,
+  parseTagVersion,
+  satisfies,
+  type Version,
+} from "../semver/mod.ts";
 import { filterTags, type TagFilter } from "./filter_tags.ts";
 
 /** How tags are compared: exactly one of these. */
@@ -26,37 +32,47 @@ export interface TagPolicy {
 }
 
 /** Picks from what counts; the list is never empty. */
-type Chooser = (candidates: readonly string[]) => Result<string>;
+type Chooser = (candidates: readonly string[], budget: Budget) => Promise<Result<string>>;
 
 /**
  * The latest of `tags`. Failure codes: `InvalidPolicy` when no list of tags could ever do, `NoMatch` when
- * this one does not. Messages are Flux's.
+ * this one does not, `Timeout`. Messages are Flux's.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { defaultBudget } from "../base/mod.ts";
  * const tags = ["main-1", "main-10", "main-9", "1.0.0"];
  * const spec = {
  *   policy: { numerical: { order: "asc" } },
  *   filterTags: { pattern: "^main-(?P<n>[0-9]+)$", extract: "$n" },
  * };
- * assert.deepEqual(chooseTag(spec, tags), { ok: true, value: "main-10" });
+ * const chosen = await chooseTag(spec, tags, defaultBudget());
+ * assert.deepEqual(chosen, { ok: true, value: "main-10" });
  * ```
  */
-export function chooseTag(spec: TagPolicy, tags: readonly string[]): Result<string> {
+export async function chooseTag(
+  spec: TagPolicy,
+  tags: readonly string[],
+  budget: Budget,
+): Promise<Result<string>> {
   const choose = chooserOf(spec.policy);
   if (!choose.ok) return fail("InvalidPolicy", `invalid policy: ${choose.message}`);
-  if (spec.filterTags === undefined) return chooseFrom(tags, choose.value);
-  const filtered = filterTags(spec.filterTags, tags);
-  if (!filtered.ok) return fail("InvalidPolicy", `failed to filter tags: ${filtered.message}`);
-  const chosen = chooseFrom([...filtered.value.keys()], choose.value);
+  if (spec.filterTags === undefined) return await chooseFrom(tags, choose.value, budget);
+  const filtered = await filterTags(spec.filterTags, tags, budget);
+  if (!filtered.ok) return fail(filtered.code, `failed to filter tags: ${filtered.message}`);
+  const chosen = await chooseFrom([...filtered.value.keys()], choose.value, budget);
   return chosen.ok ? ok(filtered.value.get(chosen.value) ?? chosen.value) : chosen;
 }
 
-function chooseFrom(candidates: readonly string[], choose: Chooser): Result<string> {
+async function chooseFrom(
+  candidates: readonly string[],
+  choose: Chooser,
+  budget: Budget,
+): Promise<Result<string>> {
   return candidates.length === 0
     ? fail("NoMatch", "version list argument cannot be empty")
-    : choose(candidates);
+    : await choose(candidates, budget);
 }
 
 function chooserOf({ semver, alphabetical, numerical }: TagOrder): Result<Chooser> {
@@ -69,11 +85,20 @@ function chooserOf({ semver, alphabetical, numerical }: TagOrder): Result<Choose
 function semverChooser(text: string): Result<Chooser> {
   const range = parseRange(text);
   if (!range.ok) return range;
-  return ok((candidates) => {
-    const [highest] = sortTags(candidates, range.value);
+  return ok(async (candidates, budget) => {
+    // Of equal versions the first. To sort a long list would keep everybody else waiting.
+    let highest: Version | undefined;
+    const isDone = await inTurns(candidates, (tag) => {
+      const version = parseTagVersion(tag);
+      if (!version.ok || !satisfies(version.value, range.value)) return;
+      if (highest === undefined || compareVersions(version.value, highest) > 0) {
+        highest = version.value;
+      }
+    }, budget);
+    if (!isDone) return fail("Timeout", "context deadline exceeded");
     return highest === undefined
       ? fail("NoMatch", "unable to determine latest version from provided list")
-      : ok(highest);
+      : ok(highest.original);
   });
 }
 
@@ -88,7 +113,7 @@ function orderedChooser(
       `invalid order argument provided: '${wanted}', must be one of: ASC, DESC`,
     );
   }
-  return ok((candidates) => choose(candidates, wanted === "ASC"));
+  return ok((candidates) => Promise.resolve(choose(candidates, wanted === "ASC")));
 }
 
 function chooseText(candidates: readonly string[], ascending: boolean): Result<string> {

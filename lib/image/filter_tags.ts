@@ -4,7 +4,15 @@
  * @module
  */
 import { RE2JS, RE2JSException } from "re2js";
-import { expandGroups, fail, type Groups, ok, type Result } from "../base/mod.ts";
+import {
+  type Budget,
+  expandGroups,
+  fail,
+  type Groups,
+  inTurns,
+  ok,
+  type Result,
+} from "../base/mod.ts";
 
 /** Which tags count, and which part of them. */
 export interface TagFilter {
@@ -18,35 +26,40 @@ const LONGEST_PATTERN = 1_000;
 
 /**
  * What is compared, in ascending order, and the tag it comes from; of tags that come to the same, the last.
+ * Both expressions and lists can be long: others have their turn meanwhile. Failure codes: `InvalidPolicy`, `Timeout`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const kept = filterTags({ pattern: "^v(.*)-alpine$", extract: "$1" }, ["v1-alpine", "v2"]);
+ * import { defaultBudget } from "../base/mod.ts";
+ * const filter = { pattern: "^v(.*)-alpine$", extract: "$1" };
+ * const kept = await filterTags(filter, ["v1-alpine", "v2"], defaultBudget());
  * assert.deepEqual(kept, { ok: true, value: new Map([["1", "v1-alpine"]]) });
  * ```
  */
-export function filterTags(
+export async function filterTags(
   { pattern = "", extract = "" }: TagFilter,
   tags: readonly string[],
-): Result<ReadonlyMap<string, string>> {
+  budget: Budget,
+): Promise<Result<ReadonlyMap<string, string>>> {
   const compiled = compile(pattern);
   if (!compiled.ok) return compiled;
   const names = compiled.value.namedGroups();
   const kept: [string, string][] = [];
-  for (const tag of tags) {
+  const isDone = await inTurns(tags, (tag) => {
     const matcher = compiled.value.matcher(tag);
-    if (!matcher.find()) continue;
+    if (!matcher.find()) return;
     const groups: Groups = {
       count: matcher.groupCount(),
       names,
       get: (index) => matcher.group(index) ?? "",
     };
     kept.push([extract === "" ? tag : expandGroups(extract, groups), tag]);
-  }
+  }, budget);
+  if (!isDone) return fail("Timeout", "context deadline exceeded");
   // Unlike Flux: its order changes from run to run, and with it who wins among equals.
-  const sorted = [...new Map(kept)].sort(([a], [b]) => a === b ? 0 : a < b ? -1 : 1);
-  return ok(new Map(sorted));
+  const found = new Map(kept);
+  return ok(new Map([...found.keys()].sort().map((text) => [text, found.get(text) ?? text])));
 }
 
 function compile(pattern: string): Result<RE2JS> {

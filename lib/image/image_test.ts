@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { defaultBudget } from "../base/mod.ts";
 import { chooseTag, type TagPolicy } from "./choose_tag.ts";
 import { filterTags } from "./filter_tags.ts";
+import { fittingTags, highestVersion, newestTags } from "./flux1/newest.ts";
+import { parseTagPattern } from "./flux1/tag_pattern.ts";
 
 const BUILDS = ["main-a1-20", "main-b2-100", "main-c3-9", "dev-d4-500"];
 
@@ -59,8 +62,10 @@ const chosen: { name: string; spec: TagPolicy; tags?: readonly string[]; want: s
 ];
 
 for (const { name, spec, tags = BUILDS, want } of chosen) {
-  Deno.test(`chooseTag() takes ${name}`, () => {
-    assert.deepEqual(chooseTag(spec, tags), { ok: true, value: want });
+  Deno.test(`chooseTag() takes ${name}`, async () => {
+    const got = await chooseTag(spec, tags, defaultBudget());
+
+    assert.deepEqual(got, { ok: true, value: want });
   });
 }
 
@@ -112,8 +117,8 @@ const refused: { name: string; spec: TagPolicy; want: string }[] = [
 ];
 
 for (const { name, spec, want } of refused) {
-  Deno.test(`chooseTag() refuses ${name}`, () => {
-    const got = chooseTag(spec, BUILDS);
+  Deno.test(`chooseTag() refuses ${name}`, async () => {
+    const got = await chooseTag(spec, BUILDS, defaultBudget());
 
     assert.equal(got.ok ? got.value : `${got.code}: ${got.message}`, want);
   });
@@ -131,9 +136,43 @@ const templates = [
 ];
 
 for (const { extract, want } of templates) {
-  Deno.test(`filterTags() expands ${extract} as Go does`, () => {
-    const got = filterTags({ pattern: "(a)(?P<name>b)", extract }, ["xab"]);
+  Deno.test(`filterTags() expands ${extract} as Go does`, async () => {
+    const filter = { pattern: "(a)(?P<name>b)", extract };
+    const got = await filterTags(filter, ["xab"], defaultBudget());
 
     assert.deepEqual(got, { ok: true, value: new Map([[want, "xab"]]) });
   });
 }
+
+Deno.test("filterTags() and all that choose by it end when the time is up", async () => {
+  const budget = defaultBudget(AbortSignal.abort());
+  const filter = { pattern: "^main" };
+  const spec = { policy: { alphabetical: {} }, filterTags: filter };
+
+  const filtered = await filterTags(filter, BUILDS, budget);
+  const chosen = await chooseTag(spec, BUILDS, budget);
+  const highest = await chooseTag({ policy: { semver: { range: "*" } } }, ["1.0"], budget);
+  const fitting = await fittingTags(["1.0"], parseTagPattern("semver:*"), budget);
+  const version = await highestVersion(["1.0"], budget);
+
+  for (const got of [filtered, chosen, highest, fitting, version]) {
+    assert.equal(got.ok || got.code, "Timeout");
+  }
+});
+
+Deno.test("highestVersion() is the first of newestTags(), whatever the order", async () => {
+  const lists = [
+    ["1.0", "1.0.0", "v1", "0.9"],
+    ["1.0.0-rc.1", "1.0.0-rc.2", "0.9"],
+    ["1.2.0+a", "1.2.0+b", "1.10.0"],
+    ["1"],
+  ];
+  const pattern = parseTagPattern("semver:*-0");
+  for (const tags of lists.flatMap((list) => [list, list.toReversed()])) {
+    const fitting = await fittingTags(tags, pattern, defaultBudget());
+    const highest = await highestVersion(fitting.ok ? fitting.value : [], defaultBudget());
+
+    const [newest] = newestTags(tags.map((tag) => ({ tag })), pattern);
+    assert.deepEqual(highest, { ok: true, value: newest?.tag });
+  }
+});

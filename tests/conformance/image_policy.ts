@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Failure, isEqualJson } from "../../lib/base/mod.ts";
+import { defaultBudget, type Failure, isEqualJson } from "../../lib/base/mod.ts";
 import { chooseTag, filterTags, type TagOrder } from "../../lib/image/mod.ts";
 import { formatVersion, parseRange, parseTagVersion, sortTags } from "../../lib/semver/mod.ts";
 
@@ -26,23 +26,29 @@ interface Row {
 }
 
 /** Why the row fails, or nothing. */
-export function runRow(row: unknown): string | undefined {
+export async function runRow(row: unknown): Promise<string | undefined> {
   // The file's own README gives rows this shape.
   const { input, expect } = row as Row;
-  const got = answer(input);
+  const got = await answer(input);
   return isEqualJson(got, expect)
     ? undefined
     : `got ${JSON.stringify(got)}, want ${JSON.stringify(expect)}`;
 }
 
-function answer(input: Input): Record<string, unknown> {
+async function answer(input: Input): Promise<Record<string, unknown>> {
   switch (input.op) {
     case "latest":
-      return latest(chooseTag({ policy: input.policy }, input.tags));
+      return latest(await chooseTag({ policy: input.policy }, input.tags, defaultBudget()));
     case "filterAndLatest":
-      return latest(chooseTag({ policy: input.policy, filterTags: input }, input.tags));
+      return latest(
+        await chooseTag(
+          { policy: input.policy, filterTags: input },
+          input.tags,
+          defaultBudget(),
+        ),
+      );
     case "filterTags": {
-      const kept = filterTags(input, input.tags);
+      const kept = await filterTags(input, input.tags, defaultBudget());
       if (!kept.ok) return { error: kept.message };
       return {
         extracted: [...kept.value.keys()],

@@ -5,7 +5,7 @@
  */
 
 /** Says why a row fails, or nothing. */
-export type RunRow = (row: unknown) => string | undefined;
+export type RunRow = (row: unknown) => string | undefined | Promise<string | undefined>;
 
 /** One engine and the rows recorded from its peer. */
 export interface Area {

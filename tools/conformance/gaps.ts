@@ -60,18 +60,18 @@ export function formatGaps(findings: readonly Finding[]): string {
 }
 
 /** Runs `rows` and holds what comes out against `gaps`; `run` says why a row fails, or nothing. */
-export function judge(
+export async function judge(
   rows: readonly Row[],
   gaps: Gaps,
-  run: (row: Row) => string | undefined,
-): Judgement {
+  run: (row: Row) => string | undefined | Promise<string | undefined>,
+): Promise<Judgement> {
   const failed: Finding[] = [];
   const known: Finding[] = [];
   const names = new Set<string>();
   let passed = 0;
   for (const row of rows) {
     const { name } = row;
-    const why = run(row);
+    const why = await run(row);
     const reason = gaps.get(name);
     if (names.has(name)) failed.push({ name, why: "another row has this name" });
     else if (why === undefined && reason === undefined) passed++;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Budget, fail, inTurns, ok, type Result } from "../../base/mod.ts";
 import { compareVersions, parseVersion, type Version } from "../../semver/mod.ts";
 import type { TagPattern } from "./tag_pattern.ts";
 
@@ -27,10 +28,63 @@ export interface DatedTag {
  * ```
  */
 export function newestTags(tags: readonly DatedTag[], pattern: TagPattern): readonly DatedTag[] {
-  const kept = tags.filter(({ tag }) =>
-    pattern.matches(tag) && (tag !== "latest" || pattern.text === "glob:latest")
-  );
+  const kept = tags.filter(({ tag }) => takes(pattern, tag));
   return pattern.ordersByDate ? orderByDate(kept) : orderByVersion(kept);
+}
+
+function takes(pattern: TagPattern, tag: string): boolean {
+  return (tag !== "latest" || pattern.text === "glob:latest") && pattern.matches(tag);
+}
+
+/**
+ * The same tags of a long list, in its order; others have their turn meanwhile. Fails with `Timeout`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultBudget } from "../../base/mod.ts";
+ * import { parseTagPattern } from "./tag_pattern.ts";
+ * const kept = await fittingTags(["b1", "latest", "b2"], parseTagPattern("glob:*"), defaultBudget());
+ * assert.deepEqual(kept, { ok: true, value: ["b1", "b2"] });
+ * ```
+ */
+export async function fittingTags(
+  tags: readonly string[],
+  pattern: TagPattern,
+  budget: Budget,
+): Promise<Result<readonly string[]>> {
+  const kept: string[] = [];
+  const isDone = await inTurns(tags, (tag) => void (takes(pattern, tag) && kept.push(tag)), budget);
+  return isDone ? ok(kept) : fail("Timeout", "context deadline exceeded");
+}
+
+/**
+ * The first of {@linkcode orderByVersion} of a long list, which is not sorted for that; nothing of one without a
+ * version. Others have their turn meanwhile; fails with `Timeout`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultBudget } from "../../base/mod.ts";
+ * const highest = await highestVersion(["1.9.0", "1.10.0", "main"], defaultBudget());
+ * assert.deepEqual(highest, { ok: true, value: "1.10.0" });
+ * ```
+ */
+export async function highestVersion(
+  tags: readonly string[],
+  budget: Budget,
+): Promise<Result<string | undefined>> {
+  let best: Version | undefined;
+  const isDone = await inTurns(tags, (tag) => {
+    const version = parseVersion(tag);
+    if (!version.ok) return;
+    if (best === undefined || compareSpelled(version.value, best) > 0) best = version.value;
+  }, budget);
+  return isDone ? ok(best?.original) : fail("Timeout", "context deadline exceeded");
+}
+
+function compareSpelled(a: Version, b: Version): number {
+  return compareVersions(a, b) || compareTags(a.original, b.original);
 }
 
 /** The newest date first, those without one last; of equal dates the tags in their order. */
@@ -54,7 +108,7 @@ export function orderByVersion(tags: readonly DatedTag[]): readonly DatedTag[] {
     if (one === undefined && other === undefined) return compareTags(a, b);
     if (one === undefined) return 1;
     if (other === undefined) return -1;
-    return compareVersions(other, one) || compareTags(b, a);
+    return compareSpelled(other, one);
   });
 }
 
