@@ -3,6 +3,7 @@ import { fail, type Result } from "../base/mod.ts";
 import { type FakeClock, settle } from "../testing/fake_clock.ts";
 import type { Exchange } from "../testing/recorded_fetch.ts";
 import { discoveryExchanges, openRecorded, refusal } from "../testing/recorded_cluster.ts";
+import { codeOf } from "../testing/results.ts";
 import type { Cluster, WriteGuard } from "./cluster.ts";
 
 const WEB = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "web" };
@@ -98,8 +99,4 @@ for (const { name, exchanges, before } of waits) {
 function untilMs(clock: FakeClock, deadlineMs: number): WriteGuard {
   return () =>
     clock.monotonicMs() < deadlineMs ? undefined : fail("NotLeader", "the lease is lost");
-}
-
-function codeOf(result: Result<unknown>): string {
-  return result.ok ? "ok" : result.code;
 }

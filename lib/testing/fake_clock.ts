@@ -88,3 +88,13 @@ export async function settle(): Promise<void> {
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   }
 }
+
+/** Waits for `pending` while the clock is moved on. */
+export async function within<T>(
+  pending: Promise<T>,
+  clock: { advance(byMs: number): Promise<void> },
+  byMs: number,
+): Promise<T> {
+  await clock.advance(byMs);
+  return await pending;
+}
