@@ -8,8 +8,8 @@ import assert from "node:assert/strict";
 import { fetchArtifact } from "../../lib/artifact/mod.ts";
 import { defaultBudget, startDeadline, systemClock } from "../../lib/base/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
-import { freePorts } from "../../tools/controlplane/parts.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
+import { freePort } from "../../tools/free_port.ts";
 import {
   type App,
   configMapRef,
@@ -36,7 +36,7 @@ const cluster = useTestCluster();
 let proxy: FaultProxy;
 let git: GitServer;
 Deno.test.beforeAll(async () => {
-  const { etcd: port } = freePorts();
+  const port = freePort();
   proxy = await FaultProxy.start({ target: () => `http://127.0.0.1:${port}` });
   flags.push(`--storage-addr=127.0.0.1:${port}`, `--storage-adv-addr=127.0.0.1:${proxy.port}`);
   git = await startGitServer();
@@ -129,7 +129,8 @@ Deno.test("no broken artifact is applied, and the right one is as soon as it is 
     const got = await fetchArtifact(http, artifact, defaultBudget(deadline.signal));
     stop();
     assert.equal(!got.ok && got.code, "Timeout");
-    assert.ok(performance.now() - began < 5_000);
+    // Its last byte would come after more than an hour.
+    assert.ok(performance.now() - began < 60_000);
   });
 });
 

@@ -9,7 +9,7 @@ import type { ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { capture, type Finished } from "../../tools/process.ts";
 import { useTestCluster } from "../support/control_plane.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import {

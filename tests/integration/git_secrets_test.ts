@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { useTestCluster } from "../support/control_plane.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { makeSshKey } from "../support/ssh_keys.ts";
 import { gitRepository, gitRepositoryRef, useToolkit } from "../support/toolkit.ts";
 

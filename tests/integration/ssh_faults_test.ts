@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { type Credentials, openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { openSsh } from "../../lib/ssh/mod.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { lacks } from "../support/requirements.ts";
 import { makeSshKey } from "../support/ssh_keys.ts";
 import { fetchBranch, limited, MAIN, openSshScene, type SshScene } from "../support/ssh_scene.ts";

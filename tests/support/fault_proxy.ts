@@ -157,10 +157,7 @@ export class FaultProxy implements AsyncDisposable {
     try {
       const fault = this.#faultOf(method, path);
       if (fault !== undefined) {
-        this.disturbed.add(wire);
-        const end = await fault(call);
-        this.disturbed.delete(wire);
-        if (end !== "pass") return;
+        if (await this.#disturb(call, fault) !== "pass") return;
       }
       if (isWatch(call)) await this.#watch(request);
       else await call.send(await call.ask());
@@ -173,6 +170,16 @@ export class FaultProxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
     this.#client.close();
+  }
+
+  /** A fault may fail, as when the client goes in the middle of it. */
+  async #disturb(call: Call, fault: Fault): Promise<unknown> {
+    this.disturbed.add(call.wire);
+    try {
+      return await fault(call);
+    } finally {
+      this.disturbed.delete(call.wire);
+    }
   }
 
   #faultOf(method: string, path: string): Fault | undefined {

@@ -4,6 +4,7 @@
  * @module
  */
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
+import { listenApart } from "../../tools/free_port.ts";
 import { openRepository, type TestRepository } from "./git_repository.ts";
 import { whenFree } from "./taken_port.ts";
 
@@ -90,10 +91,12 @@ export class GitServer implements AsyncDisposable {
     if (this.#http !== undefined) return;
     this.#closing = new AbortController();
     const { signal } = this.#closing;
-    const address = { hostname: "127.0.0.1", port: this.#port, signal, onListen: () => {} };
+    const address = { hostname: "127.0.0.1", signal, onListen: () => {} };
     const handle = (request: Request) => this.#answer(request);
     const { tls } = this.#options;
-    this.#http = await whenFree(() => Deno.serve({ ...address, ...tls }, handle));
+    const listen = (port: number) => Deno.serve({ ...address, ...tls, port }, handle);
+    const known = this.#port;
+    this.#http = known === 0 ? listenApart(listen) : await whenFree(() => listen(known));
     this.#port = this.#http.addr.port;
   }
 

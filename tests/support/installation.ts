@@ -11,7 +11,7 @@ import { parseDocuments, toPlain } from "../../lib/yaml/mod.ts";
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
 import { entrypointOf } from "../../tools/gen/entrypoint.ts";
 import { Background, captureText } from "../../tools/process.ts";
-import { freePort } from "./free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE_HOST = "source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local.";

@@ -16,7 +16,7 @@ import { buildTool } from "../../tools/controlplane/build.ts";
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background } from "../../tools/process.ts";
 import type { Certificates } from "./certificates.ts";
-import { freePort } from "./free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 
 /** The one login of a registry that demands one. */
 export const REGISTRY_LOGIN = { username: "tester", password: "open-sesame-1" } as const;

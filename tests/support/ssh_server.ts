@@ -5,7 +5,7 @@
  */
 import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background, captureText } from "../../tools/process.ts";
-import { freePort } from "./free_port.ts";
+import { freePort } from "../../tools/free_port.ts";
 import { openRepository, type TestRepository } from "./git_repository.ts";
 import { readProcessTree } from "./processes.ts";
 import {

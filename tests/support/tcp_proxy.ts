@@ -4,6 +4,7 @@
  * @module
  */
 
+import { listenApart } from "../../tools/free_port.ts";
 import { whenFree } from "./taken_port.ts";
 
 /** Where a server listens. */
@@ -34,7 +35,7 @@ export class TcpProxy implements AsyncDisposable {
   /** Starts to forward to `target`, which may differ by how many came before. */
   constructor(target: Address | ((client: number) => Address)) {
     this.#target = target;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#listener = listenApart((port) => Deno.listen({ hostname: "127.0.0.1", port }));
     this.port = this.#listener.addr.port;
     this.#accepting = this.#accept();
   }

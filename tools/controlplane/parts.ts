@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { listenApart } from "../free_port.ts";
 import type { Programs } from "./programs.ts";
 
 /** Ports that must be free at start. */
@@ -15,7 +16,8 @@ export interface Ports {
 
 /** Finds ports that nobody listens on now. */
 export function freePorts(): Ports {
-  const listeners = [0, 0, 0].map(() => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  const listen = (port: number) => Deno.listen({ hostname: "127.0.0.1", port });
+  const listeners = [0, 0, 0].map(() => listenApart(listen));
   // All are held until the last is chosen, so that no two are the same.
   const [etcd = 0, etcdPeer = 0, apiServer = 0] = listeners.map((listener) => listener.addr.port);
   for (const listener of listeners) listener.close();

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { startControllers } from "../../../tools/demo/start_controllers.ts";
+import { freePort } from "../../../tools/free_port.ts";
 import { GROUP_LABEL } from "./scenario.ts";
 import { type Plan, PLAN_VARIABLE, readReport } from "./plan.ts";
 
@@ -58,6 +59,8 @@ export async function startDoomed(
     flags: [
       `--only=${place.components.join(",")}`,
       `--watch-label-selector=${GROUP_LABEL} in (${groups.join(",")})`,
+      // Nobody else answers there once they are dead and their address is still on record.
+      `--storage-addr=127.0.0.1:${freePort()}`,
       // Runs that stand still hold their workers.
       "--concurrent=100",
       "--requeue-dependency=1s",
