@@ -5,14 +5,21 @@
  */
 import { resolveCallerPath, systemClock } from "../../lib/base/mod.ts";
 import { type Cluster, type KubeObject, type ObjectRef, openCluster } from "../../lib/kube/mod.ts";
-import { fieldOf, nudge, type Readiness, readinessOf } from "../../tools/demo/observe.ts";
+import {
+  fieldOf,
+  isHandled,
+  nudge,
+  type Readiness,
+  readinessOf,
+} from "../../tools/demo/observe.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
 import type { Background } from "../../tools/process.ts";
 import type { TestCluster } from "./control_plane.ts";
 
 /** Files of tests run beside each other on one cluster: each one's controllers see its objects only. */
 const LABEL = "sluice.test/file";
-const LIMIT_MS = 30_000;
+/** Far beyond what anything takes: a machine may stand still for a while. */
+const LIMIT_MS = 120_000;
 const POLL_MS = 30;
 
 /** What a test waits for in `Ready`. */
@@ -196,6 +203,9 @@ function isAs(object: KubeObject | undefined, expected: Expected): boolean {
   const ready: Readiness | undefined = object && readinessOf(object);
   if (object === undefined || ready === undefined) return false;
   const { status, reason, message, commit } = expected;
+  // What was said before the test's last words, a new spec or a nudge, is no answer to them.
+  const isAnswer = ready.observedGeneration === object.metadata.generation && isHandled(object);
+  if (status !== "Unknown" && !isAnswer) return false;
   const revisions = [
     fieldOf(object, "status", "lastAppliedRevision"),
     fieldOf(object, "status", "artifact", "revision"),

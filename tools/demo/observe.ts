@@ -8,12 +8,15 @@ import { type Cluster, displayName, type KubeObject, type ObjectRef } from "../.
 import type { Progress } from "../terminal.ts";
 
 const POLL_MS = 25;
+const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 
 /** `Ready` of an object of ours. */
 export interface Readiness {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
+  /** The generation of the spec that it speaks of. */
+  readonly observedGeneration: number;
 }
 
 /** The field at the end of `path`, or nothing. */
@@ -36,6 +39,7 @@ export function readinessOf(object: KubeObject): Readiness | undefined {
     status: String(fieldOf(ready, "status")),
     reason: String(fieldOf(ready, "reason")),
     message: String(fieldOf(ready, "message")),
+    observedGeneration: Number(fieldOf(ready, "observedGeneration")),
   };
 }
 
@@ -86,9 +90,15 @@ function isObserved(object: KubeObject): boolean {
   return fieldOf(object, "status", "observedGeneration") === object.metadata.generation;
 }
 
+/** Whether the last nudge has been handled; so it is when there was none. */
+export function isHandled(object: KubeObject): boolean {
+  const asked = object.metadata.annotations?.[REQUESTED_AT];
+  return asked === undefined || fieldOf(object, "status", "lastHandledReconcileAt") === asked;
+}
+
 /** Asks for a run now, as a webhook receiver or `flux reconcile` does. */
 export async function nudge(cluster: Cluster, ref: ObjectRef): Promise<Result<void>> {
-  const annotations = { "reconcile.fluxcd.io/requestedAt": new Date().toISOString() };
+  const annotations = { [REQUESTED_AT]: new Date().toISOString() };
   const patched = await cluster.patch(ref, { metadata: { annotations } }, {
     fieldManager: "sluice-demo",
     type: "merge",
