@@ -23,7 +23,8 @@ Stages, in this order: ${STAGES.join(", ")}
 Options:
   --filter TEXT             only tests with TEXT in their name
   --use-existing-cluster    use the cluster that KUBECONFIG names, not one of our own
-  --long                    tests with chance in them, as those of faults, take many seeds; hours
+  --long                    tests with chance in them, as those of faults, take many seeds, and are told
+                            as they go; hours
   --help                    show this
 
 Examples:
@@ -33,6 +34,7 @@ Examples:
   deno task test fmt lint check
   deno task test integration --filter "prunes"
   deno task test faults --long
+  deno task test faults --long tests/faults/many_objects_test.ts
 
 With CI=true what is missing on this machine is a failure; else it is a skip that says so.`;
 
@@ -81,8 +83,10 @@ async function report(stage: Stage, run: GateRun, cluster: SharedCluster): Promi
   print(`\n── ${stage.name}`);
   const began = performance.now();
   const inCi = Deno.env.get("CI") === "true";
-  const { tally, output } = await execute(stage, run, cluster, inCi);
-  if (tally.failed.length > 0 && !inCi) { for (const line of output) print(`   ${line}`); }
+  // Who waits for an hour wants to know how far it is.
+  const isTold = inCi || run.long;
+  const { tally, output } = await execute(stage, run, cluster, { inCi, isTold });
+  if (tally.failed.length > 0 && !isTold) { for (const line of output) print(`   ${line}`); }
   const counts = [`${tally.passed} passed`];
   if (tally.failed.length > 0) counts.push(`${tally.failed.length} FAILED`);
   if (tally.skipped > 0) counts.push(`${tally.skipped} skipped`);
@@ -94,7 +98,7 @@ async function execute(
   stage: Stage,
   run: GateRun,
   cluster: SharedCluster,
-  inCi: boolean,
+  { inCi, isTold }: { readonly inCi: boolean; readonly isTold: boolean },
 ): Promise<StageResult> {
   if (stage.lacking !== undefined) return skip(stage, stage.lacking, inCi);
   let env: ClusterEnvironment = {};
@@ -106,7 +110,7 @@ async function execute(
   if (run.long) env = { ...env, SLUICE_TEST_LONG: "true" };
   return await runStage(stage, {
     env,
-    onLine: (line) => inCi ? print(`   ${line}`) : undefined,
+    onLine: (line) => isTold ? print(`   ${line}`) : undefined,
     filtered: run.filter !== undefined,
   });
 }
