@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { refOf } from "../../../lib/kube/mod.ts";
-import { hasSwitch, inventoryId } from "../../../lib/kube/ssa/mod.ts";
+import { hasSwitch } from "../../../lib/kube/ssa/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
 import { deletesObjects, type Ledger } from "./ledger.ts";
 import { preconditionOf, type Step } from "./steps.ts";
-import type { BuiltRevision, Finding } from "./subject.ts";
+import { type BuiltRevision, type Finding, wantedOf } from "./subject.ts";
 
 /** What is wrong with a delete by the controllers. */
 export function checkDelete(step: Step, ledger: Ledger): Finding[] {
@@ -51,8 +50,8 @@ function askedFor({ id }: Step, ledger: Ledger): string | undefined {
 }
 
 /** An object whose immutable field changed is deleted first, where it may be. */
-function isMadeAnew(id: string, { objects = [] }: BuiltRevision, ledger: Ledger): boolean {
-  const wanted = objects.find((object) => inventoryId(refOf(object)) === id);
+function isMadeAnew(id: string, built: BuiltRevision, ledger: Ledger): boolean {
+  const wanted = wantedOf(built).get(id);
   if (wanted === undefined) return false;
   return fieldOf(ledger.owner, "spec", "force") === true || hasSwitch(wanted, "force", "enabled");
 }
@@ -61,8 +60,7 @@ function isMadeAnew(id: string, { objects = [] }: BuiltRevision, ledger: Ledger)
 function keptBy(id: string, built: BuiltRevision, ledger: Ledger): string | undefined {
   const { revision, objects } = built;
   if (objects === undefined) return `though ${revision} does not build`;
-  const isWanted = objects.some((object) => inventoryId(refOf(object)) === id);
-  if (isWanted) return `though it is part of ${revision}`;
+  if (wantedOf(built).has(id)) return `though it is part of ${revision}`;
   const missing = ledger.missingOf(built);
   return missing.length === 0
     ? undefined

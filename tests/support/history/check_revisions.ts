@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { refOf } from "../../../lib/kube/mod.ts";
-import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Step } from "./steps.ts";
-import { type Finding, hasFields } from "./subject.ts";
+import { type Finding, hasFields, wantedOf } from "./subject.ts";
 
 /** Nothing of an older revision is applied after something of a newer one; `floor` goes along. */
 export function checkAppliedRevision(
@@ -16,8 +14,8 @@ export function checkAppliedRevision(
   ledger: Ledger,
   revisions: { floor: number },
 ): Finding[] {
-  const indexes = ledger.subject.revisions.flatMap(({ objects = [] }, index) => {
-    const wanted = objects.find((object) => inventoryId(refOf(object)) === step.id);
+  const indexes = ledger.subject.revisions.flatMap((built, index) => {
+    const wanted = wantedOf(built).get(step.id);
     return wanted !== undefined && hasFields(step.request, wanted) ? [index] : [];
   });
   const [oldest, newest] = [indexes[0], indexes.at(-1)];

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { refOf } from "../../../lib/kube/mod.ts";
-import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
 import {
   claimsReady,
@@ -15,7 +13,7 @@ import {
   type Ledger,
 } from "./ledger.ts";
 import type { Step } from "./steps.ts";
-import type { BuiltRevision, Finding } from "./subject.ts";
+import { type BuiltRevision, type Finding, wantedOf } from "./subject.ts";
 
 /** A Kustomization that says it is ready: nothing is missing, nothing is left over, all is healthy. */
 export function checkReady(step: Step, ledger: Ledger): Finding[] {
@@ -87,13 +85,14 @@ function notCurrent(built: BuiltRevision, ledger: Ledger): string[] {
 /** How the cluster differs from what a revision builds to. */
 function notAsBuilt(built: BuiltRevision, ledger: Ledger): string[] {
   const { owner, judgement } = ledger;
-  const wanted = (built.objects ?? []).map((object) => inventoryId(refOf(object)));
+  const wanted = wantedOf(built);
+  const ids = [...wanted.keys()];
   const inventory = inventoryOf(owner);
-  const unrecorded = wanted.filter((id) => !inventory.has(id));
+  const unrecorded = ids.filter((id) => !inventory.has(id));
   const left = [...new Set([...inventory, ...everWanted(ledger)])]
-    .filter((id) => isThere(id, ledger) && !wanted.includes(id));
+    .filter((id) => isThere(id, ledger) && !wanted.has(id));
   const isAwaited = fieldOf(owner, "spec", "wait") === true;
-  const unhealthy = wanted.filter((id) => {
+  const unhealthy = ids.filter((id) => {
     const object = ledger.get(id);
     const isKnown = object !== undefined && !ledger.isUncertain(id);
     return isAwaited && isKnown && judgement.isHealthy?.(object) === false;
@@ -116,6 +115,5 @@ function isThere(id: string, ledger: Ledger): boolean {
 
 /** Ids of all that any revision builds to. */
 function everWanted({ subject }: Ledger): string[] {
-  const objects = subject.revisions.flatMap(({ objects = [] }) => objects);
-  return [...new Set(objects.map((object) => inventoryId(refOf(object))))];
+  return [...new Set(subject.revisions.flatMap((built) => [...wantedOf(built).keys()]))];
 }

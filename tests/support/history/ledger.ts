@@ -4,11 +4,17 @@
  * @module
  */
 import { isEqualJson } from "../../../lib/base/mod.ts";
-import { type KubeObject, refOf } from "../../../lib/kube/mod.ts";
+import type { KubeObject } from "../../../lib/kube/mod.ts";
 import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
 import { fieldOf } from "../../../tools/demo/observe.ts";
 import type { Step } from "./steps.ts";
-import { type BuiltRevision, hasFields, type Judgement, type Subject } from "./subject.ts";
+import {
+  type BuiltRevision,
+  hasFields,
+  type Judgement,
+  type Subject,
+  wantedOf,
+} from "./subject.ts";
 
 const OWNER_NAME = "kustomize.toolkit.fluxcd.io/name";
 const OWNER_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace";
@@ -30,6 +36,12 @@ export class Ledger {
   /** Index of each revision that was served, and since when. */
   readonly #served: { readonly index: number; readonly sinceMs: number }[] = [];
   #lastRunEndMs = 0;
+  /** What {@linkcode Ledger.inventory} was last made of: it is asked for at every write to an object. */
+  #recorded: { owner: unknown; sent: unknown; ids: ReadonlySet<string> } = {
+    owner: undefined,
+    sent: undefined,
+    ids: new Set(),
+  };
   #lastOwner: KubeObject | undefined;
 
   /** Before the first step. */
@@ -113,8 +125,12 @@ export class Ledger {
 
   /** Ids on record now, or perhaps. */
   inventory(): ReadonlySet<string> {
+    const { owner } = this;
     const sent = this.#uncertain.get(this.ownerId);
-    return inventoryOf(this.owner).union(inventoryOf(sent));
+    if (this.#recorded.owner !== owner || this.#recorded.sent !== sent) {
+      this.#recorded = { owner, sent, ids: inventoryOf(owner).union(inventoryOf(sent)) };
+    }
+    return this.#recorded.ids;
   }
 
   /** Whether an object carries the labels of this Kustomization. */
@@ -125,9 +141,8 @@ export class Ledger {
   }
 
   /** What keeps the cluster from being as `built` says; drift that others made does not count. */
-  missingOf({ objects = [] }: BuiltRevision): string[] {
-    return objects.flatMap((wanted) => {
-      const id = inventoryId(refOf(wanted));
+  missingOf(built: BuiltRevision): string[] {
+    return [...wantedOf(built)].flatMap(([id, wanted]) => {
       if (this.isForeign(id) || this.isUncertain(id)) return [];
       const found = this.get(id);
       if (found === undefined) return [`${id} is not there`];

@@ -4,7 +4,8 @@
  * @module
  */
 import { isRecord } from "../../../lib/base/mod.ts";
-import type { KubeObject } from "../../../lib/kube/mod.ts";
+import { type KubeObject, refOf } from "../../../lib/kube/mod.ts";
+import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
 
 /** What a test knows beforehand. */
 export interface Subject {
@@ -27,6 +28,17 @@ export interface BuiltRevision {
    * Absent where the build fails.
    */
   readonly objects?: readonly KubeObject[];
+}
+
+const known = new WeakMap<BuiltRevision, ReadonlyMap<string, KubeObject>>();
+
+/** What a revision builds to, by inventory id. Kept: it is asked for at every write, and there may be thousands. */
+export function wantedOf(built: BuiltRevision): ReadonlyMap<string, KubeObject> {
+  const found = known.get(built) ?? new Map(
+    (built.objects ?? []).map((object) => [inventoryId(refOf(object)), object]),
+  );
+  known.set(built, found);
+  return found;
 }
 
 /** How writes are judged. */
