@@ -6,23 +6,17 @@
  */
 import assert from "node:assert/strict";
 import { stringifyJson } from "../../lib/base/mod.ts";
-import { fieldOf } from "../../tools/demo/observe.ts";
-import { configMapRef, inventoryOf, pause } from "../support/app.ts";
+import { configMapRef, pause } from "../support/app.ts";
 import { isLongRun, openChance } from "../support/chance.ts";
+import { crowdOf, RESUMED_MS, rollOutCrowd } from "../support/crowd.ts";
+import { type DisturbedApp, openDisturbedApp, TESTED_GROUP } from "../support/disturbed_app.ts";
 import {
-  type Content,
-  type DisturbedApp,
-  openDisturbedApp,
-  TESTED_GROUP,
-} from "../support/disturbed_app.ts";
-import {
-  DISTURBANCES,
+  disturbAtRandom,
   leaveOneSeat,
   showOnly,
   startStorm,
   startStormOn,
 } from "../support/disturbances.ts";
-import { compactEtcd } from "../support/etcd.ts";
 import { answerWith, HTML_PAGE } from "../support/fault_proxy.ts";
 import { valueOf } from "../support/kube_client.ts";
 import { lacks } from "../support/requirements.ts";
@@ -30,18 +24,12 @@ import { lacks } from "../support/requirements.ts";
 const ignore = lacks("openssl", "install openssl");
 const KUSTOMIZATIONS = "/apis/kustomize.toolkit.fluxcd.io/v1/kustomizations";
 const REPOSITORIES = "/apis/source.toolkit.fluxcd.io/v1/gitrepositories";
-const EVERYTHING = { path: /^/ };
-const ROUNDS = isLongRun() ? 1_000 : 3;
+/** A thousand, and ten thousand objects, are files of their own in `--long`. */
+const ROUNDS = 3;
+const CROWD = 120;
 const FROZEN_MS = isLongRun() ? 90_000 : 1_000;
-/** Objects of one Kustomization, and of a list by page. */
-const CROWD = isLongRun() ? 10_000 : 120;
-const PAGE = CROWD / 4;
-/** Three requests for each, on a busy machine. */
-const CROWD_MS = 30_000 + CROWD * 200;
 const AWAY_MS = 10 * 60_000;
 const STORM_MS = isLongRun() ? 60_000 : 2_000;
-/** How soon an API server that is back is worked with again. */
-const RESUMED_MS = 15_000;
 
 Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async (t) => {
   await using app = await openDisturbedApp();
@@ -56,10 +44,10 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
       commit = await app.commit({ a: "2", b: "1" });
       heal = showOnly(app, KUSTOMIZATIONS, old);
     });
-    await app.until("a is at 2", async () => await valueAt(app, "a") === "2");
+    await app.until("a is at 2", async () => await app.valueAt("a") === "2");
     heal();
     await app.untilApplied(commit);
-    assert.equal(await valueAt(app, "c"), undefined);
+    assert.equal(await app.valueAt("c"), undefined);
   });
 
   await t.step("an old list of sources brings no old revision back (row 7)", async () => {
@@ -85,11 +73,11 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
         await app.untilApplied(await app.commit({ a: "5", goes: "1", "goes-too": "1" }));
         const heal = app.proxy.disturb({ path: /configmaps\/goes/ }, answerWith(page));
         const commit = await app.commit({ a: name });
-        await app.until("a is applied", async () => await valueAt(app, "a") === name);
+        await app.until("a is applied", async () => await app.valueAt("a") === name);
         await app.untilCalled("GET", /configmaps\/goes/, 4);
         heal();
         await app.untilApplied(commit);
-        assert.equal(await valueAt(app, "goes"), undefined);
+        assert.equal(await app.valueAt("goes"), undefined);
       },
     );
   }
@@ -113,22 +101,7 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
 
   const { chance, seed } = openChance();
   await t.step(`${ROUNDS} disturbances of all kinds (${seed})`, async () => {
-    for (let round = 0; round < ROUNDS; round++) {
-      const { name, fault } = chance.pick(DISTURBANCES);
-      const oneIn = 1 + chance.below(4);
-      const heal = app.proxy.disturb(
-        EVERYTHING,
-        (call) => chance.below(oneIn) === 0 ? fault(call) : "pass",
-      );
-      for (const watch of app.proxy.watches) if (chance.below(2) === 0) watch.wire.reset();
-      const content = { always: "x", [`n${chance.below(4)}`]: `${round}`, n9: `${round}` };
-      const commit = await app.commit(content);
-      await pause(200 + chance.below(1_500));
-      heal();
-      await app.untilApplied(commit).catch((error: Error) => {
-        throw new Error(`round ${round}, one in ${oneIn}: ${name}; ${error.message}`);
-      });
-    }
+    for (let round = 0; round < ROUNDS; round++) await disturbAtRandom(app, chance, round);
   });
 
   await t.step(
@@ -178,48 +151,7 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
     assert.ok(refused > 0 && refused < 20 + tookMs / 50, `${refused} refusals in ${tookMs} ms`);
   });
 
-  await t.step(`${CROWD} objects are rolled out, and half of them go (row 34)`, async () => {
-    for (const count of [CROWD, CROWD / 2]) {
-      const ready = await app.untilApplied(await app.commit(crowdOf(count, "2")), CROWD_MS);
-      assert.equal(inventoryOf(ready).length, count);
-    }
-  });
-
-  await t.step(
-    "a server that is killed between two pages and forgets what was is listed anew (rows 1 and 5)",
-    async () => {
-      let commit = "";
-      let cutOff = 0;
-      const isPage = { path: /\/configmaps\?.*limit=500$/ };
-      const restore = app.proxy.disturb(
-        isPage,
-        async (call) => await call.send(await call.ask(call.path.replace("=500", `=${PAGE}`))),
-      );
-      app.proxy.disturb({ path: /\/configmaps\?.*continue=/ }, async (call) => {
-        valueOf(await app.cluster.remove(configMapRef("default", "n8")));
-        valueOf(
-          await app.plane.apiServer.restart(async () => {
-            commit = await app.commit({ ...crowdOf(CROWD / 2, "2"), n9: "3" });
-            await compactEtcd(app.plane.etcd);
-          }),
-        );
-        const answer = await call.ask();
-        cutOff = answer.status;
-        await call.send(answer);
-      }, 1);
-      for (const watch of app.proxy.watchesOf(/configmaps/)) {
-        watch.onEvent = () => [{ type: "ERROR", object: { kind: "Status", code: 410 } }];
-      }
-      valueOf(await app.cluster.remove(configMapRef("default", "n7")));
-      await app.until("the list is cut off", () => Promise.resolve(cutOff !== 0));
-      restore();
-      assert.equal(cutOff, 410);
-      await app.untilApplied(commit, RESUMED_MS);
-      for (const name of ["n7", "n8"]) {
-        await app.until(`${name} is back`, async () => await valueAt(app, name) === "2");
-      }
-    },
-  );
+  await rollOutCrowd(t, app, CROWD);
 
   const isAway = "a server that is away for ten minutes is worked with again at once, too (row 1)";
   if (isLongRun()) {
@@ -240,15 +172,4 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
 
 async function readList({ cluster }: DisturbedApp, path: string): Promise<string> {
   return stringifyJson(valueOf(await cluster.getPath(path)));
-}
-
-/** So many ConfigMaps, all with the same value. */
-function crowdOf(count: number, value: string): Content {
-  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, value]));
-}
-
-async function valueAt({ cluster }: DisturbedApp, name: string): Promise<unknown> {
-  const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name };
-  const read = await cluster.get(ref);
-  return read.ok ? fieldOf(read.value, "data", "value") : undefined;
 }

@@ -7,13 +7,21 @@
  */
 import assert from "node:assert/strict";
 import { isLongRun, openChance } from "../support/chance.ts";
+import type { Chance } from "../fuzz/mutate.ts";
 import { World } from "../support/crash/push/world.ts";
 
-const HISTORIES = isLongRun() ? 10_000 : 200;
+const PARTS = isLongRun() ? 50 : 1;
+const HISTORIES = 200;
 const MOST_STEPS = 16;
-const { chance, seed } = openChance();
 
-Deno.test(`${HISTORIES} histories of two automations and some people, ${seed}`, async () => {
+Deno.test(`${PARTS * HISTORIES} histories of two automations and some people`, async (t) => {
+  for (let part = 0; part < PARTS; part++) {
+    const { chance, seed } = openChance(part);
+    await t.step(`part ${part + 1} of ${PARTS}, ${seed}`, () => liveHistories(chance));
+  }
+});
+
+async function liveHistories(chance: Chance): Promise<void> {
   for (let count = 0; count < HISTORIES; count++) {
     const world = new World(chance);
     for (let left = 2 + chance.below(MOST_STEPS); left > 0; left--) await world.step();
@@ -22,4 +30,4 @@ Deno.test(`${HISTORIES} histories of two automations and some people, ${seed}`, 
 
     assert.deepEqual(troubles, [], `history ${count}:\n${world.story.join("\n")}`);
   }
-});
+}

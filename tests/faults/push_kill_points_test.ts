@@ -29,7 +29,6 @@ import { lacks } from "../support/requirements.ts";
 const ignore = lacks("git", "install git");
 const cluster = useTestCluster();
 const ROUNDS = 3;
-const { chance, seed } = openChance();
 
 /** Dies at every point, and tells of each what went wrong afterwards. */
 async function killEverywhere(
@@ -67,17 +66,23 @@ for (const scenario of isLongRun() ? PUSH_SCENARIOS : []) {
   Deno.test(`${scenario.name}: killed on both sides of every write of a push`, (t) =>
     killEverywhere(t, scenario, { acts: LONG_LIFE, sides: ["before", "after"] }));
 
-  Deno.test(`${scenario.name}: killed at random, again and again, ${seed}`, async (t) => {
+  Deno.test(`${scenario.name}: killed at random, again and again`, async (t) => {
     await using arena = await PushArena.open(resolveCallerPath(cluster.kubeconfigPath), scenario);
     const points = pointsOf(await recordPushes(arena, LONG_LIFE), ["before", "after"]);
     for (let round = 0; round < ROUNDS; round++) {
+      const { chance, seed } = openChance(round);
       const tries = await killAll(arena, drawTries(points, chance), {
         acts: LONG_LIFE,
         relapsesMs: [500 + chance.below(2_000), 500 + chance.below(2_000)],
       });
-      for (const { namespace, point, troubles } of tries) {
-        await t.step(`${namespace}: killed ${nameOf(point)}`, () => assert.deepEqual(troubles, []));
-      }
+      await t.step(`round ${round + 1} of ${ROUNDS}, ${seed}`, async (t) => {
+        for (const { namespace, point, troubles } of tries) {
+          await t.step(
+            `${namespace}: killed ${nameOf(point)}`,
+            () => assert.deepEqual(troubles, []),
+          );
+        }
+      });
     }
   });
 }

@@ -16,8 +16,14 @@ export interface SeededChance {
   readonly seed: string;
 }
 
-/** Chance by `SLUICE_TEST_SEED`, else by the clock. */
-export function openChance(): SeededChance {
-  const seed = Number(Deno.env.get("SLUICE_TEST_SEED") ?? Date.now() % 1_000_000_007);
+/** Of all parts of a run, when nobody asked for a seed. */
+const CLOCK_SEED = Date.now() % 1_000_000_007;
+
+/**
+ * Chance by `SLUICE_TEST_SEED`, else by the clock. A long run takes one for each of its parts: the seed that is told
+ * for a part makes it the first one of the next run.
+ */
+export function openChance(part = 0): SeededChance {
+  const seed = Number(Deno.env.get("SLUICE_TEST_SEED") ?? CLOCK_SEED) + part;
   return { chance: new Chance(seed), seed: `SLUICE_TEST_SEED=${seed}` };
 }

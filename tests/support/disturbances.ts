@@ -4,6 +4,7 @@
  * @module
  */
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
+import type { Chance } from "../fuzz/mutate.ts";
 import { pause } from "./app.ts";
 import type { DisturbedApp } from "./disturbed_app.ts";
 import {
@@ -19,7 +20,7 @@ import {
 import { valueOf } from "./kube_client.ts";
 
 /** What may become of any call. */
-export const DISTURBANCES: readonly [
+const DISTURBANCES: readonly [
   { readonly name: string; readonly fault: Fault },
   ...{ readonly name: string; readonly fault: Fault }[],
 ] = [
@@ -43,6 +44,28 @@ export const DISTURBANCES: readonly [
     },
   },
 ];
+
+/** Any disturbance, for a while in which something is committed: it is applied once the disturbance is over. */
+export async function disturbAtRandom(
+  app: DisturbedApp,
+  chance: Chance,
+  round: number,
+): Promise<void> {
+  const { name, fault } = chance.pick(DISTURBANCES);
+  const oneIn = 1 + chance.below(4);
+  const heal = app.proxy.disturb(
+    { path: /^/ },
+    (call) => chance.below(oneIn) === 0 ? fault(call) : "pass",
+  );
+  for (const watch of app.proxy.watches) if (chance.below(2) === 0) watch.wire.reset();
+  const content = { always: "x", [`n${chance.below(4)}`]: `${round}`, n9: `${round}` };
+  const commit = await app.commit(content);
+  await pause(200 + chance.below(1_500));
+  heal();
+  await app.untilApplied(commit).catch((error: Error) => {
+    throw new Error(`round ${round}, one in ${oneIn}: ${name}; ${error.message}`);
+  });
+}
 
 /** Lists of these objects are as they were, and no watch says otherwise. */
 export function showOnly({ proxy }: DisturbedApp, path: string, body: string): () => void {

@@ -11,6 +11,7 @@ import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
 import type { Background } from "../../tools/process.ts";
 import { kubeconfigThrough, startApiProxy } from "./api_proxy.ts";
+import { configMapRef } from "./app.ts";
 import { openAuditedPlane } from "./audited_plane.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { FaultProxy } from "./fault_proxy.ts";
@@ -38,6 +39,8 @@ export interface DisturbedApp extends AsyncDisposable {
   untilApplied(commit: string, limitMs?: number): Promise<KubeObject>;
   /** Waits until something is so, for at most what is promised after a fault. */
   until(what: string, isSo: () => Promise<boolean>): Promise<void>;
+  /** What is in a ConfigMap of the cluster; nothing when it is not there. */
+  valueAt(name: string): Promise<unknown>;
   /** Waits until the controllers have made such calls so often since now. */
   untilCalled(method: string, path: RegExp, times: number): Promise<void>;
   /** Ends the controllers as `kill -9` does, and starts them again. */
@@ -64,7 +67,7 @@ const TESTED_BINDING = {
 };
 
 /** Opens one; nothing is committed yet. */
-export async function openDisturbedApp(flags: readonly string[] = []): Promise<DisturbedApp> {
+export async function openDisturbedApp(): Promise<DisturbedApp> {
   await using opening = new AsyncDisposableStack();
   const audited = opening.use(await openAuditedPlane());
   const { plane, cluster } = audited;
@@ -84,7 +87,7 @@ export async function openDisturbedApp(flags: readonly string[] = []): Promise<D
       folder,
       kubeconfigPath,
       logPath,
-      flags: ["--only=source,kustomize", "--log-level=debug", ...flags],
+      flags: ["--only=source,kustomize", "--log-level=debug"],
     });
   let controllers: Background = await start();
   opening.defer(() => controllers.stop());
@@ -116,6 +119,10 @@ export async function openDisturbedApp(flags: readonly string[] = []): Promise<D
     },
     untilApplied: (commit, limitMs = HEALED_MS) => untilApplied(cluster, applied, commit, limitMs),
     until,
+    async valueAt(name) {
+      const read = await cluster.get(configMapRef(NAMESPACE, name));
+      return read.ok ? fieldOf(read.value, "data", "value") : undefined;
+    },
     untilCalled(method, path, times) {
       const seen = proxy.calls.length;
       return until(`${times} × ${method} ${path}`, () => {

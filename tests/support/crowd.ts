@@ -1,0 +1,77 @@
+/**
+ * Many objects in one Kustomization, for tests that {@linkcode openDisturbedApp} opens an app for.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { configMapRef, inventoryOf } from "./app.ts";
+import type { Content, DisturbedApp } from "./disturbed_app.ts";
+import { compactEtcd } from "./etcd.ts";
+import { valueOf } from "./kube_client.ts";
+
+/** How soon an API server that is back is worked with again. */
+export const RESUMED_MS = 15_000;
+/** More than so many take longer to look at than that. */
+const FEW = 1_000;
+const LOOK_MS = 20;
+/** Three requests for each, on a busy machine. */
+const APPLY_MS = 200;
+
+/** So many ConfigMaps, all with the same value. */
+export function crowdOf(count: number, value: string): Content {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, value]));
+}
+
+/** Rolls so many out, half of them again, and lists those anew from a server that forgot what was. */
+export async function rollOutCrowd(
+  t: Deno.TestContext,
+  app: DisturbedApp,
+  count: number,
+): Promise<void> {
+  const half = count / 2;
+  const limitMs = 30_000 + count * APPLY_MS;
+  await t.step(`${count} objects are rolled out, and half of them go (row 34)`, async () => {
+    for (const wanted of [count, half]) {
+      const ready = await app.untilApplied(await app.commit(crowdOf(wanted, "2")), limitMs);
+      assert.equal(inventoryOf(ready).length, wanted);
+    }
+  });
+  await t.step(
+    "a server that is killed between two pages and forgets what was is listed anew (rows 1 and 5)",
+    () => forgetBetweenPages(app, half),
+  );
+}
+
+async function forgetBetweenPages(app: DisturbedApp, count: number): Promise<void> {
+  const resumedMs = RESUMED_MS + (count > FEW ? count * LOOK_MS : 0);
+  let commit = "";
+  let cutOff = 0;
+  const isPage = { path: /\/configmaps\?.*limit=500$/ };
+  const restore = app.proxy.disturb(
+    isPage,
+    async (call) => await call.send(await call.ask(call.path.replace("=500", `=${count / 2}`))),
+  );
+  app.proxy.disturb({ path: /\/configmaps\?.*continue=/ }, async (call) => {
+    valueOf(await app.cluster.remove(configMapRef("default", "n8")));
+    valueOf(
+      await app.plane.apiServer.restart(async () => {
+        commit = await app.commit({ ...crowdOf(count, "2"), n9: "3" });
+        await compactEtcd(app.plane.etcd);
+      }),
+    );
+    const answer = await call.ask();
+    cutOff = answer.status;
+    await call.send(answer);
+  }, 1);
+  for (const watch of app.proxy.watchesOf(/configmaps/)) {
+    watch.onEvent = () => [{ type: "ERROR", object: { kind: "Status", code: 410 } }];
+  }
+  valueOf(await app.cluster.remove(configMapRef("default", "n7")));
+  await app.until("the list is cut off", () => Promise.resolve(cutOff !== 0));
+  restore();
+  assert.equal(cutOff, 410);
+  await app.untilApplied(commit, resumedMs);
+  for (const name of ["n7", "n8"]) {
+    await app.until(`${name} is back`, async () => await app.valueAt(name) === "2");
+  }
+}
