@@ -111,7 +111,7 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
       const commit = await app.commit({ a: "7", b: "7" });
       await pause(FROZEN_MS);
       Deno.kill(app.plane.apiServer.pid, "SIGCONT");
-      await app.untilApplied(commit, RESUMED_MS);
+      await app.untilApplied(commit, { limitMs: RESUMED_MS });
     },
   );
 
@@ -163,7 +163,7 @@ Deno.test({ name: "nothing is lost to an API server in trouble", ignore }, async
           await pause(AWAY_MS);
         }),
       );
-      await app.untilApplied(commit, RESUMED_MS);
+      await app.untilApplied(commit, { limitMs: RESUMED_MS });
     });
   }
 

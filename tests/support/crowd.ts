@@ -9,13 +9,13 @@ import type { Content, DisturbedApp } from "./disturbed_app.ts";
 import { compactEtcd } from "./etcd.ts";
 import { valueOf } from "./kube_client.ts";
 
+const OBJECTS = /\/configmaps\//;
 /** How soon an API server that is back is worked with again. */
 export const RESUMED_MS = 15_000;
-/** More than so many take longer to look at than that. */
-const FEW = 1_000;
-const LOOK_MS = 20;
-/** Three requests for each, on a busy machine. */
-const APPLY_MS = 200;
+/** A look at, a dry-run of, an apply or a delete of each, and what is asked once more. */
+const MOST_ASKED = 6;
+/** How long one of many takes where no calls tell of it: to build, to list, to write down. */
+const EACH_MS = 10;
 
 /** So many ConfigMaps, all with the same value. */
 export function crowdOf(count: number, value: string): Content {
@@ -29,11 +29,14 @@ export async function rollOutCrowd(
   count: number,
 ): Promise<void> {
   const half = count / 2;
-  const limitMs = 30_000 + count * APPLY_MS;
   await t.step(`${count} objects are rolled out, and half of them go (row 34)`, async () => {
     for (const wanted of [count, half]) {
-      const ready = await app.untilApplied(await app.commit(crowdOf(wanted, "2")), limitMs);
+      const countSteps = app.countCalls(OBJECTS);
+      const commit = await app.commit(crowdOf(wanted, "2"));
+      const limitMs = 30_000 + count * EACH_MS;
+      const ready = await app.untilApplied(commit, { limitMs, countSteps });
       assert.equal(inventoryOf(ready).length, wanted);
+      assert.ok(countSteps() <= MOST_ASKED * count, `${countSteps()} calls for ${wanted} objects`);
     }
   });
   await t.step(
@@ -43,7 +46,7 @@ export async function rollOutCrowd(
 }
 
 async function forgetBetweenPages(app: DisturbedApp, count: number): Promise<void> {
-  const resumedMs = RESUMED_MS + (count > FEW ? count * LOOK_MS : 0);
+  const countSteps = app.countCalls(OBJECTS);
   let commit = "";
   let cutOff = 0;
   const isPage = { path: /\/configmaps\?.*limit=500$/ };
@@ -70,7 +73,7 @@ async function forgetBetweenPages(app: DisturbedApp, count: number): Promise<voi
   await app.until("the list is cut off", () => Promise.resolve(cutOff !== 0));
   restore();
   assert.equal(cutOff, 410);
-  await app.untilApplied(commit, resumedMs);
+  await app.untilApplied(commit, { limitMs: RESUMED_MS + count * EACH_MS, countSteps });
   for (const name of ["n7", "n8"]) {
     await app.until(`${name} is back`, async () => await app.valueAt(name) === "2");
   }

@@ -11,7 +11,7 @@ import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
 import type { Background } from "../../tools/process.ts";
 import { kubeconfigThrough, startApiProxy } from "./api_proxy.ts";
-import { configMapRef } from "./app.ts";
+import { configMapRef, pause } from "./app.ts";
 import { openAuditedPlane } from "./audited_plane.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { FaultProxy } from "./fault_proxy.ts";
@@ -36,19 +36,29 @@ export interface DisturbedApp extends AsyncDisposable {
   /** Commits these ConfigMaps and no others; gives the commit. */
   commit(content: Content): Promise<string>;
   /** Waits until a commit is applied, for at most what is promised after a fault. */
-  untilApplied(commit: string, limitMs?: number): Promise<KubeObject>;
+  untilApplied(commit: string, options?: AwaitedOptions): Promise<KubeObject>;
   /** Waits until something is so, for at most what is promised after a fault. */
   until(what: string, isSo: () => Promise<boolean>): Promise<void>;
   /** What is in a ConfigMap of the cluster; nothing when it is not there. */
   valueAt(name: string): Promise<unknown>;
   /** Waits until the controllers have made such calls so often since now. */
   untilCalled(method: string, path: RegExp, times: number): Promise<void>;
+  /** Counts such calls from now on. */
+  countCalls(path: RegExp): () => number;
   /** Ends the controllers as `kill -9` does, and starts them again. */
   crash(meanwhile?: () => Promise<unknown>): Promise<void>;
   /** Lines of the controllers' log. */
   readLog(): Promise<string>;
   /** Fails when a promise was broken at any instant since the beginning, or the controllers have ended. */
   check(): Promise<void>;
+}
+
+/** For how long something is waited for. */
+export interface AwaitedOptions {
+  /** {@linkcode HEALED_MS} when absent. */
+  readonly limitMs?: number;
+  /** What makes the wait begin anew when it changes: with thousands of objects only a standstill is a failure. */
+  readonly countSteps?: () => number;
 }
 
 /** Twice the retry interval and half a minute. */
@@ -117,19 +127,17 @@ export async function openDisturbedApp(): Promise<DisturbedApp> {
       revisions.push({ revision: `main@sha1:${commit}`, objects: items });
       return commit;
     },
-    untilApplied: (commit, limitMs = HEALED_MS) => untilApplied(cluster, applied, commit, limitMs),
+    untilApplied: (commit, options = {}) => untilApplied(cluster, applied, commit, options),
     until,
     async valueAt(name) {
       const read = await cluster.get(configMapRef(NAMESPACE, name));
       return read.ok ? fieldOf(read.value, "data", "value") : undefined;
     },
     untilCalled(method, path, times) {
-      const seen = proxy.calls.length;
-      return until(`${times} × ${method} ${path}`, () => {
-        const calls = proxy.calls.slice(seen).filter((call) => call.startsWith(`${method} `));
-        return Promise.resolve(calls.filter((call) => path.test(call)).length >= times);
-      });
+      const count = countCalls(proxy, new RegExp(`^${method} .*${path.source}`));
+      return until(`${times} × ${method} ${path}`, () => Promise.resolve(count() >= times));
     },
+    countCalls: (path) => countCalls(proxy, path),
     async crash(meanwhile) {
       await controllers.kill();
       await meanwhile?.();
@@ -159,23 +167,39 @@ function buildOf(content: Content): { items: KubeObject[]; yaml: string } {
   return { items, yaml: items.map((item) => `---\n${JSON.stringify(item)}\n`).join("") };
 }
 
+/** Looks at each call once. */
+function countCalls({ calls }: FaultProxy, path: RegExp): () => number {
+  let seen = calls.length;
+  let count = 0;
+  return () => {
+    count += calls.slice(seen).filter((call) => path.test(call)).length;
+    seen = calls.length;
+    return count;
+  };
+}
+
 async function untilApplied(
   cluster: Cluster,
   ref: ObjectRef,
   commit: string,
-  limitMs: number,
+  { limitMs = HEALED_MS, countSteps = () => 0 }: AwaitedOptions,
 ): Promise<KubeObject> {
-  const began = performance.now();
+  let steps = countSteps();
+  let beganMs = performance.now();
   for (;;) {
+    const askedMs = performance.now();
     const read = await cluster.get(ref);
     const isReady = read.ok && readinessOf(read.value)?.status === "True" &&
       String(fieldOf(read.value, "status", "lastAppliedRevision")).endsWith(commit);
     if (isReady) return read.value;
-    if (performance.now() - began > limitMs) {
+    const now = countSteps();
+    if (now !== steps) [steps, beganMs] = [now, performance.now()];
+    if (performance.now() - beganMs > limitMs) {
       const seen = read.ok ? JSON.stringify(read.value.status, null, 1) : read.message;
       throw new Error(`${commit} is not applied after ${limitMs} ms: ${seen}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Ten thousand objects on record are a megabyte: who asks for it all the time is the load.
+    await pause(Math.max(50, 5 * (performance.now() - askedMs)));
   }
 }
 
@@ -185,6 +209,6 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
     if (performance.now() - began > HEALED_MS) {
       throw new Error(`not so after ${HEALED_MS} ms: ${what}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
