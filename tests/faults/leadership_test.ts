@@ -17,6 +17,8 @@ import { gitRepository, kustomization, kustomizationRef } from "../support/toolk
 
 const LEASE_MS = 4_000;
 const RENEW_MS = 3_000;
+/** What comes first is looked at here; how soon it comes, on a clock of its own: `lib/runtime/lease_test.ts`. */
+const LIMIT_MS = 180_000;
 /** Enough that the leader is stopped in the middle of them. */
 const MOST_OBJECTS = 150;
 const LEASE = {
@@ -84,7 +86,7 @@ for (const fault of faults) {
     const commit = await repository.commit({ files: manySettings() });
     await until("the first is at it", async () => await countSettings(cluster) > 5);
     await fault.begin(first);
-    await until("the second leads", () => holds(cluster, second), 3 * LEASE_MS);
+    await until("the second leads", () => holds(cluster, second));
     const tookOverMs = Date.now();
     await until("the second finished", () => isApplied(cluster, commit));
     await fault.end(first);
@@ -98,7 +100,8 @@ for (const fault of faults) {
 
     // Who ends properly gives its leases back, and the first takes them again without a restart.
     await second.stop();
-    await until("the first leads again", () => holds(cluster, first), LEASE_MS);
+    assert.ok(!await holds(cluster, second), "the lease was not given back");
+    await until("the first leads again", () => holds(cluster, first));
     const last = await repository.commit({ files: { "0.yaml": settings("last") } });
     await until("the first applied again", () => isApplied(cluster, last));
   });
@@ -279,11 +282,10 @@ function settings(name: string): string {
 async function until(
   what: string,
   isSo: () => Promise<boolean>,
-  limitMs = 20_000,
 ): Promise<void> {
-  const endMs = Date.now() + limitMs;
+  const endMs = Date.now() + LIMIT_MS;
   while (!await isSo()) {
-    if (Date.now() > endMs) throw new Error(`not so after ${limitMs} ms: ${what}`);
+    if (Date.now() > endMs) throw new Error(`not so after ${LIMIT_MS} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
