@@ -5,8 +5,9 @@
  */
 import fc from "fast-check";
 import { asText, inFile, isMap, type Json, listOf, mapOf, oneOf } from "./model.ts";
-import { keys, names, namespaces, objects, texts } from "./objects.ts";
+import { objects } from "./objects.ts";
 import { flags, labelMaps, plugin, plugins } from "./shared_models.ts";
+import { keys, names, namespaces, texts } from "./values.ts";
 
 /** `generatorOptions`, and the options of one generator. */
 export const generatorOptions = mapOf({}, {

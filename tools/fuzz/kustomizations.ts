@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { inFile, isMap, type Json, listOf, type Make, mapOf, oneOf } from "./model.ts";
 import { fitTogether } from "./fit_together.ts";
 import { configMaps, generatorOptions, generators, secrets } from "./generator_models.ts";
-import { kinds, names, namespaces, objects } from "./objects.ts";
+import { objects } from "./objects.ts";
 import { documents, fieldSpecs, groups, labelMaps, versions } from "./shared_models.ts";
 import {
   imageRules,
@@ -22,6 +22,7 @@ import {
   validators,
   vars,
 } from "./transformer_models.ts";
+import { kinds, names, namespaces } from "./values.ts";
 
 const FOLDERS = ["base", "comp", "over"] as const;
 

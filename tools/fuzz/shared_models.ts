@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { asText, dictionary, inFile, type Json, listOf, type Make, mapOf, oneOf } from "./model.ts";
-import { keys, kinds, names, namespaces } from "./objects.ts";
+import { keys, kinds, names, namespaces } from "./values.ts";
 
 /** Yes or no. */
 export const flags = fc.constantFrom(true, false);

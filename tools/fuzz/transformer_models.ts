@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { asText, inFile, listOf, type Make, mapOf, oneOf } from "./model.ts";
-import { imageNames, kinds, names, namespaces, patchObjects, texts, values } from "./objects.ts";
+import { patchObjects } from "./objects.ts";
 import {
   documents,
   fieldSpecs,
@@ -17,6 +17,7 @@ import {
   selectors,
   versions,
 } from "./shared_models.ts";
+import { imageNames, kinds, names, namespaces, texts, values } from "./values.ts";
 
 const pointers = oneOf(
   "/metadata/name",
