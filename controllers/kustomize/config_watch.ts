@@ -5,7 +5,12 @@
  * @module
  */
 import { Kustomization } from "../../crds/mod.ts";
-import type { Cluster, GroupVersionKind, KubeObject } from "../../lib/kube/mod.ts";
+import {
+  type Cluster,
+  displayName,
+  type GroupVersionKind,
+  type KubeObject,
+} from "../../lib/kube/mod.ts";
 
 const KINDS: readonly GroupVersionKind[] = ["ConfigMap", "Secret"].map((kind) => (
   { group: "", version: "v1", kind }
@@ -37,7 +42,7 @@ export function watchConfigs(
   for (const [index, informer] of informers.entries()) {
     const kind = KINDS[index]?.kind ?? "";
     informer.onChange(({ object: { metadata } }) => {
-      for (const user of usersOf(keyOf(kind, metadata.namespace, metadata.name))) {
+      for (const user of usersOf(displayName({ ...metadata, kind }))) {
         const { namespace = "", name } = user.metadata;
         enqueue(namespace, name, `${kind} ${metadata.name} changed`);
       }
@@ -61,10 +66,8 @@ export function configKeys(object: KubeObject): string[] {
     ["ConfigMap", spec.kubeConfig?.configMapRef],
     ...(spec.postBuild?.substituteFrom ?? []).map((source) => [source.kind, source] as const),
   ];
-  const keys = named.flatMap(([kind, ref]) => ref ? [keyOf(kind, namespace, ref.name)] : []);
+  const keys = named.flatMap(([kind, ref]) =>
+    ref ? [displayName({ kind, namespace, name: ref.name })] : []
+  );
   return [...new Set(keys)];
-}
-
-function keyOf(kind: string, namespace: string | undefined, name: string): string {
-  return `${kind}/${namespace ?? ""}/${name}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
-import type { ObjectRef } from "../../lib/kube/mod.ts";
+import { namespacedName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { stalled, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import {
@@ -36,18 +36,17 @@ export function findCycle(
   refsOf: (kustomization: Kustomization) => readonly ObjectRef[],
   ctx: Pick<KustomizeContext, "knownKustomization">,
 ): Cycle | undefined {
-  const { name, namespace = "" } = kustomization.metadata;
-  const goal = pathName({ name, namespace });
-  if (pathName(unmet) === goal) return [];
+  const goal = namespacedName(kustomization.metadata);
+  if (namespacedName(unmet) === goal) return [];
   const queue: Step[] = [{ object: unmet, before: undefined }];
-  const met = new Set([pathName(unmet)]);
+  const met = new Set([namespacedName(unmet)]);
   for (const step of queue) {
     if (met.size > MOST_LOOKS) return undefined;
     const known = ctx.knownKustomization(step.object);
     for (const ref of known === undefined ? [] : refsOf(known)) {
-      if (pathName(ref) === goal) return unwound(step);
-      if (met.has(pathName(ref))) continue;
-      met.add(pathName(ref));
+      if (namespacedName(ref) === goal) return unwound(step);
+      if (met.has(namespacedName(ref))) continue;
+      met.add(namespacedName(ref));
       const seen = ctx.knownKustomization(ref)?.metadata.resourceVersion;
       queue.push({ object: { ...ref, ...(seen !== undefined && { seen }) }, before: step });
     }
@@ -62,9 +61,9 @@ export function inCycle(
   ctx: KustomizeContext,
 ): KustomizationOutcome {
   const { kustomization } = attempt;
-  const { name, namespace = "", generation = 0 } = kustomization.metadata;
-  const self = pathName({ name, namespace });
-  const path = [self, ...cycle.map(pathName), self].join(" → ");
+  const { generation = 0 } = kustomization.metadata;
+  const self = namespacedName(kustomization.metadata);
+  const path = [self, ...cycle.map(namespacedName), self].join(" → ");
   const reason = "DependencyNotReady";
   const message = `dependsOn goes in a circle: ${path}; take one of these entries away`;
   const retryMs = ctx.settings.requeueDependencyMs;
@@ -82,8 +81,4 @@ function unwound(last: Step): Cycle {
     cycle.unshift(step.object);
   }
   return cycle;
-}
-
-function pathName({ name, namespace = "" }: Pick<ObjectRef, "name" | "namespace">): string {
-  return `${namespace}/${name}`;
 }

@@ -7,7 +7,7 @@ import { Kustomization } from "../../crds/mod.ts";
 import { formatDuration, type Result } from "../../lib/base/mod.ts";
 import { compileCel, EVALUATION_FAILED } from "../../lib/cel/mod.ts";
 import { sourceRefOf } from "../../lib/delivery/mod.ts";
-import type { ObjectRef } from "../../lib/kube/mod.ts";
+import { namespacedName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { wait, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { findCycle, inCycle } from "./cycles.ts";
@@ -101,10 +101,10 @@ function dependencyWait(
 
 function isNewWait(
   { status }: Kustomization,
-  { namespace, name }: ObjectRef,
+  dependency: ObjectRef,
   message: string,
 ): boolean {
-  const about = `dependency '${namespace}/${name}' `;
+  const about = `dependency '${namespacedName(dependency)}' `;
   return !status?.conditions?.some(({ type, reason, message: said }) =>
     type === "Ready" && reason === "DependencyNotReady" &&
     (said === message || (said.startsWith(about) && message.startsWith(about)))
@@ -118,7 +118,7 @@ function unmetReason(
   dependency: Result<Kustomization>,
   ctx: KustomizeContext,
 ): Unmet | undefined {
-  const name = `${entry.namespace}/${entry.name}`;
+  const name = namespacedName(entry);
   if (!dependency.ok) return { message: `dependency '${name}' not found: ${dependency.message}` };
   if (entry.readyExpr !== undefined) {
     const unmet = unmetExpression(attempt, entry.readyExpr, dependency.value, ctx);
@@ -137,7 +137,7 @@ function unmetExpression(
   dependency: Kustomization,
   ctx: KustomizeContext,
 ): Unmet | undefined {
-  const { name, namespace = "" } = dependency.metadata;
+  const name = namespacedName(dependency.metadata);
   const program = compileCel(readyExpr, ["self", "dep"]);
   const budget = ctx.budget(ctx.signal);
   const met = program.ok
@@ -146,12 +146,13 @@ function unmetExpression(
   if (met.ok) {
     if (met.value) return undefined;
     return {
-      message: `dependency '${namespace}/${name}' is not ready according to readyExpr eval`,
+      message: `dependency '${name}' is not ready according to readyExpr eval`,
     };
   }
   // What this dependency does not have yet, it may have later.
   if (met.code === EVALUATION_FAILED) return met;
-  const message = `terminal error: failed to evaluate dependency ${name}: ${met.message}`;
+  const message =
+    `terminal error: failed to evaluate dependency ${dependency.metadata.name}: ${met.message}`;
   return { message, isFinal: true };
 }
 

@@ -10,6 +10,7 @@ import {
   isNewerVersion,
   type KubeObject,
   type LiveWatch,
+  namespacedName,
   type ObjectRef,
 } from "../../lib/kube/mod.ts";
 import { type ForeignChange, inventoryId, planObject } from "../../lib/kube/ssa/mod.ts";
@@ -65,7 +66,7 @@ export function watchDrift(parts: DriftParts): () => void {
   });
 
   function notice(owner: Owner, ref: ObjectRef): void {
-    const id = `${keyOf(owner)} ${inventoryId(ref)}`;
+    const id = `${namespacedName(owner)} ${inventoryId(ref)}`;
     const pauseMs = pace.pauseMs(id);
     if (pauseMs === 0) return note(owner, ref);
     if (postponed.has(id)) return;
@@ -78,7 +79,7 @@ export function watchDrift(parts: DriftParts): () => void {
   }
 
   function note(owner: Owner, ref: ObjectRef): void {
-    const key = keyOf(owner);
+    const key = namespacedName(owner);
     const noted = suspects.get(key) ?? { owner, refs: new Map<string, ObjectRef>() };
     noted.refs.set(inventoryId(ref), ref);
     suspects.set(key, noted);
@@ -101,9 +102,9 @@ export function watchDrift(parts: DriftParts): () => void {
   /** From now on the object is repaired less often; when nobody fights over it any more, the next run says so. */
   function contest(owner: Owner, contested: Contest): void {
     const id = inventoryId(contested.ref);
-    const known = parts.memory.peek(keyOf(owner));
+    const known = parts.memory.peek(namespacedName(owner));
     known?.contested.set(id, contested);
-    const paceId = `${keyOf(owner)} ${id}`;
+    const paceId = `${namespacedName(owner)} ${id}`;
     contests.get(paceId)?.cancel();
     const end = () => {
       contests.delete(paceId);
@@ -122,23 +123,19 @@ export function watchDrift(parts: DriftParts): () => void {
   };
 }
 
-function keyOf({ namespace, name }: Owner): string {
-  return `${namespace}/${name}`;
-}
-
 /** The Kustomizations that the labels of `objects` name, each once. */
 function ownersOf(objects: readonly (KubeObject | undefined)[]): Iterable<Owner> {
   const owners = new Map<string, Owner>();
   for (const object of objects) {
     const owner = object && ownerOf(object);
-    if (owner !== undefined) owners.set(keyOf(owner), owner);
+    if (owner !== undefined) owners.set(namespacedName(owner), owner);
   }
   return owners.values();
 }
 
 /** Whether the watch shows something that is neither of our own making nor a change of the status alone. */
 function isOff(owner: Owner, ref: ObjectRef, { live, memory }: DriftParts): boolean {
-  const known = memory.peek(keyOf(owner));
+  const known = memory.peek(namespacedName(owner));
   if (known === undefined) return false;
   const id = inventoryId(ref);
   const seen = live.get(ref);
@@ -163,10 +160,10 @@ async function judge(
   if (cluster === undefined) return;
   for (const [id, ref] of refs) {
     if (!isOff(owner, ref, parts)) continue;
-    const record = parts.memory.peek(keyOf(owner))?.applied.get(id);
+    const record = parts.memory.peek(namespacedName(owner))?.applied.get(id);
     // Pruned, and now gone: the run takes it off the record.
     if (record === undefined) return parts.enqueue(owner, `end of ${id}`);
-    const informs = parts.memory.peek(keyOf(owner))?.informs === true;
+    const informs = parts.memory.peek(namespacedName(owner))?.informs === true;
     if (!await isChanged(record, owner, cluster, { ...parts, informs })) continue;
     // A run that was asked for meanwhile repairs it, or has done so.
     if (parts.isRunning(owner)) {
@@ -175,7 +172,7 @@ async function judge(
     }
     if (!isOff(owner, ref, parts)) continue;
     parts.log.info("drift noticed", { object: id, ...owner });
-    const paceId = `${keyOf(owner)} ${id}`;
+    const paceId = `${namespacedName(owner)} ${id}`;
     pace.count(paceId);
     if (!informs && pace.pauseMs(paceId) > 0) {
       const foreign = await findForeign(record, cluster, parts);

@@ -12,6 +12,7 @@ import { openHttp } from "../../lib/http/mod.ts";
 import {
   type Cluster,
   type Informer,
+  namespacedName,
   type ObjectRef,
   parseLabelSelector,
 } from "../../lib/kube/mod.ts";
@@ -123,7 +124,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
       const isGoing = kustomization?.metadata.deletionTimestamp !== undefined;
       return isGoing || kustomization?.spec.suspend ? undefined : kustomization;
     },
-    isRunning: (owner) => active.has(`${owner.namespace}/${owner.name}`),
+    isRunning: (owner) => active.has(namespacedName(owner)),
     enqueue: (owner, why) => running.enqueue(owner.namespace, owner.name, why),
   });
   const running: RunningController = startController(

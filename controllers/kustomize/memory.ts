@@ -10,6 +10,7 @@ import {
   gvkOf,
   type KubeObject,
   type LiveWatch,
+  namespacedName,
   type ObjectMeta,
   type ObjectRef,
   refOf,
@@ -168,7 +169,7 @@ export function holdWatches(
 
 /** The key of an object in {@linkcode Memory}. */
 export function memoryKey(object: { metadata: { namespace?: string; name: string } }): string {
-  return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+  return namespacedName(object.metadata);
 }
 
 /**

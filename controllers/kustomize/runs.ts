@@ -4,14 +4,14 @@
  * @module
  */
 import { Kustomization, type KustomizationStatus } from "../../crds/mod.ts";
-import { isNewerVersion, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
+import { displayName, isNewerVersion, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
 import type { ComponentDeps, KindController, RunningController } from "../../lib/runtime/mod.ts";
 import type { KustomizeParts } from "./context.ts";
 import { finalizeKustomization } from "./finalize.ts";
 import { reconcileKustomization } from "./kustomization.ts";
 import { memoryKey } from "./memory.ts";
 import { KUSTOMIZATION_RULES } from "./rules.ts";
-import { nameOf, type SourceWatch } from "./sources.ts";
+import type { SourceWatch } from "./sources.ts";
 import type { Targets } from "./targets.ts";
 
 /** Sends the events, and names the controller in its metrics and logs. */
@@ -70,9 +70,9 @@ export function controllerOf(
       }),
     watch(kustomization, objects, wake) {
       const live = targets.liveOf(kustomization);
-      const seen = new Map(objects.map((object) => [nameOf(object), object.seen]));
+      const seen = new Map(objects.map((object) => [displayName(object), object.seen]));
       function look(ref: ObjectRef, version: string | undefined): void {
-        const name = nameOf(ref);
+        const name = displayName(ref);
         if (seen.has(name) && isNewerVersion(version, seen.get(name))) wake();
       }
       for (const ref of objects) look(ref, live.get(ref)?.metadata.resourceVersion);

@@ -9,11 +9,11 @@ import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import {
   type Change,
   type Cluster,
+  displayName,
   type GroupVersionKind,
   type Informer,
   isNewerVersion,
   type KubeObject,
-  type ObjectRef,
   refOf,
 } from "../../lib/kube/mod.ts";
 import type { RunningController } from "../../lib/runtime/mod.ts";
@@ -102,15 +102,10 @@ function gvkOf(kind: string): GroupVersionKind {
   return { ...GitRepository.gvk, kind };
 }
 
-/** Names an object in indexes. */
-export function nameOf({ kind, namespace, name }: ObjectRef): string {
-  return `${kind}/${namespace ?? ""}/${name}`;
-}
-
 /** Names the source that a raw Kustomization wants. */
 export function sourceKeyOf(object: KubeObject): string {
   const decoded = Kustomization.decode(object);
-  return decoded.ok ? nameOf(sourceRefOf(decoded.value)) : "";
+  return decoded.ok ? displayName(sourceRefOf(decoded.value)) : "";
 }
 
 /**
@@ -127,7 +122,7 @@ export function followSources(
     if (type === "deleted") return;
     const revision = revisionOf(object);
     if (revision === undefined || revision === (previous && revisionOf(previous))) return;
-    for (const user of running.informer.byIndex("source", nameOf(refOf(object)))) {
+    for (const user of running.informer.byIndex("source", displayName(refOf(object)))) {
       const { namespace = "", name } = user.metadata;
       const taken = memory.peek(memoryKey(user))?.taken;
       if (taken === revision || isAtRevision(user, revision)) continue;
@@ -147,10 +142,12 @@ export function watchArtifact(
   kustomization: Kustomization,
   artifact: Artifact,
 ): ArtifactWatch {
-  const source = nameOf(sourceRefOf(kustomization));
+  const source = displayName(sourceRefOf(kustomization));
   const moved = new AbortController();
   const stop = sources.onChange(({ object, type }) => {
-    if (type === "deleted" || nameOf(refOf(object)) !== source || sources.isBehind(object)) return;
+    if (type === "deleted" || displayName(refOf(object)) !== source || sources.isBehind(object)) {
+      return;
+    }
     const artifactNow = readArtifact(object);
     const offered = artifactNow.ok ? artifactNow.value : undefined;
     if (offered !== undefined && !isSameArtifact(offered, artifact)) moved.abort();

@@ -5,7 +5,7 @@
  */
 import { fail, isRecord, ok, type Result } from "../base/mod.ts";
 import { type CloudAccount, readClaims } from "../cloud/mod.ts";
-import { type Cluster, POD_FOLDER, type ReadFile } from "../kube/mod.ts";
+import { type Cluster, namespacedName, POD_FOLDER, type ReadFile } from "../kube/mod.ts";
 import {
   type KeyServerOptions,
   type LogInToVault,
@@ -43,7 +43,7 @@ export function vaultLoginOf(
     const instance = instances.value.find((each) => plain(each.address) === plain(address));
     if (instance === undefined) {
       const what = `no Vault login path configured for address '${address}'`;
-      return fail("NotConfigured", `${what} in ConfigMap '${nameOf(configMap)}'`);
+      return fail("NotConfigured", `${what} in ConfigMap '${namespacedName(configMap)}'`);
     }
     const who = await account();
     return who.ok ? await logIn(instance, who.value, options) : who;
@@ -54,7 +54,7 @@ async function readInstances(
   cluster: Cluster,
   configMap: VaultWorkload["configMap"],
 ): Promise<Result<readonly VaultInstance[]>> {
-  const what = `Vault ConfigMap '${nameOf(configMap)}'`;
+  const what = `Vault ConfigMap '${namespacedName(configMap)}'`;
   const read = await cluster.get({ apiVersion: "v1", kind: "ConfigMap", ...configMap });
   if (!read.ok) return fail(read.code, `failed to get ${what}: ${read.message}`, read);
   const { data } = read.value;
@@ -63,10 +63,6 @@ async function readInstances(
   const parsed = parseVaultConfig(text);
   if (parsed.ok) return parsed;
   return fail(parsed.code, `failed to parse '${KEY}' in ${what}: ${parsed.message}`, parsed);
-}
-
-function nameOf({ namespace, name }: VaultWorkload["configMap"]): string {
-  return `${namespace}/${name}`;
 }
 
 /** The account that this process runs as in its pod. */

@@ -8,9 +8,15 @@
  */
 import { type Clock, systemClock, type Timer } from "../base/mod.ts";
 import type { Change, Cluster, Informer } from "./cluster.ts";
-import { apiVersionOf, type GroupVersionKind, gvkOf } from "./object.ts";
-import { type KubeObject, type ObjectRef, refOf } from "./object.ts";
-import { storeKey, storeKeyOf } from "./object_store.ts";
+import {
+  apiVersionOf,
+  type GroupVersionKind,
+  gvkOf,
+  type KubeObject,
+  namespacedName,
+  type ObjectRef,
+  refOf,
+} from "./object.ts";
 
 /** Told of each change, whatever the kind. */
 export type LiveHandler = (ref: ObjectRef, change: Change) => void;
@@ -189,7 +195,7 @@ class WatchedKind {
   }
 
   get(ref: ObjectRef): KubeObject | undefined {
-    return this.#objects.get(storeKey(ref.name, ref.namespace));
+    return this.#objects.get(namespacedName(ref));
   }
 
   use(full: boolean): () => void {
@@ -273,7 +279,7 @@ class WatchedKind {
 
   #take(change: Change, isFull: boolean): void {
     const { object } = change;
-    const key = storeKeyOf(object);
+    const key = namespacedName(object.metadata);
     const previous = this.#objects.get(key);
     if (change.type === "deleted") {
       this.#objects.delete(key);

@@ -156,9 +156,27 @@ export function refOf(object: KubeObject): ObjectRef {
   return ref;
 }
 
+/**
+ * `namespace/name`: what no two objects of a kind share; `/name` for an object of the cluster.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(namespacedName({ namespace: "shop", name: "web" }), "shop/web");
+ * assert.equal(namespacedName({ name: "node-1" }), "/node-1");
+ * ```
+ */
+export function namespacedName(
+  { namespace = "", name }: { namespace?: string | undefined; name: string },
+): string {
+  return `${namespace}/${name}`;
+}
+
 /** How Flux writes an object's name in messages: `Kind/namespace/name`, or `Kind/name`. */
-export function displayName(ref: { kind: string; namespace?: string; name: string }): string {
-  return ref.namespace ? `${ref.kind}/${ref.namespace}/${ref.name}` : `${ref.kind}/${ref.name}`;
+export function displayName(
+  { kind, namespace, name }: { kind: string; namespace?: string | undefined; name: string },
+): string {
+  return namespace ? `${kind}/${namespace}/${name}` : `${kind}/${name}`;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Change } from "./cluster.ts";
-import type { KubeObject } from "./object.ts";
+import { type KubeObject, namespacedName } from "./object.ts";
 
 /** Gives the keys under which an index files an object. */
 export type KeysOf = (object: KubeObject) => readonly string[];
@@ -15,16 +15,6 @@ export interface StoreOptions {
   indexes?: Readonly<Record<string, KeysOf>>;
   /** Told when a handler or an index function throws; the store goes on. */
   onError: (thrown: unknown) => void;
-}
-
-/** Names an object inside its kind. */
-export function storeKey(name: string, namespace = ""): string {
-  return `${namespace}/${name}`;
-}
-
-/** The key under which `object` is stored. */
-export function storeKeyOf(object: KubeObject): string {
-  return storeKey(object.metadata.name, object.metadata.namespace);
 }
 
 /**
@@ -55,7 +45,7 @@ export class ObjectStore {
 
   /** The object, or nothing. */
   get(name: string, namespace?: string): KubeObject | undefined {
-    return this.#objects.get(storeKey(name, namespace));
+    return this.#objects.get(namespacedName({ namespace, name }));
   }
 
   /** All objects; the same array until something changes. */
@@ -85,7 +75,7 @@ export class ObjectStore {
 
   /** Takes over the state of one object. An object of another uid replaces one that was deleted unseen. */
   put(object: KubeObject): void {
-    const key = storeKeyOf(object);
+    const key = namespacedName(object.metadata);
     const previous = this.#objects.get(key);
     if (previous === undefined) return this.#set(key, object, { type: "added", object });
     if (previous.metadata.uid !== object.metadata.uid) {
@@ -98,14 +88,14 @@ export class ObjectStore {
 
   /** Forgets an object; `last` is its state as the server reported it at the end. */
   take(last: KubeObject): void {
-    const key = storeKeyOf(last);
+    const key = namespacedName(last.metadata);
     const previous = this.#objects.get(key);
     if (previous !== undefined) this.#remove(key, previous, last);
   }
 
   /** Takes over a complete list: what is not in it was deleted unseen. */
   replace(objects: readonly KubeObject[]): void {
-    const listed = new Set(objects.map(storeKeyOf));
+    const listed = new Set(objects.map(({ metadata }) => namespacedName(metadata)));
     for (const [key, previous] of [...this.#objects]) {
       if (!listed.has(key)) this.#remove(key, previous, previous);
     }

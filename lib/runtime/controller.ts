@@ -4,7 +4,13 @@
  * @module
  */
 import { sleep } from "../base/mod.ts";
-import { type Change, type Informer, isNewerVersion, type KubeObject } from "../kube/mod.ts";
+import {
+  type Change,
+  type Informer,
+  isNewerVersion,
+  type KubeObject,
+  namespacedName,
+} from "../kube/mod.ts";
 import type { ControllerDeps } from "./controller_deps.ts";
 import type { KindController, ReconciledObject } from "./kind.ts";
 import type { NextRun } from "./next_run.ts";
@@ -57,11 +63,11 @@ class Controller<T extends ReconciledObject, Status> implements RunningControlle
   }
 
   enqueue(namespace: string, name: string, why: string): void {
-    if (!this.#isStopped) this.#schedule.trigger(keyOf(namespace, name), why);
+    if (!this.#isStopped) this.#schedule.trigger(namespacedName({ namespace, name }), why);
   }
 
   withdraw(namespace: string, name: string, why: string): void {
-    this.#schedule.withdraw(keyOf(namespace, name), why);
+    this.#schedule.withdraw(namespacedName({ namespace, name }), why);
   }
 
   async stop(graceMs: number = GRACE_MS): Promise<void> {
@@ -104,7 +110,7 @@ class Controller<T extends ReconciledObject, Status> implements RunningControlle
     const { namespace = "", name } = object.metadata;
     const { namespaces } = this.#deps;
     if (namespaces !== undefined && !namespaces.includes(namespace)) return;
-    const key = keyOf(namespace, name);
+    const key = namespacedName({ namespace, name });
     if (type === "deleted") return this.#forget(key, object);
     const memory = this.#memories.get(key);
     // The cache has caught up: no need to keep the object twice.
@@ -164,10 +170,7 @@ function isNewer(a: KubeObject, b: KubeObject): boolean {
   return isNewerVersion(a.metadata.resourceVersion, b.metadata.resourceVersion);
 }
 
-function keyOf(namespace: string, name: string): string {
-  return `${namespace}/${name}`;
-}
-
+/** What {@linkcode namespacedName} put together. */
 function splitKey(key: string): { namespace: string; name: string } {
   const slash = key.indexOf("/");
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };

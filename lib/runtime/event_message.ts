@@ -4,7 +4,7 @@
  * @module
  */
 import { cutText, formatTime, maskSecrets } from "../base/mod.ts";
-import { gvkOf, type KubeObject } from "../kube/mod.ts";
+import { gvkOf, type KubeObject, namespacedName } from "../kube/mod.ts";
 import type { EventRecord } from "./outcome.ts";
 
 /** Annotations with this prefix are copied from an object to its events. */
@@ -87,7 +87,7 @@ function annotationsOf(object: KubeObject, event: EventRecord): Record<string, s
 /** Events with the same key are one Kubernetes Event with a count. */
 export function sameEventKey(event: Happening): string {
   const { controller, object, type, reason, message } = event;
-  const about = object.uid ?? `${object.namespace}/${object.name}`;
+  const about = object.uid ?? namespacedName(object);
   return JSON.stringify([controller, object.kind, about, kubernetesType(type), reason, message]);
 }
 

@@ -5,8 +5,13 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, fail, type Failure, formatTime, ok, type Result } from "../base/mod.ts";
-import type { DeleteOptions, GroupVersionKind, KubeObject, ObjectRef } from "../kube/mod.ts";
-import { storeKey } from "../kube/object_store.ts";
+import {
+  type DeleteOptions,
+  type GroupVersionKind,
+  type KubeObject,
+  namespacedName,
+  type ObjectRef,
+} from "../kube/mod.ts";
 import { ownUpdate, type Write } from "./fake_fields.ts";
 import { FAKE_RESOURCES, type FakeResource, resourcesOfDefinition } from "./fake_resources.ts";
 
@@ -70,7 +75,8 @@ export class FakeState {
 
   /** The stored object, frozen, or nothing. */
   find(resource: FakeResource, ref: { name: string; namespace?: string }): KubeObject | undefined {
-    return this.#objects.get(resource)?.get(storeKey(ref.name, namespaceOf(resource, ref)));
+    const namespace = namespaceOf(resource, ref);
+    return this.#objects.get(resource)?.get(namespacedName({ namespace, name: ref.name }));
   }
 
   /** All objects of a kind, frozen, by name. */
@@ -217,7 +223,7 @@ export class FakeState {
     const frozen = deepFreeze(object);
     const objects = this.#objects.get(resource) ?? new Map<string, KubeObject>();
     this.#objects.set(resource, objects);
-    objects.set(storeKey(object.metadata.name, object.metadata.namespace), frozen);
+    objects.set(namespacedName(object.metadata), frozen);
     for (const defined of resourcesOfDefinition(frozen)) this.define(defined);
     for (const listener of [...this.listeners]) listener(resource, { type: "put", object: frozen });
     return frozen;
@@ -227,7 +233,7 @@ export class FakeState {
     this.#version++;
     object.metadata.resourceVersion = String(this.#version);
     const frozen = deepFreeze(object);
-    this.#objects.get(resource)?.delete(storeKey(object.metadata.name, object.metadata.namespace));
+    this.#objects.get(resource)?.delete(namespacedName(object.metadata));
     for (const defined of resourcesOfDefinition(frozen)) this.undefine(defined.gvk);
     for (const listener of [...this.listeners]) {
       listener(resource, { type: "take", object: frozen });
