@@ -8,7 +8,7 @@ import { isEqualJson } from "../../lib/base/mod.ts";
 import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import { displayName, refOf } from "../../lib/kube/mod.ts";
 import { type InventoryEntry, refOfEntry } from "../../lib/kube/ssa/mod.ts";
-import type { ConditionValue } from "../../lib/runtime/mod.ts";
+import { type ConditionValue, findCondition } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
 
@@ -31,9 +31,7 @@ export function tellConflicts(
   ctx: KustomizeContext,
 ): KustomizationOutcome {
   const shared = findShared(attempt, entries, ctx);
-  const said = attempt.kustomization.status?.conditions?.find(({ type }) =>
-    type === OWNERSHIP_CONFLICT
-  );
+  const said = findCondition(attempt.kustomization.status?.conditions, OWNERSHIP_CONFLICT);
   if (shared.length === 0 && said === undefined) return outcome;
   const condition = conditionOf(shared);
   if (condition !== null && condition.message !== said?.message) {

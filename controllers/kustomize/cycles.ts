@@ -5,15 +5,9 @@
  */
 import type { Kustomization } from "../../crds/mod.ts";
 import { namespacedName, type ObjectRef } from "../../lib/kube/mod.ts";
-import { stalled, type WatchedObject } from "../../lib/runtime/mod.ts";
+import { stalled, warning, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
-import {
-  type Attempt,
-  eventMetadata,
-  isReadyNews,
-  type KustomizationOutcome,
-  warning,
-} from "./outcomes.ts";
+import { type Attempt, eventMetadata, isReadyNews, type KustomizationOutcome } from "./outcomes.ts";
 
 /** Looked at before the search is given up: the circle is then said to be a wait, as Flux does. */
 const MOST_LOOKS = 10_000;

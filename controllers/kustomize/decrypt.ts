@@ -8,9 +8,10 @@
 import type { Kustomization } from "../../crds/mod.ts";
 import { type Budget, fail, type FileTree, ok, type Result, sleep } from "../../lib/base/mod.ts";
 import { openTree, type ResourceOpener } from "../../lib/delivery/mod.ts";
+import { warning } from "../../lib/runtime/mod.ts";
 import { DataKeys } from "../../lib/sops/mod.ts";
 import type { KustomizeContext, KustomizeSettings } from "./context.ts";
-import { type Attempt, eventMetadata, warning } from "./outcomes.ts";
+import { type Attempt, eventMetadata } from "./outcomes.ts";
 
 /** A revision as it is built. */
 export interface OpenedRevision {

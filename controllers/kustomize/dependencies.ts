@@ -8,7 +8,7 @@ import { formatDuration, type Result } from "../../lib/base/mod.ts";
 import { compileCel, EVALUATION_FAILED } from "../../lib/cel/mod.ts";
 import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import { namespacedName, type ObjectRef } from "../../lib/kube/mod.ts";
-import { wait, type WatchedObject } from "../../lib/runtime/mod.ts";
+import { findCondition, isConditionTrue, wait, type WatchedObject } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { findCycle, inCycle } from "./cycles.ts";
 import {
@@ -104,11 +104,11 @@ function isNewWait(
   dependency: ObjectRef,
   message: string,
 ): boolean {
+  const ready = findCondition(status?.conditions, "Ready");
+  if (ready?.reason !== "DependencyNotReady") return true;
   const about = `dependency '${namespacedName(dependency)}' `;
-  return !status?.conditions?.some(({ type, reason, message: said }) =>
-    type === "Ready" && reason === "DependencyNotReady" &&
-    (said === message || (said.startsWith(about) && message.startsWith(about)))
-  );
+  const isSameWait = ready.message.startsWith(about) && message.startsWith(about);
+  return ready.message !== message && !isSameWait;
 }
 
 /** Why the dependency is not met, in Flux's words. */
@@ -159,7 +159,7 @@ function unmetExpression(
 function isReady(dependency: Kustomization): boolean {
   const { status, metadata } = dependency;
   return status?.observedGeneration === metadata.generation &&
-    status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
+    isConditionTrue(status?.conditions, "Ready");
 }
 
 function sharesSource(one: Kustomization, other: Kustomization): boolean {

@@ -6,7 +6,7 @@
 import type { Kustomization } from "../../crds/mod.ts";
 import { displayName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { type ForeignChange, inventoryId, type ToldForeign } from "../../lib/kube/ssa/mod.ts";
-import type { ConditionValue } from "../../lib/runtime/mod.ts";
+import { type ConditionValue, findCondition } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { type AppliedObject, memoryKey } from "./memory.ts";
 import { type Attempt, eventMetadata, type KustomizationOutcome } from "./outcomes.ts";
@@ -35,8 +35,8 @@ export function tellDrifted(
   ctx: KustomizeContext,
 ): KustomizationOutcome {
   const drifted = findDrifted(ctx.memory.of(memoryKey(kustomization)).applied);
-  const isSaid = kustomization.status?.conditions?.some(({ type }) => type === TYPE) ?? false;
-  if (drifted.length === 0 && !isSaid) return outcome;
+  const said = findCondition(kustomization.status?.conditions, TYPE);
+  if (drifted.length === 0 && said === undefined) return outcome;
   return { ...outcome, conditions: { ...outcome.conditions, [TYPE]: conditionOf(drifted) } };
 }
 
@@ -48,7 +48,7 @@ export function tellContested(
 ): KustomizationOutcome {
   const { kustomization } = attempt;
   const { contested } = ctx.memory.of(memoryKey(kustomization));
-  const said = kustomization.status?.conditions?.find(({ type }) => type === CONTESTED);
+  const said = findCondition(kustomization.status?.conditions, CONTESTED);
   if (contested.size === 0 && said === undefined) return outcome;
   const lines = linesOf(
     [...contested.values()].map(({ ref, foreign }) => ({ record: { ref }, foreign })),
@@ -101,7 +101,7 @@ export function toldOf(kustomization: Kustomization, ref: ObjectRef): ToldForeig
 }
 
 function linesOnRecord({ status }: Kustomization): readonly string[] {
-  return status?.conditions?.find(({ type }) => type === TYPE)?.message.split("\n") ?? [];
+  return findCondition(status?.conditions, TYPE)?.message.split("\n") ?? [];
 }
 
 function findDrifted(applied: ReadonlyMap<string, AppliedObject>): Drifted[] {

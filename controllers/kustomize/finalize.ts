@@ -13,7 +13,14 @@ import {
   type PruneReport,
   refOfEntry,
 } from "../../lib/kube/ssa/mod.ts";
-import { type EventRecord, ready, retry, wait } from "../../lib/runtime/mod.ts";
+import {
+  type EventRecord,
+  findCondition,
+  ready,
+  retry,
+  wait,
+  warning,
+} from "../../lib/runtime/mod.ts";
 import { type Handling, NO_HANDLING, readHandling } from "./annotations.ts";
 import { knownInventory } from "./apply.ts";
 import type { KustomizeContext } from "./context.ts";
@@ -28,7 +35,6 @@ import {
   retryDelayMs,
   startAttempt,
   timeoutMs,
-  warning,
 } from "./outcomes.ts";
 import { pruneLog, pruneOptions, tellOthers } from "./prune.ts";
 import { findHold, type Hold } from "./prune_guard.ts";
@@ -128,9 +134,7 @@ function startFinalAttempt(
 
 /** Flux gives these events the last reason of `Ready`, whatever it was about (errata 10). */
 function finalEvent(attempt: Attempt, type: "Normal" | "Warning", message: string): EventRecord {
-  const last = attempt.kustomization.status?.conditions?.find((condition) =>
-    condition.type === "Ready"
-  );
+  const last = findCondition(attempt.kustomization.status?.conditions, "Ready");
   const reason = last?.reason ?? "ReconciliationSucceeded";
   return { type, reason, message, metadata: eventMetadata(attempt) };
 }
@@ -150,7 +154,7 @@ function pruneFailed(
   const message = `pruning for deleted resource failed: ${reason}`;
   return retry("PruneFailed", { message }, {
     status: { inventory: { entries: [...survivors] } },
-    events: [{ type: "Warning", reason: "PruneFailed", message, metadata: eventMetadata(attempt) }],
+    events: [warning("PruneFailed", { message }, eventMetadata(attempt))],
     afterMs: retryDelayMs(attempt.kustomization),
   });
 }

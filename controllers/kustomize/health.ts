@@ -15,7 +15,12 @@ import {
 } from "../../lib/kube/mod.ts";
 import { healthOf, judgeHealth, type ObjectHealth } from "../../lib/kube/kstatus/mod.ts";
 import { inventoryId } from "../../lib/kube/ssa/mod.ts";
-import { type ConditionValue, type EventRecord, wait } from "../../lib/runtime/mod.ts";
+import {
+  type ConditionValue,
+  type EventRecord,
+  isConditionTrue,
+  wait,
+} from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey, type ParkedHealth } from "./memory.ts";
 import {
@@ -213,11 +218,7 @@ function passed(
   const message = `Health check passed in ${elapsed}`;
   const Healthy: ConditionValue = { status: "True", reason: "Succeeded", message };
   const { status } = attempt.kustomization;
-  const wasHealthy =
-    status?.conditions?.some((condition) =>
-      condition.type === "Healthy" && condition.status === "True"
-    ) ?? false;
-  const isNews = !wasHealthy ||
+  const isNews = !isConditionTrue(status?.conditions, "Healthy") ||
     (status?.lastAppliedRevision !== attempt.revision && parked.hasChanges);
   const events: EventRecord[] = isNews
     ? [{ type: "Normal", reason: "Progressing", message, metadata: eventMetadata(attempt) }]

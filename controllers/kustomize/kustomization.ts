@@ -9,7 +9,7 @@ import type { Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
 import { GATE_DISABLED } from "../../lib/delivery/mod.ts";
 import { readHealthExpressions } from "../../lib/kube/kstatus/mod.ts";
-import { stalled } from "../../lib/runtime/mod.ts";
+import { halted } from "../../lib/runtime/mod.ts";
 import { readHandling } from "./annotations.ts";
 import { applyManifests } from "./apply.ts";
 import { buildRevision, fetchRevision } from "./build.ts";
@@ -25,7 +25,6 @@ import {
   invalidExpression,
   type KustomizationOutcome,
   startAttempt,
-  warning,
   withoutTarget,
 } from "./outcomes.ts";
 import { pruneStale } from "./prune.ts";
@@ -39,9 +38,7 @@ export async function reconcileKustomization(
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
   const refused = refusedAccount(kustomization, ctx.settings);
-  if (refused) {
-    return stalled(GATE_DISABLED, refused, { events: [warning(GATE_DISABLED, refused)] });
-  }
+  if (refused) return halted(GATE_DISABLED, refused);
 
   const handling = readHandling(kustomization);
   if (!handling.ok) return invalidAnnotation(handling);

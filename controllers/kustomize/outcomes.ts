@@ -15,11 +15,14 @@ import type { HealthExpressions } from "../../lib/kube/kstatus/mod.ts";
 import {
   type Conditions,
   type EventRecord,
+  findCondition,
+  halted,
   type Outcome,
   ready,
   retry,
   stalled,
   type StatusPatch,
+  warning,
 } from "../../lib/runtime/mod.ts";
 import type { Handling } from "./annotations.ts";
 import type { KustomizeContext } from "./context.ts";
@@ -96,25 +99,14 @@ export function eventMetadata(attempt: Attempt): Record<string, string> {
   return metadata;
 }
 
-/** A failure in words. */
-export function warning(
-  reason: string,
-  { message }: { message: string },
-  metadata?: Record<string, string>,
-): EventRecord {
-  const event: EventRecord = { type: "Warning", reason, message };
-  return metadata === undefined ? event : { ...event, metadata };
-}
-
 /** Whether `Ready` does not say this yet. */
 export function isReadyNews(
   { status }: Kustomization,
   reason: string,
   message: string,
 ): boolean {
-  return !status?.conditions?.some((condition) =>
-    condition.type === "Ready" && condition.reason === reason && condition.message === message
-  );
+  const ready = findCondition(status?.conditions, "Ready");
+  return ready?.reason !== reason || ready.message !== message;
 }
 
 /** What a failed try leaves behind besides `Ready`. */
@@ -147,8 +139,7 @@ export function failedAttempt(
 
 /** An annotation of ours that cannot be read: the object holds until it is mended. */
 export function invalidAnnotation(failure: Pick<Failure, "message">): KustomizationOutcome {
-  const reason = "InvalidAnnotation";
-  return stalled<KustomizationStatus>(reason, failure, { events: [warning(reason, failure)] });
+  return halted("InvalidAnnotation", failure);
 }
 
 /** A try that has no cluster to apply to: what `spec.kubeConfig` names cannot be used. */

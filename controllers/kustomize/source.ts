@@ -7,9 +7,9 @@ import type { Artifact, Kustomization } from "../../crds/mod.ts";
 import { formatDuration } from "../../lib/base/mod.ts";
 import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import { displayName, type ObjectRef } from "../../lib/kube/mod.ts";
-import { retry, stalled, wait } from "../../lib/runtime/mod.ts";
+import { halted, retry, wait } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
-import { type KustomizationOutcome, retryDelayMs, type Step, warning } from "./outcomes.ts";
+import { type KustomizationOutcome, retryDelayMs, type Step } from "./outcomes.ts";
 
 /** The end of a run that refers to another namespace where that is not allowed (contract/common.md §12). */
 export function denyForeign(
@@ -29,7 +29,7 @@ function denyExternal(ref: ObjectRef, { settings }: KustomizeContext) {
 
 function denied(ref: ObjectRef, why: string): KustomizationOutcome {
   const message = `can't access '${displayName(ref)}', ${why}`;
-  return stalled("AccessDenied", { message }, { events: [warning("AccessDenied", { message })] });
+  return halted("AccessDenied", { message });
 }
 
 /** The source's artifact; a source that is missing or not ready leaves only `Ready=False` (errata 5). */

@@ -16,7 +16,7 @@ import {
   type KubeObject,
   refOf,
 } from "../../lib/kube/mod.ts";
-import type { RunningController } from "../../lib/runtime/mod.ts";
+import { isConditionTrue, type RunningController } from "../../lib/runtime/mod.ts";
 import type { ArtifactWatch, Source } from "./context.ts";
 import { type Memory, memoryKey } from "./memory.ts";
 
@@ -170,7 +170,7 @@ function isAtRevision(object: KubeObject, revision: string): boolean {
   if (!decoded.ok) return false;
   const { status } = decoded.value;
   return status?.lastAttemptedRevision === revision &&
-    status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
+    isConditionTrue(status.conditions, "Ready");
 }
 
 async function confirmed(

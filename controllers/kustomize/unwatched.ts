@@ -5,7 +5,7 @@
  */
 import { sleep } from "../../lib/base/mod.ts";
 import { type GroupVersionKind, gvkOf } from "../../lib/kube/mod.ts";
-import type { ConditionValue } from "../../lib/runtime/mod.ts";
+import { type ConditionValue, findCondition } from "../../lib/runtime/mod.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey } from "./memory.ts";
 import type { Attempt, KustomizationOutcome } from "./outcomes.ts";
@@ -31,8 +31,8 @@ export async function tellUnwatched(
   ctx: KustomizeContext,
 ): Promise<KustomizationOutcome> {
   const refusals = await findRefusals(memoryKey(kustomization), ctx);
-  const isSaid = kustomization.status?.conditions?.some(({ type }) => type === TYPE) ?? false;
-  if (refusals.length === 0 && !isSaid) return outcome;
+  const said = findCondition(kustomization.status?.conditions, TYPE);
+  if (refusals.length === 0 && said === undefined) return outcome;
   return { ...outcome, conditions: { ...outcome.conditions, [TYPE]: conditionOf(refusals) } };
 }
 

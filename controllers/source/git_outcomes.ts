@@ -12,10 +12,11 @@ import { publicUrl } from "../../lib/http/mod.ts";
 import {
   type ConditionValue,
   type EventRecord,
+  failing,
+  halted,
+  isConditionTrue,
   type Outcome,
   ready,
-  retry,
-  stalled,
 } from "../../lib/runtime/mod.ts";
 import type { Included } from "./include.ts";
 
@@ -195,13 +196,12 @@ export function fetchFailed(
   kept: Artifact | undefined,
 ): GitOutcome {
   const message = maskSecrets(failure.message, userInfoOf(repo.spec.url));
-  return retry<GitRepositoryStatus>(reason, { message }, {
+  return failing<GitRepositoryStatus>(reason, { message }, {
     conditions: {
       FetchFailed: { status: "True", reason, message },
       ...(kept === undefined && { ArtifactInStorage: null }),
     },
     status: { artifact: kept },
-    events: [warning(reason, { message })],
   });
 }
 
@@ -222,10 +222,9 @@ export function stalledFetch(
   { message }: { message: string },
   kept: Artifact | undefined,
 ): GitOutcome {
-  return stalled<GitRepositoryStatus>(reason, { message }, {
+  return halted<GitRepositoryStatus>(reason, { message }, {
     conditions: { FetchFailed: { status: "True", reason, message } },
     status: { artifact: kept },
-    events: [warning(reason, { message })],
   });
 }
 
@@ -236,8 +235,8 @@ export function unverified(
 ): GitOutcome {
   // Only another spec helps here; in all other cases the remote or the Secret may change.
   const end = reason === "InvalidVerificationMode"
-    ? stalled<GitRepositoryStatus>
-    : retry<GitRepositoryStatus>;
+    ? halted<GitRepositoryStatus>
+    : failing<GitRepositoryStatus>;
   return end(reason, { message }, {
     conditions: {
       FetchFailed: null,
@@ -245,7 +244,6 @@ export function unverified(
       ...(kept === undefined && { ArtifactInStorage: null }),
     },
     status: { artifact: kept },
-    events: [warning(reason, { message })],
   });
 }
 
@@ -257,28 +255,20 @@ export function storageFailed(
   verified: Verified | undefined,
 ): GitOutcome {
   const { message } = failure;
-  return retry<GitRepositoryStatus>(reason, { message }, {
+  return failing<GitRepositoryStatus>(reason, { message }, {
     conditions: {
       StorageOperationFailed: { status: "True", reason, message },
       FetchFailed: null,
       SourceVerified: verifiedCondition(verified),
     },
     status: { artifact: kept },
-    events: [warning(reason, { message })],
   });
-}
-
-/** A failure as an event. */
-export function warning(reason: string, { message }: { message: string }): EventRecord {
-  return { type: "Warning", reason, message };
 }
 
 /** Whether the last run failed. */
 export function hasFailed(repo: GitRepository): boolean {
   const failures = ["FetchFailed", "StorageOperationFailed", "IncludeUnavailable"];
-  return repo.status?.conditions?.some(({ type, status }) =>
-    failures.includes(type) && status === "True"
-  ) ?? false;
+  return failures.some((type) => isConditionTrue(repo.status?.conditions, type));
 }
 
 function userInfoOf(url: string): string[] {

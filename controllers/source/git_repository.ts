@@ -11,7 +11,7 @@ import { ok, parseDuration, startDeadline } from "../../lib/base/mod.ts";
 import { providerTrouble } from "../../lib/delivery/mod.ts";
 import { fetchSubmodules, type RefSpec, type RemoteRef } from "../../lib/git/mod.ts";
 import { readIgnoreRules } from "../../lib/ignore/mod.ts";
-import { ready, retry, stalled } from "../../lib/runtime/mod.ts";
+import { failing, halted, isConditionTrue, ready, warning } from "../../lib/runtime/mod.ts";
 import type { SourceContext } from "./context.ts";
 import {
   comparesHead,
@@ -25,7 +25,6 @@ import {
   storageFailed,
   stored,
   unchanged,
-  warning,
 } from "./git_outcomes.ts";
 import { hasSameIncludes, type Included, includeFiles, resolveIncludes } from "./include.ts";
 import { lfsWarning } from "./lfs_pointers.ts";
@@ -44,15 +43,9 @@ export async function reconcileGitRepository(
   ctx: SourceContext,
 ): Promise<GitOutcome> {
   const refused = unsupportedField(repo);
-  if (refused) {
-    return stalled("Unsupported", refused, { events: [warning("Unsupported", refused)] });
-  }
+  if (refused) return halted("Unsupported", refused);
   const misspelt = annotationTrouble(repo);
-  if (misspelt) {
-    return stalled("InvalidAnnotation", misspelt, {
-      events: [warning("InvalidAnnotation", misspelt)],
-    });
-  }
+  if (misspelt) return halted("InvalidAnnotation", misspelt);
   return keepLastVerified(repo, await follow(repo, ctx));
 }
 
@@ -120,11 +113,7 @@ export async function finalizeGitRepository(
   ctx: SourceContext,
 ): Promise<GitOutcome> {
   const removed = await ctx.artifacts.remove(ownerOf(repo));
-  if (!removed.ok) {
-    return retry<GitRepositoryStatus>("GarbageCollectionFailed", removed, {
-      events: [warning("GarbageCollectionFailed", removed)],
-    });
-  }
+  if (!removed.ok) return failing("GarbageCollectionFailed", removed);
   return ready<GitRepositoryStatus>(
     "Succeeded",
     "garbage collection for deleted resource succeeded",
@@ -161,9 +150,7 @@ function isUnchanged(
     hasSameFolders(repo) &&
     Boolean(repo.status?.observedRecurseSubmodules) === Boolean(repo.spec.recurseSubmodules) &&
     repo.status?.observedIgnore === repo.spec.ignore &&
-    repo.status?.conditions?.some(({ type, status }) =>
-        type === "ArtifactInStorage" && status === "True"
-      ) === true;
+    isConditionTrue(repo.status?.conditions, "ArtifactInStorage");
 }
 
 /** What the store still holds and serves; old files go at the same time. */

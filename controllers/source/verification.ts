@@ -20,6 +20,7 @@ import {
   splitCommit,
   splitTag,
 } from "../../lib/git/mod.ts";
+import { findCondition } from "../../lib/runtime/mod.ts";
 import type { SourceContext } from "./context.ts";
 import { type GitOutcome, remoteFailed, unverified, type Verified } from "./git_outcomes.ts";
 import { lastVerified, rangeMode } from "./verify_range.ts";
@@ -51,10 +52,8 @@ export function isVerified(repo: GitRepository): boolean {
   const mode = modeOf(repo);
   const before = repo.status?.sourceVerificationMode;
   // Unlike Flux: what was refused is looked at again, so that going back to a good commit heals.
-  const isRefused = repo.status?.conditions?.some(({ type, status }) =>
-    type === "SourceVerified" && status === "False"
-  );
-  return isRefused !== true && (mode === undefined || before === mode || before === "TagAndHEAD");
+  const isRefused = findCondition(repo.status?.conditions, "SourceVerified")?.status === "False";
+  return !isRefused && (mode === undefined || before === mode || before === "TagAndHEAD");
 }
 
 /** Verifies what `spec.verify` asks for; nothing without it. */

@@ -19,12 +19,43 @@ export interface Stamp {
   readonly nowMs: number;
 }
 
-/** The condition of `type`, if there is one. */
-export function conditionOf(
-  conditions: readonly Condition[],
+/**
+ * The condition of `type`, if there is one; an object that was never reconciled has no list.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const value = { status: "False", reason: "FetchFailed", message: "no answer" } as const;
+ * const conditions = withCondition([], "Ready", value, { generation: 1, nowMs: 0 });
+ * assert.equal(findCondition(conditions, "Ready")?.reason, "FetchFailed");
+ * assert.equal(findCondition(undefined, "Ready"), undefined);
+ * ```
+ */
+export function findCondition(
+  conditions: readonly Condition[] | undefined,
   type: string,
 ): Condition | undefined {
-  return conditions.find((condition) => condition.type === type);
+  return conditions?.find((condition) => condition.type === type);
+}
+
+/**
+ * Whether there is a condition of `type`, and it is `True`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const value = { status: "True", reason: "Succeeded", message: "done" } as const;
+ * const conditions = withCondition([], "Ready", value, { generation: 1, nowMs: 0 });
+ * assert.equal(isConditionTrue(conditions, "Ready"), true);
+ * assert.equal(isConditionTrue(conditions, "Stalled"), false);
+ * assert.equal(isConditionTrue(undefined, "Ready"), false);
+ * ```
+ */
+export function isConditionTrue(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): boolean {
+  return findCondition(conditions, type)?.status === "True";
 }
 
 /**
@@ -49,7 +80,7 @@ export function withCondition(
 ): Condition[] {
   const message = cutText(value.message, LONGEST_MESSAGE_BYTES);
   const { status, reason } = value;
-  const before = conditionOf(conditions, type);
+  const before = findCondition(conditions, type);
   const isSame = before?.status === status && before.reason === reason &&
     before.message === message;
   const set: Condition = {

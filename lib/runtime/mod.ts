@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./component.ts";
+export { findCondition, isConditionTrue } from "./conditions.ts";
 export * from "./controller.ts";
 export * from "./controller_deps.ts";
 export * from "./events.ts";

@@ -8,10 +8,11 @@ import { type KubeObject, refOf } from "../kube/mod.ts";
 import type { ControllerDeps } from "./controller_deps.ts";
 import type { KindController, ReconciledObject, Run } from "./kind.ts";
 import type { Logger } from "./log.ts";
+import { failing, halted, warning } from "./news.ts";
 import { type NextRun, nextRun } from "./next_run.ts";
 import { FINALIZER, ObjectWriter } from "./object_writer.ts";
 import { CheckpointFailed, openRun } from "./open_run.ts";
-import { type EventRecord, type Outcome, ready, retry, stalled } from "./outcome.ts";
+import { type EventRecord, type Outcome, ready, retry } from "./outcome.ts";
 import type { Turn } from "./schedule.ts";
 import { type Moment, type Progress, summarize, summarizeSuspended } from "./summarize.ts";
 import { REQUESTED_AT } from "./triggers.ts";
@@ -128,15 +129,14 @@ async function release<T extends ReconciledObject, Status>(
   if (kind.finalize !== undefined && !decoded.ok) {
     // Nobody could ever clean up by a spec that cannot be read, and its namespace has to go too.
     const message = `Released without cleaning up: ${decoded.message}`;
-    sendAll(work, [{ type: "Warning", reason: decoded.code, message }]);
+    sendAll(work, [warning(decoded.code, { message })]);
   }
   const removed = await writer.removeFinalizer();
   return removed.ok ? { kind: "rest" } : notWritten(work, removed);
 }
 
 function undecodable<Status>(failure: Failure): Outcome<Status> {
-  const event = { type: "Warning", reason: failure.code, message: failure.message } as const;
-  return stalled<Status>(failure.code, failure, { events: [event] });
+  return halted(failure.code, failure);
 }
 
 async function keepSuspended<T extends ReconciledObject, Status>(
@@ -195,8 +195,7 @@ async function callSafely<T extends ReconciledObject, Status>(
     }
     log.error("reconcile function threw", { error });
     const message = maskSecrets(`Internal error: ${messageOf(error)}`, []);
-    const events = [{ type: "Warning", reason: "Failed", message }] as const;
-    return retry<Status>("Failed", { message }, { events });
+    return failing("Failed", { message });
   }
 }
 

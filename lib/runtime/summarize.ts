@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { conditionOf, ordered, type Stamp, withCondition, withoutCondition } from "./conditions.ts";
+import {
+  findCondition,
+  isConditionTrue,
+  ordered,
+  type Stamp,
+  withCondition,
+  withoutCondition,
+} from "./conditions.ts";
 import type { Condition, ConditionRules } from "./kind.ts";
 import type { Conditions, ConditionValue, Outcome } from "./outcome.ts";
 
@@ -51,7 +58,7 @@ export function showProgress(
   const step = { status: "True", reason: PROGRESSING, message: progress.message } as const;
   let conditions = withoutCondition(status.conditions ?? [], "Stalled");
   conditions = withCondition(conditions, "Reconciling", step, stamp);
-  const ready = conditionOf(conditions, "Ready");
+  const ready = findCondition(conditions, "Ready");
   const isUnsure = rules.working !== undefined || progress.drift || ready === undefined ||
     ready.status === "Unknown";
   if (isUnsure) {
@@ -93,7 +100,7 @@ export function summarizeSuspended(
   if (moment.requestedAt !== undefined && rules.skipSuspendedRequests !== true) {
     next.lastHandledReconcileAt = moment.requestedAt;
   }
-  const ready = conditionOf(conditions, "Ready");
+  const ready = findCondition(conditions, "Ready");
   if (rules.ready === "summary" && conditions.length > 0) {
     next.observedGeneration = moment.generation;
     const causes = rules.order.filter((type) => type !== "Reconciling");
@@ -101,7 +108,7 @@ export function summarizeSuspended(
     if (again !== undefined) next.conditions = withCondition(conditions, "Ready", again, moment);
   }
   if (rules.ready === "direct") {
-    const isStalled = conditionOf(conditions, "Stalled")?.status === "True";
+    const isStalled = isConditionTrue(conditions, "Stalled");
     const isSettled = ready?.status === "True" ||
       (isStalled && rules.observe === "ready-or-stalled");
     if (isSettled) next.observedGeneration = moment.generation;
@@ -152,7 +159,7 @@ function withReconciling<Own>(
     const step = { status: "True", reason: PROGRESSING, message } as const;
     return withCondition(rest, "Reconciling", step, moment);
   }
-  const before = conditionOf(rest, "Reconciling")?.message;
+  const before = findCondition(rest, "Reconciling")?.message;
   const resting = outcome.quiet === true ? before : moment.progress?.message ?? before ?? RESTING;
   if (resting === undefined) return idle;
   const value = { status: "True", reason: "ProgressingWithRetry", message: resting } as const;
@@ -192,7 +199,7 @@ function summaryOf(
   conditions: readonly Condition[],
   order: readonly string[],
 ): ConditionValue | undefined {
-  const inScope = order.flatMap((type) => conditionOf(conditions, type) ?? []);
+  const inScope = order.flatMap((type) => findCondition(conditions, type) ?? []);
   const bipolar = inScope.find(({ type, status }) =>
     status === "False" && rules.bipolar?.includes(type) === true
   );
