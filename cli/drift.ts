@@ -12,7 +12,7 @@ import { type AppliedBuild, type BuildAccess, buildApplied } from "./applied_bui
 import { compareObject, type ObjectDrift } from "./compare_object.ts";
 import { formatDrift } from "./drift_report.ts";
 import { type ClusterFlags, CONTEXT, KUBECONFIG, openCallerCluster } from "./open_cluster.ts";
-import type { Terminal } from "./terminal.ts";
+import { printError, type Terminal } from "./terminal.ts";
 
 /** Objects that are asked for at the same time. */
 const CONCURRENCY = 8;
@@ -91,7 +91,7 @@ async function showDrift(
 }
 
 function refuse(message: string, terminal: Terminal): number {
-  terminal.err(`Error: ${message}\n`);
+  printError(message, terminal);
   return EXIT.failed;
 }
 
@@ -167,7 +167,7 @@ export function report(title: string, found: DriftFound, terminal: Terminal): nu
     );
   }
   if (drifted.length > 0) terminal.out(`\n${formatDrift(drifted, terminal.columns)}`);
-  for (const message of failures) terminal.err(`Error: ${message}\n`);
+  for (const message of failures) printError(message, terminal);
   if (failures.length > 0) return EXIT.failed;
   return drifted.length > 0 ? EXIT.different : EXIT.same;
 }

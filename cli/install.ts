@@ -25,7 +25,7 @@ import {
   KUBECONFIG,
   openCallerCluster,
 } from "./open_cluster.ts";
-import type { Terminal } from "./terminal.ts";
+import { exitCodeOf, type Terminal } from "./terminal.ts";
 
 const POLL_MS = 250;
 
@@ -52,9 +52,7 @@ export function installCommand(terminal: Terminal, finish: (code: number) => voi
     .addOption(CONTEXT)
     .addHelpText("after", EXAMPLES)
     .action(async (flags: InstallFlags) => {
-      const installed = await install(flags, terminal);
-      if (!installed.ok) terminal.err(`Error: ${installed.message}\n`);
-      finish(installed.ok ? 0 : 1);
+      finish(exitCodeOf(await install(flags, terminal), terminal));
     });
 }
 

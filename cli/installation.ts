@@ -3,16 +3,24 @@
  *
  * @module
  */
-import { defaultBudget, fail, ok, type Result, sleep, systemClock } from "../lib/base/mod.ts";
+import {
+  defaultBudget,
+  fail,
+  fieldOf,
+  ok,
+  type Result,
+  sleep,
+  systemClock,
+} from "../lib/base/mod.ts";
 import {
   type Cluster,
   displayName,
+  isKubeObject,
   type KubeObject,
   type ObjectRef,
   refOf,
 } from "../lib/kube/mod.ts";
 import { buildKustomization } from "../lib/kustomize/mod.ts";
-import { isKubeObject } from "../lib/kube/mod.ts";
 import { toPlain } from "../lib/yaml/mod.ts";
 import { openDisk } from "./disk_tree.ts";
 
@@ -97,15 +105,6 @@ export async function findLostVersions(
 /** The words in which a person is told of Deployments. */
 export function listNames(objects: readonly KubeObject[]): string {
   return objects.map((object) => displayName(refOf(object))).join(", ");
-}
-
-/** The member at the end of `path`. */
-export function fieldOf(value: unknown, ...path: readonly string[]): unknown {
-  let here = value;
-  for (const key of path) {
-    here = typeof here === "object" && here !== null ? Reflect.get(here, key) : undefined;
-  }
-  return here;
 }
 
 function namesOf(list: unknown): string[] {

@@ -15,7 +15,7 @@ import {
 import { type Build, buildKustomization, type BuildOptions } from "../lib/kustomize/mod.ts";
 import { openDisk } from "./disk_tree.ts";
 import type { Printed } from "./large_build.ts";
-import type { Terminal } from "./terminal.ts";
+import { printError, type Terminal } from "./terminal.ts";
 
 /** Flags of the command, named as kustomize names them. */
 export interface BuildFlags {
@@ -163,6 +163,6 @@ function printBuild(build: Printed, flags: BuildFlags, terminal: Terminal): numb
 }
 
 function refuse(message: string, terminal: Terminal): number {
-  terminal.err(`Error: ${message}\n`);
+  printError(message, terminal);
   return 1;
 }

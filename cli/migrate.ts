@@ -4,10 +4,8 @@
  * @module
  */
 import { Command } from "commander";
-import { ok, type Result } from "../lib/base/mod.ts";
-import type { Cluster, KubeObject } from "../lib/kube/mod.ts";
-import { refOf } from "../lib/kube/mod.ts";
-import { fieldOf } from "./installation.ts";
+import { fieldOf, ok, type Result } from "../lib/base/mod.ts";
+import { type Cluster, type KubeObject, refOf } from "../lib/kube/mod.ts";
 import {
   type ClusterFlags,
   CONTEXT,
@@ -15,7 +13,7 @@ import {
   KUBECONFIG,
   openCallerCluster,
 } from "./open_cluster.ts";
-import type { Terminal } from "./terminal.ts";
+import { exitCodeOf, type Terminal } from "./terminal.ts";
 
 const DEFINITIONS = {
   group: "apiextensions.k8s.io",
@@ -37,9 +35,7 @@ export function migrateCommand(terminal: Terminal, finish: (code: number) => voi
       "\nExamples:\n  deno task sluice migrate      before an install that drops a version",
     )
     .action(async (flags: ClusterFlags) => {
-      const migrated = await migrate(flags, terminal);
-      if (!migrated.ok) terminal.err(`Error: ${migrated.message}\n`);
-      finish(migrated.ok ? 0 : 1);
+      finish(exitCodeOf(await migrate(flags, terminal), terminal));
     });
 }
 

@@ -7,6 +7,7 @@ import { Command, Option } from "commander";
 import {
   type Clock,
   fail,
+  fieldOf,
   formatTime,
   ok,
   parseDuration,
@@ -15,8 +16,7 @@ import {
   systemClock,
 } from "../lib/base/mod.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../lib/kube/mod.ts";
-import { REQUESTED_AT } from "../lib/runtime/mod.ts";
-import { fieldOf } from "./installation.ts";
+import { readinessOf, REQUESTED_AT } from "../lib/runtime/mod.ts";
 import {
   type ClusterFlags,
   CONTEXT,
@@ -24,7 +24,7 @@ import {
   KUBECONFIG,
   openCallerCluster,
 } from "./open_cluster.ts";
-import type { Terminal } from "./terminal.ts";
+import { exitCodeOf, type Terminal } from "./terminal.ts";
 
 /** With the value of the request, it asks for foreign changes to be undone by that run. */
 const CORRECT_AT = "sluice.dev/correct-at";
@@ -53,9 +53,7 @@ export function reconcileCommand(terminal: Terminal, finish: (code: number) => v
         "  deno task sluice reconcile kustomization apps --correct   take drift back",
     )
     .action(async (name: string, flags: ReconcileFlags) => {
-      const done = await reconcile(name, flags, terminal);
-      if (!done.ok) terminal.err(`Error: ${done.message}\n`);
-      finish(done.ok ? 0 : 1);
+      finish(exitCodeOf(await reconcile(name, flags, terminal), terminal));
     });
   return new Command("reconcile").description("ask for a run now and wait for its end")
     .addCommand(kustomization);
@@ -124,12 +122,7 @@ function endOf(object: KubeObject, token: string): Result<string> | undefined {
   const handled = fieldOf(object, "status", "lastHandledReconcileAt");
   // Somebody else asked again: their run is a run, too.
   if (handled !== token && handled !== annotations?.[REQUESTED_AT]) return undefined;
-  const conditions = fieldOf(object, "status", "conditions");
-  const ready: unknown = Array.isArray(conditions)
-    ? conditions.find((condition) => fieldOf(condition, "type") === "Ready")
-    : undefined;
-  const status = fieldOf(ready, "status");
-  const message = String(fieldOf(ready, "message"));
-  if (status === "True") return ok(message);
-  return status === "False" ? fail("NotReady", message) : undefined;
+  const ready = readinessOf(object);
+  if (ready?.status === "True") return ok(ready.message);
+  return ready?.status === "False" ? fail("NotReady", ready.message) : undefined;
 }

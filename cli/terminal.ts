@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Result } from "../lib/base/mod.ts";
 
 /** Standard output and standard error, or what stands in for them in a test. */
 export interface Terminal {
@@ -27,6 +28,18 @@ export function processTerminal(): Terminal {
 function widthOfOutput(): Pick<Terminal, "columns"> {
   const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 0;
   return columns > 0 ? { columns } : {};
+}
+
+/** Says what could not be done. */
+export function printError(message: string, terminal: Terminal): void {
+  terminal.err(`Error: ${message}\n`);
+}
+
+/** The exit code of a command that does or does not: 1 after its failure is printed. */
+export function exitCodeOf(result: Result<unknown>, terminal: Terminal): number {
+  if (result.ok) return 0;
+  printError(result.message, terminal);
+  return 1;
 }
 
 interface SyncWriter {

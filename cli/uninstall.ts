@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { ALL_KINDS, definitionOf } from "../crds/mod.ts";
 import { fail, ok, type Result } from "../lib/base/mod.ts";
 import { type Cluster, displayName, type ObjectRef, refOf } from "../lib/kube/mod.ts";
+import { FINALIZER } from "../lib/runtime/mod.ts";
 import { installedRefs, NAMESPACE, removeAndWait } from "./installation.ts";
 import {
   type ClusterFlags,
@@ -15,9 +16,7 @@ import {
   KUBECONFIG,
   openCallerCluster,
 } from "./open_cluster.ts";
-import type { Terminal } from "./terminal.ts";
-
-const FINALIZER = "finalizers.fluxcd.io";
+import { exitCodeOf, type Terminal } from "./terminal.ts";
 
 interface UninstallFlags extends ClusterFlags {
   readonly keepObjects?: boolean;
@@ -37,9 +36,7 @@ export function uninstallCommand(terminal: Terminal, finish: (code: number) => v
     .addOption(CONTEXT)
     .addHelpText("after", EXAMPLES)
     .action(async (flags: UninstallFlags) => {
-      const removed = await uninstall(flags, terminal);
-      if (!removed.ok) terminal.err(`Error: ${removed.message}\n`);
-      finish(removed.ok ? 0 : 1);
+      finish(exitCodeOf(await uninstall(flags, terminal), terminal));
     });
 }
 

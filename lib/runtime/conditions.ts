@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { cutText, formatTime } from "../base/mod.ts";
+import { cutText, fieldOf, formatTime } from "../base/mod.ts";
+import type { KubeObject } from "../kube/mod.ts";
 import type { Condition } from "./kind.ts";
 import type { ConditionValue } from "./outcome.ts";
 
@@ -56,6 +57,43 @@ export function isConditionTrue(
   type: string,
 ): boolean {
   return findCondition(conditions, type)?.status === "True";
+}
+
+/** What `Ready` says. */
+export interface Readiness {
+  /** `True`, `False` or `Unknown`. */
+  readonly status: string;
+  /** For programs: one word. */
+  readonly reason: string;
+  /** For people. */
+  readonly message: string;
+  /** The generation of the spec that it speaks of; `NaN` where it does not say. */
+  readonly observedGeneration: number;
+}
+
+/**
+ * What `Ready` says of an object as it came from the API server; nothing where there is no such condition.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "web" } };
+ * const ready = { type: "Ready", status: "True", reason: "Succeeded", message: "done" };
+ * assert.equal(readinessOf({ ...object, status: { conditions: [ready] } })?.message, "done");
+ * assert.equal(readinessOf(object), undefined);
+ * ```
+ */
+export function readinessOf(object: KubeObject): Readiness | undefined {
+  const conditions = fieldOf(object, "status", "conditions");
+  if (!Array.isArray(conditions)) return undefined;
+  const ready: unknown = conditions.find((condition) => fieldOf(condition, "type") === "Ready");
+  if (ready === undefined) return undefined;
+  return {
+    status: String(fieldOf(ready, "status")),
+    reason: String(fieldOf(ready, "reason")),
+    message: String(fieldOf(ready, "message")),
+    observedGeneration: Number(fieldOf(ready, "observedGeneration")),
+  };
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./component.ts";
-export { findCondition, isConditionTrue } from "./conditions.ts";
+export { findCondition, isConditionTrue, type Readiness, readinessOf } from "./conditions.ts";
 export * from "./controller.ts";
 export * from "./controller_deps.ts";
 export * from "./events.ts";
@@ -21,6 +21,7 @@ export * from "./lock.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./news.ts";
+export { FINALIZER } from "./object_writer.ts";
 export * from "./outcome.ts";
 export * from "./rival.ts";
 export * from "./stop.ts";

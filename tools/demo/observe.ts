@@ -3,45 +3,14 @@
  *
  * @module
  */
-import { fail, ok, type Result } from "../../lib/base/mod.ts";
+import { fail, fieldOf, ok, type Result } from "../../lib/base/mod.ts";
 import { type Cluster, displayName, type KubeObject, type ObjectRef } from "../../lib/kube/mod.ts";
+import { type Readiness, readinessOf, REQUESTED_AT } from "../../lib/runtime/mod.ts";
 import type { Progress } from "../terminal.ts";
 
+export { fieldOf, type Readiness, readinessOf };
+
 const POLL_MS = 25;
-const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
-
-/** `Ready` of an object of ours. */
-export interface Readiness {
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  /** The generation of the spec that it speaks of. */
-  readonly observedGeneration: number;
-}
-
-/** The field at the end of `path`, or nothing. */
-export function fieldOf(value: unknown, ...path: readonly (string | number)[]): unknown {
-  let here = value;
-  for (const key of path) {
-    if (typeof here !== "object" || here === null) return undefined;
-    here = Reflect.get(here, key);
-  }
-  return here;
-}
-
-/** What the `Ready` condition of `object` says. */
-export function readinessOf(object: KubeObject): Readiness | undefined {
-  const conditions = fieldOf(object, "status", "conditions");
-  if (!Array.isArray(conditions)) return undefined;
-  const ready: unknown = conditions.find((condition) => fieldOf(condition, "type") === "Ready");
-  if (ready === undefined) return undefined;
-  return {
-    status: String(fieldOf(ready, "status")),
-    reason: String(fieldOf(ready, "reason")),
-    message: String(fieldOf(ready, "message")),
-    observedGeneration: Number(fieldOf(ready, "observedGeneration")),
-  };
-}
 
 /** Waits until `isSo`; a failure names what was there instead when the time is up. */
 export async function waitFor(

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type Clock, type Failure, systemClock } from "../../base/mod.ts";
+import { type Clock, type Failure, fieldOf, systemClock } from "../../base/mod.ts";
 import type { CelLimits } from "../../cel/mod.ts";
 import { displayName, type KubeObject, type ObjectRef } from "../object.ts";
 import { computeStatus, NO_OPINION } from "./compute.ts";
 import type { HealthExpressions } from "./expressions.ts";
 import { knownHealth } from "./known/health.ts";
 import type { Health } from "./known/language.ts";
-import { conditionsOf, inProgress, type ObjectStatus, type Status, valueAt } from "./status.ts";
+import { conditionsOf, inProgress, type ObjectStatus, type Status } from "./status.ts";
 import { jobProgress } from "./workloads.ts";
 
 /** The health of one object. */
@@ -78,7 +78,7 @@ function isJobAtRest(job: KubeObject): boolean {
 }
 
 function isSuspended(job: KubeObject): boolean {
-  return valueAt(job, "spec", "suspend") === true;
+  return fieldOf(job, "spec", "suspend") === true;
 }
 
 /**
@@ -106,7 +106,7 @@ export function healthOf(
       ? { ref, status, message }
       : { ref, status: KNOWN_STATUS[known.status], message: known.message };
   }
-  const ttl = valueAt(options.desired, "spec", "ttlSecondsAfterFinished");
+  const ttl = fieldOf(options.desired, "spec", "ttlSecondsAfterFinished");
   return ref.kind === "Job" && typeof ttl === "number"
     ? { ref, status: "Current", message: "Job finished and was removed" }
     : { ref, status: "NotFound", message: "Resource not found" };

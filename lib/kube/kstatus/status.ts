@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../base/mod.ts";
+import { fieldOf } from "../../base/mod.ts";
 
 /** Where an object is on its way to what its spec asks for. */
 export type Status = "Current" | "InProgress" | "Failed" | "Terminating" | "Unknown";
@@ -51,28 +51,21 @@ export function failed(reason: string, message: string, detail: string = message
 /** Thrown by readers of fields, caught where a status is computed: the object has the wrong shape. */
 export class MalformedObject extends Error {}
 
-/** The value at `path`, or nothing. */
-export function valueAt(object: unknown, ...path: readonly string[]): unknown {
-  let here = object;
-  for (const key of path) here = isRecord(here) ? here[key] : undefined;
-  return here;
-}
-
 /** The integer at `path`; `otherwise` where there is none. */
 export function integerAt(object: unknown, otherwise: number, ...path: readonly string[]): number {
-  const value = valueAt(object, ...path);
+  const value = fieldOf(object, ...path);
   return typeof value === "number" && Number.isInteger(value) ? value : otherwise;
 }
 
 /** The text at `path`; `otherwise` where there is none. */
 export function textAt(object: unknown, otherwise: string, ...path: readonly string[]): string {
-  const value = valueAt(object, ...path);
+  const value = fieldOf(object, ...path);
   return typeof value === "string" ? value : otherwise;
 }
 
 /** The integer at `path`, which must be one if it is there. */
 export function strictIntegerAt(object: unknown, ...path: readonly string[]): number | undefined {
-  const value = valueAt(object, ...path);
+  const value = fieldOf(object, ...path);
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number") return value;
   throw new MalformedObject(`.${path.join(".")} is not a number but ${JSON.stringify(value)}`);
@@ -80,7 +73,7 @@ export function strictIntegerAt(object: unknown, ...path: readonly string[]): nu
 
 /** `status.conditions`, which must be a list if they are there. */
 export function conditionsOf(object: unknown): ReadCondition[] {
-  const value = valueAt(object, "status", "conditions");
+  const value = fieldOf(object, "status", "conditions");
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new MalformedObject(".status.conditions is not a list");
   return value.map((item) => ({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fieldOf } from "../../base/mod.ts";
 import type { KubeObject } from "../object.ts";
 import {
   conditionsOf,
@@ -12,7 +13,6 @@ import {
   integerAt,
   type ObjectStatus,
   textAt,
-  valueAt,
 } from "./status.ts";
 
 /** What the deployment controller writes for "no deadline". */
@@ -171,7 +171,7 @@ function pendingPodStatus(object: KubeObject, nowMs: number): ObjectStatus {
 }
 
 function crashLoopingContainers(object: KubeObject): string[] {
-  const statuses = valueAt(object, "status", "containerStatuses");
+  const statuses = fieldOf(object, "status", "containerStatuses");
   return (Array.isArray(statuses) ? statuses : [])
     .filter((status) => textAt(status, "", "state", "waiting", "reason") === "CrashLoopBackOff")
     .map((status) => textAt(status, "", "name"));
@@ -181,7 +181,7 @@ function crashLoopingContainers(object: KubeObject): string[] {
 export function jobStatus(object: KubeObject): ObjectStatus {
   const parallelism = integerAt(object, 1, "spec", "parallelism");
   const completions = integerAt(object, parallelism, "spec", "completions");
-  const suspended = valueAt(object, "spec", "suspend") === true;
+  const suspended = fieldOf(object, "spec", "suspend") === true;
   for (const { type, status } of conditionsOf(object)) {
     if (status !== "True") continue;
     if (type === "Complete") {
