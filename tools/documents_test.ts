@@ -6,6 +6,7 @@ import { FLAGS, parseFlagFile } from "../lib/runtime/mod.ts";
 import { parseDocuments, toPlain } from "../lib/yaml/mod.ts";
 import { parseGaps } from "./conformance/gaps.ts";
 import { readTree } from "./demo/read_tree.ts";
+import { readPages } from "./read_pages.ts";
 
 const PROJECT = new URL("..", import.meta.url);
 /** Where the deploy/ of this very checkout stands in examples. */
@@ -83,25 +84,16 @@ Deno.test("the table of faults has each row once, and names tests that are there
   }
 });
 
-interface Page {
+interface YamlPage {
   readonly path: string;
   readonly blocks: readonly string[];
 }
 
-async function pagesWithYaml(): Promise<Page[]> {
-  const paths = ["README.md", "CONTRIBUTING.md", "deploy/README.md"];
-  for (const folder of ["docs", "docs/spec", "docs/adr"]) {
-    for await (const { name } of Deno.readDir(new URL(folder, PROJECT))) {
-      if (name.endsWith(".md")) paths.push(`${folder}/${name}`);
-    }
-  }
-  const pages = await Promise.all(
-    paths.sort().map(async (path): Promise<Page> => {
-      const text = await Deno.readTextFile(new URL(path, PROJECT));
-      const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)];
-      return { path, blocks: blocks.map(([, yaml = ""]) => yaml) };
-    }),
-  );
+async function pagesWithYaml(): Promise<YamlPage[]> {
+  const pages = (await readPages()).map(({ path, text }): YamlPage => {
+    const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)];
+    return { path, blocks: blocks.map(([, yaml = ""]) => yaml) };
+  });
   return pages.filter(({ blocks }) => blocks.length > 0);
 }
 
