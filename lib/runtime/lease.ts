@@ -102,6 +102,8 @@ class Election implements Leadership {
   #seenSinceMs = 0;
   /** By our monotonic clock; past when the Lease is not ours. */
   #heldUntilMs = -Infinity;
+  /** The last renewal, which may outlast our wait for it. */
+  #renewal: Promise<unknown> = Promise.resolve();
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -178,7 +180,9 @@ class Election implements Leadership {
       await sleep(clock, this.#times.retryMs, over.signal);
       if (over.signal.aborted) break;
       // An answer that never comes must not keep us from noticing the loss.
-      await unlessAborted(this.#take(), over.signal, undefined);
+      const renewal = this.#take();
+      this.#renewal = renewal;
+      await unlessAborted(renewal, over.signal, undefined);
       deadline.cancel();
       if (!this.holds()) over.abort();
       deadline = this.#armLoss(over);
@@ -264,6 +268,8 @@ class Election implements Leadership {
 
   /** Gives back what is ours. */
   async #release(): Promise<void> {
+    // One that is under way would come between, or take it once more afterwards.
+    await this.#renewal;
     const lease = this.#lease;
     if (!this.holds() || lease === undefined) return;
     const now = formatMicroTime(this.#options.clock.now());

@@ -164,6 +164,23 @@ Deno.test("disposing ends the work first and gives the Lease back then", async (
   assert.equal(clock.pending > 0, true, "only b has timers");
 });
 
+Deno.test("disposing in the middle of a renewal gives the Lease back, for good", async () => {
+  const { cluster, clock, enter } = harness();
+  const a = enter("a");
+  await clock.advance(0);
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  cluster.inject({ verb: "update" }, { before: () => arrived, times: 1 });
+  await clock.advance(5_000);
+
+  const disposed = a.leadership[Symbol.asyncDispose]();
+  await clock.advance(0);
+  arrive();
+  await disposed;
+  await clock.advance(0);
+
+  assert.deepEqual([a.leadership.holds(), spec(cluster).holderIdentity], [false, ""]);
+});
+
 Deno.test("disposing one that never led leaves the Lease alone", async () => {
   const { cluster, clock, enter } = harness();
   cluster.seed(lease("other", "2026-01-01T00:00:00.000000Z"));
