@@ -131,11 +131,12 @@ async function run(parsed: Parsed): Promise<number> {
   const running = await startAll(names, deps, parsed);
   if (!running.ok) return complain(running.message);
   await using servers = new AsyncDisposableStack();
-  for (const server of openServers(flags, deps, running.value)) {
+  const ports: Record<string, number> = {};
+  for (const [name, server] of openServers(flags, deps, running.value)) {
     if (!server.ok) return complain(server.message);
-    servers.use(server.value);
+    ports[name] = servers.use(server.value).port;
   }
-  log.info("started", { components: names, cluster: opened.server });
+  log.info("started", { components: names, cluster: opened.server, ...ports });
   await untilStopped(stop.gracefully);
   log.info("stopping");
   await Promise.race([
@@ -194,8 +195,8 @@ function openServers(
   flags: Flags,
   { metrics }: ComponentDeps,
   components: readonly Component[],
-): ReturnType<typeof serveHealth>[] {
-  const servers: ReturnType<typeof serveHealth>[] = [];
+): [name: string, server: ReturnType<typeof serveHealth>][] {
+  const servers: ReturnType<typeof openServers> = [];
   const ready = (): string | undefined => {
     for (const component of components) {
       const trouble = component.ready();
@@ -204,9 +205,12 @@ function openServers(
     return undefined;
   };
   if (flags["health-addr"] !== "") {
-    servers.push(serveHealth(flags["health-addr"], { live: () => undefined, ready }));
+    const health = serveHealth(flags["health-addr"], { live: () => undefined, ready });
+    servers.push(["health", health]);
   }
-  if (flags["metrics-addr"] !== "") servers.push(serveMetrics(flags["metrics-addr"], metrics));
+  if (flags["metrics-addr"] !== "") {
+    servers.push(["metrics", serveMetrics(flags["metrics-addr"], metrics)]);
+  }
   return servers;
 }
 
