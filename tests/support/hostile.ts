@@ -28,8 +28,10 @@ export interface HostileSource {
   readonly git: ScriptedGit;
   /** Good, refused, good again. */
   checkRefusal(bad: Reply, refusal: Refusal): Promise<void>;
-  /** Good, then each of these refused, with nothing between them. */
-  checkRefusals(bad: readonly (Refusal & { readonly reply: Reply })[]): Promise<void>;
+  /** Good, then each of these refused at the same place, with nothing between them. */
+  checkRefusals(
+    bad: readonly (Omit<Refusal, "spec"> & { readonly reply: Reply })[],
+  ): Promise<void>;
   /** Taken, with these entries in the archive; gives the object. */
   checkTaken(
     reply: Reply,
@@ -46,6 +48,7 @@ export function useHostileSource(): HostileSource {
   const toolkit = useToolkit(cluster, { components: ["source"] });
   let opened: ScriptedGit | undefined;
   let namespace: TestNamespace | undefined;
+  let places = 0;
   const ref = (name: string) => gitRepositoryRef(namespace?.name ?? "", name);
 
   Deno.test.beforeAll(async () => {
@@ -85,10 +88,15 @@ export function useHostileSource(): HostileSource {
     await respec();
     const good = await untilGood();
     const neighbour = await toolkit.read(ref("neighbour"));
-    for (const { reply, ...refusal } of bad) {
-      // Before the new spec: a run of it over the good commit would publish that one anew.
-      server().serve("app", reply);
-      if (refusal.spec !== undefined) await respec(refusal.spec);
+    for (const { reply, spec, ...refusal } of bad) {
+      if (spec === undefined) {
+        server().serve("app", reply);
+      } else {
+        // At a place of its own: a run of the spec before, for which it may be good, must not come upon it.
+        const place = `app-${++places}`;
+        server().serve(place, reply);
+        await respec({ url: server().urlOf(place), ...spec });
+      }
       const refused = await untilRefused(refusal);
       await checkServed(refused, good);
     }
