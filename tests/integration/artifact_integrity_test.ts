@@ -48,8 +48,7 @@ Deno.test("of an artifact with other bytes than recorded nothing is applied", as
   let good = await push("first");
   await toolkit.apply(gitRepository(ns, "app", { url: repository.url }));
   await toolkit.untilReady(source, { status: "True", commit: good });
-  const [, port] = /"artifacts":(\d+)/.exec(await toolkit.readLog()) ?? [];
-  relay.upstream = `http://127.0.0.1:${port}`;
+  relay.upstream = `http://127.0.0.1:${await toolkit.untilLogged(/"artifacts":(\d+)/)}`;
   await respec();
   await toolkit.untilReady(applied, { status: "True", commit: good });
 
@@ -70,6 +69,7 @@ Deno.test("of an artifact with other bytes than recorded nothing is applied", as
 
   await t.step("on the source's disk: it is built anew", async () => {
     await respec({ suspend: true });
+    await toolkit.untilObserved(applied);
     good = await push("on disk");
     await toolkit.nudge(source);
     const stored = await toolkit.untilReady(source, { status: "True", commit: good });
@@ -86,8 +86,7 @@ Deno.test("of an artifact with other bytes than recorded nothing is applied", as
     await toolkit.untilReady(applied, { status: "True", commit: good });
     assert.equal(await readValue(), "on disk");
     assert.deepEqual(await Deno.readFile(file), bytes, "the file is as it was");
-    const events = await namespace.kubectl(["get", "events", "--output=json"]);
-    assert.ok(events.includes("ArtifactVerificationFailed"), "the source says so");
+    await toolkit.untilEvent(ns, "ArtifactVerificationFailed");
   });
   await toolkit.cluster.remove(applied);
 });

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { useTestCluster } from "../support/control_plane.ts";
 
 const cluster = useTestCluster();
+const TIMEOUT = "--timeout=60s";
 
 /** A Deployment or Job whose pods end as `fate` says. */
 function workload(kind: "Deployment" | "Job", fate: "run" | "hang" | "fail"): string {
@@ -55,7 +56,7 @@ Deno.test("pods become ready, hang or crash as their annotation says", async (t)
       await using namespace = await cluster.openNamespace();
       await namespace.kubectl(["apply", "-f", "-"], workload(kind, fate));
 
-      const got = await namespace.kubectl(["wait", `--for=${want}`, "--timeout=30s", `${kind}/x`]);
+      const got = await namespace.kubectl(["wait", `--for=${want}`, TIMEOUT, `${kind}/x`]);
 
       assert.match(got, /condition met/);
     });
@@ -66,10 +67,17 @@ Deno.test("a crashing pod waits in CrashLoopBackOff", async () => {
   await using namespace = await cluster.openNamespace();
   await namespace.kubectl(["apply", "-f", "-"], workload("Deployment", "fail"));
 
+  // To wait for pods is an error as long as there are none.
+  await namespace.kubectl([
+    "wait",
+    "--for=jsonpath={.status.replicas}=2",
+    TIMEOUT,
+    "deployment/x",
+  ]);
   await namespace.kubectl([
     "wait",
     "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff",
-    "--timeout=30s",
+    TIMEOUT,
     "pod",
     "--selector=app=x",
   ]);
@@ -78,11 +86,11 @@ Deno.test("a crashing pod waits in CrashLoopBackOff", async () => {
 Deno.test("deleting an owner collects what it owns", async () => {
   await using namespace = await cluster.openNamespace();
   await namespace.kubectl(["apply", "-f", "-"], workload("Deployment", "run"));
-  await namespace.kubectl(["wait", "--for=condition=Available", "--timeout=30s", "deployment/x"]);
+  await namespace.kubectl(["wait", "--for=condition=Available", TIMEOUT, "deployment/x"]);
 
   await namespace.kubectl(["delete", "deployment/x", "--wait=false"]);
 
-  await namespace.kubectl(["wait", "--for=delete", "--timeout=30s", "pod", "--selector=app=x"]);
+  await namespace.kubectl(["wait", "--for=delete", TIMEOUT, "pod", "--selector=app=x"]);
 });
 
 Deno.test("a service account may do nothing until it is told", async () => {
@@ -92,13 +100,7 @@ Deno.test("a service account may do nothing until it is told", async () => {
     (await namespace.kubectl(["auth", "can-i", "--list", who])).includes("configmaps");
   assert.equal(await ask(), false);
 
-  await namespace.kubectl([
-    "create",
-    "rolebinding",
-    "edit",
-    "--clusterrole=edit",
-    `--serviceaccount=${namespace.name}:default`,
-  ]);
+  await namespace.letEdit("default");
 
   assert.equal(await ask(), true);
 });

@@ -77,10 +77,9 @@ Deno.test("deleted after its account, it leaves its objects and goes", async () 
   await using app = await openApp(tools, {
     files: { "a.yaml": configMapYaml("a", "one") },
     spec: { serviceAccountName: "worker" },
-    async prepare({ kubectl, name }) {
-      await kubectl(["create", "serviceaccount", "worker"]);
-      const subject = `--serviceaccount=${name}:worker`;
-      await kubectl(["create", "rolebinding", "worker", "--clusterrole=edit", subject]);
+    async prepare(namespace) {
+      await namespace.kubectl(["create", "serviceaccount", "worker"]);
+      await namespace.letEdit("worker");
     },
   });
   await app.namespace.kubectl(["delete", "serviceaccount", "worker"]);

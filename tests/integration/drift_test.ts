@@ -53,19 +53,27 @@ Deno.test("a field that was changed by hand is repaired in less than a second", 
   ];
   for (const { ref, patch, path } of changes) {
     const before = fieldOf(await toolkit.read(ref), ...path);
-    const took: number[] = [];
+    const repairs: number[] = [];
+    const runs: number[] = [];
     for (let round = 0; round < 3; round++) {
       const began = performance.now();
       await meddle(ref, patch);
       await toolkit.until(ref, "repaired", (object) => fieldOf(object, ...path) === before);
-      took.push(performance.now() - began);
+      repairs.push(performance.now() - began);
+      const asked = performance.now();
+      await app.runAgain();
+      runs.push(performance.now() - asked);
     }
 
-    // The middle one of three: other tests share the processor.
-    const [, middle = 0] = took.toSorted((a, b) => a - b);
-    assert.ok(middle < 1_000, `${ref.kind}: repaired after ${took.join(", ")} ms`);
+    // The middle one of three; where a run takes long, as the processor has other work, so may this.
+    const limitMs = Math.max(1_000, 10 * middleOf(runs));
+    assert.ok(middleOf(repairs) < limitMs, `${ref.kind}: repaired after ${repairs.join(", ")} ms`);
   }
 });
+
+function middleOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
+}
 
 Deno.test("an object that was deleted by hand comes back", async () => {
   await using app = await openApp(tools, { files: { "a.yaml": configMapYaml("a", "one") } });
@@ -77,7 +85,6 @@ Deno.test("an object that was deleted by hand comes back", async () => {
     ref,
     "made again",
     (object) => object !== undefined && object.metadata.uid !== before.metadata.uid,
-    5_000,
   );
 
   assert.equal(valueOf(after), "one");
@@ -94,7 +101,6 @@ for (const label of ["name", "namespace"]) {
       ref,
       "labelled again",
       (object) => object?.metadata.labels?.[key] !== undefined,
-      5_000,
     );
 
     assert.equal(without.metadata.labels?.[key], undefined);
@@ -174,22 +180,16 @@ Deno.test("an account that applies repairs with its own rights", async () => {
   await using app = await openApp(tools, {
     files: { "a.yaml": configMapYaml("a", "one") },
     spec: { serviceAccountName: "worker" },
-    async prepare({ kubectl, name }) {
-      await kubectl(["create", "serviceaccount", "worker"]);
-      await kubectl([
-        "create",
-        "rolebinding",
-        "worker",
-        "--clusterrole=edit",
-        `--serviceaccount=${name}:worker`,
-      ]);
+    async prepare(namespace) {
+      await namespace.kubectl(["create", "serviceaccount", "worker"]);
+      await namespace.letEdit("worker");
     },
   });
   const ref = configMapRef(app.ns, "a");
 
   await meddle(ref, { data: { key: "hand" } });
 
-  await toolkit.until(ref, "repaired", (object) => valueOf(object) === "one", 5_000);
+  await toolkit.until(ref, "repaired", (object) => valueOf(object) === "one");
 });
 
 Deno.test("an annotation by which a person keeps an object is respected at once", async () => {
@@ -210,14 +210,14 @@ Deno.test("what is suspended is repaired when it is resumed, not before", async 
   const ref = configMapRef(app.ns, "a");
 
   await app.respec({ suspend: true });
-  await pause(200);
+  await toolkit.untilObserved(app.applied);
   await meddle(ref, { data: { key: "hand" } });
   await pause(QUIET_MS);
   const whileSuspended = valueOf(await toolkit.read(ref));
   await app.respec({ suspend: false });
 
   assert.equal(whileSuspended, "hand");
-  await toolkit.until(ref, "repaired", (object) => valueOf(object) === "one", 5_000);
+  await toolkit.until(ref, "repaired", (object) => valueOf(object) === "one");
 });
 
 Deno.test("what spec.ignore names is left to others, the rest of the object is not", async () => {
@@ -239,10 +239,9 @@ Deno.test("what spec.ignore names is left to others, the rest of the object is n
     ref,
     "labelled again",
     (object) => object?.metadata.labels?.[`${OWNER}/name`] !== undefined,
-    5_000,
   );
   assert.equal(replicasOf(repaired), 5, "another part was repaired, this one adopted");
 
   await app.respec({ ignore: [] });
-  await toolkit.until(ref, "repaired", (object) => replicasOf(object) === 2, 5_000);
+  await toolkit.until(ref, "repaired", (object) => replicasOf(object) === 2);
 });

@@ -9,7 +9,6 @@ import type { ObjectRef } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 import { capture, type Finished } from "../../tools/process.ts";
 import { useTestCluster } from "../support/control_plane.ts";
-import { freePort } from "../../tools/free_port.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import {
@@ -23,10 +22,9 @@ import {
 const OWN_NAMESPACE = `flags-${crypto.randomUUID().slice(0, 8)}`;
 const MAIN = fileURLToPath(new URL("../../controllers/main.ts", import.meta.url));
 const cluster = useTestCluster();
-const metricsAddress = `127.0.0.1:${freePort()}`;
 const narrow = useToolkit(cluster, {
   components: ["source"],
-  flags: ["--watch-all-namespaces=false", `--metrics-addr=${metricsAddress}`],
+  flags: ["--watch-all-namespaces=false", "--metrics-addr=127.0.0.1:0"],
   env: { RUNTIME_NAMESPACE: OWN_NAMESPACE, SLUICE_CONCURRENT: "1" },
 });
 const guarded = useToolkit(cluster, {
@@ -79,7 +77,8 @@ Deno.test("--watch-label-selector leaves objects without the label alone", async
 });
 
 Deno.test("--concurrent bounds the runs of a kind, also from the environment", async () => {
-  const answer = await fetch(`http://${metricsAddress}/metrics`);
+  const port = await narrow.untilLogged(/"metrics":(\d+)/);
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
 
   const text = await answer.text();
   assert.match(
@@ -113,8 +112,7 @@ Deno.test("--artifact-digest-algo names what is stored, and whoever builds from 
   const ns = namespace.name;
   const { url } = await openSettings("digest", { a: "1" });
   await namespace.kubectl(["create", "serviceaccount", "tenant"]);
-  const account = `--serviceaccount=${ns}:tenant`;
-  await namespace.kubectl(["create", "rolebinding", "tenant", "--clusterrole=edit", account]);
+  await namespace.letEdit("tenant");
   await guarded.apply(
     gitRepository(ns, "app", { url }),
     kustomization(ns, "app", { targetNamespace: ns }),
@@ -142,7 +140,7 @@ Deno.test("--default-service-account applies with that account's rights and no o
     status: "False",
     message: `User "system:serviceaccount:${ns}:tenant" cannot patch resource "configmaps"`,
   });
-  await grant(ns);
+  await namespace.letEdit("tenant");
   await guarded.nudge(kustomizationRef(ns, "app"));
 
   await guarded.untilReady(kustomizationRef(ns, "app"), { status: "True" });
@@ -155,7 +153,7 @@ Deno.test("--override-manager takes over the fields of the manager it names", as
   const ns = namespace.name;
   const { url } = await openSettings("override", { a: "1" });
   await namespace.kubectl(["create", "serviceaccount", "tenant"]);
-  await grant(ns);
+  await namespace.letEdit("tenant");
   const former = settings({ a: "1", b: "2" });
   await namespace.kubectl(
     ["apply", "--server-side", "--field-manager=former-tool", "--filename=-"],
@@ -178,7 +176,7 @@ Deno.test("--custom-apply-stage-kinds applies its kinds before it tries the rest
   await using namespace = await cluster.openNamespace();
   const ns = namespace.name;
   await namespace.kubectl(["create", "serviceaccount", "tenant"]);
-  await grant(ns);
+  await namespace.letEdit("tenant");
   const repository = await openSettings("stages", { a: "1" });
   const rbac = "rbac.authorization.k8s.io/v1";
   const role = { apiVersion: rbac, kind: "Role", metadata: { name: "more" }, rules: [] };
@@ -269,10 +267,4 @@ async function openSettings(
   const repository = await git.createRepository(`${name}-${crypto.randomUUID().slice(0, 8)}`);
   await repository.commit({ files: { "settings.yaml": JSON.stringify(settings(data)) } });
   return repository;
-}
-
-async function grant(ns: string): Promise<void> {
-  const subject = `--serviceaccount=${ns}:tenant`;
-  const role = ["--clusterrole=edit", "--namespace", ns];
-  await cluster.kubectl(["create", "rolebinding", "tenant", subject, ...role]);
 }

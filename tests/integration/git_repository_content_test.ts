@@ -67,7 +67,7 @@ Deno.test("Git LFS pointers are stored as they are, and an event names them", as
 
   assert.deepEqual(await servedFiles(ready), ["a.yaml", "model.bin"]);
   const message = 'Git LFS is not followed, these files are stored as pointers: "model.bin"';
-  await untilEvent(namespace.name, message);
+  await toolkit.untilEvent(namespace.name, message);
 });
 
 async function servedFiles(object: KubeObject): Promise<readonly string[]> {
@@ -75,15 +75,4 @@ async function servedFiles(object: KubeObject): Promise<readonly string[]> {
   const isFolder = (entry: string) =>
     entry === "." || entries.some((other) => other.startsWith(`${entry}/`));
   return entries.filter((entry) => !isFolder(entry));
-}
-
-async function untilEvent(namespace: string, message: string): Promise<void> {
-  const events = { group: "", version: "v1", kind: "Event" };
-  for (const began = performance.now(); performance.now() - began < 10_000;) {
-    const listed = await toolkit.cluster.list(events, { namespace });
-    assert.ok(listed.ok, listed.ok ? "" : listed.message);
-    if (listed.value.items.some((event) => event["message"] === message)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`no event says: ${message}`);
 }

@@ -128,15 +128,10 @@ Deno.test("changed ignore rules make another artifact of the same commit", async
   const before = await toolkit.untilReady(source.ref, { status: "True" });
 
   await source.respec({ ignore: "docs/\n" });
-  const after = await toolkit.until(
-    source.ref,
-    "observed",
-    (object) => fieldOf(object, "status", "observedGeneration") === object?.metadata.generation,
-  );
+  const after = await toolkit.untilObserved(source.ref);
 
   const digests = [before, after].map((object) => fieldOf(object, "status", "artifact", "digest"));
   assert.notEqual(digests[0], digests[1]);
-  assert.ok(after);
   assert.ok(!(await download(after)).paths.includes("docs/index.md"));
 });
 
@@ -146,7 +141,7 @@ Deno.test("a new commit is found at the next interval, nobody asks", async () =>
 
   const second = await source.repository.commit({ files: { "deploy/b.yaml": "" } });
 
-  const ready = await toolkit.untilReady(source.ref, { status: "True", commit: second }, 5_000);
+  const ready = await toolkit.untilReady(source.ref, { status: "True", commit: second });
   assert.ok((await download(ready)).paths.includes("deploy/b.yaml"));
 });
 
@@ -188,9 +183,10 @@ Deno.test("another branch is followed when the spec names it", async () => {
 
 Deno.test("a branch that was set back is followed back", async () => {
   await using source = await openSource(TREE);
-  await source.repository.commit({ files: { "deploy/b.yaml": "" } });
+  const second = await source.repository.commit({ files: { "deploy/b.yaml": "" } });
   await source.repository.git("reset", "--quiet", "--hard", source.first);
-  await toolkit.untilReady(source.ref, { status: "True" });
+  await toolkit.nudge(source.ref);
+  await toolkit.untilReady(source.ref, { status: "True", commit: second });
 
   await source.repository.git("push", "--quiet", "--force", "origin", "main");
   await toolkit.nudge(source.ref);
@@ -203,7 +199,7 @@ Deno.test("suspended, it fetches nothing; resumed, it catches up", async () => {
   await using source = await openSource(TREE, { interval: "1s" });
   await toolkit.untilReady(source.ref, { status: "True" });
   await source.respec({ interval: "1s", suspend: true });
-  await pause(500);
+  await toolkit.untilObserved(source.ref);
   const path = new URL(source.repository.url).pathname;
   git.requests.length = 0;
 

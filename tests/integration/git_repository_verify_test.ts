@@ -259,6 +259,8 @@ Deno.test(
     await source.until({ status: "True", commit: covered });
 
     await source.respec(verifying("HEAD"), { [RANGE]: "first-parent" });
+    // The run that the annotation starts is over before there is anything new.
+    await source.look({ status: "True", commit: covered });
     await repository.commit({ files: { side: "1" }, branch: "side" });
     await repository.commit({ files: { four: "4" }, signer: ann.ssh });
     const settings = ["-c", "gpg.format=ssh", "-c", `user.signingkey=${ann.ssh.key}`];

@@ -5,15 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { useTestCluster } from "../support/control_plane.ts";
-import { freePort } from "../../tools/free_port.ts";
 import { makeSshKey } from "../support/ssh_keys.ts";
 import { gitRepository, gitRepositoryRef, useToolkit } from "../support/toolkit.ts";
 
-const METRICS = `127.0.0.1:${freePort()}`;
 const cluster = useTestCluster();
 const toolkit = useToolkit(cluster, {
   components: ["source"],
-  flags: [`--metrics-addr=${METRICS}`],
+  flags: ["--metrics-addr=127.0.0.1:0"],
 });
 
 /** Nobody may see it, in whatever way it is written. */
@@ -147,12 +145,15 @@ Deno.test("what opens a repository is shown nowhere, however it fails", async (t
     });
   }
 
+  // Events come after the status that they belong to.
+  await toolkit.untilEvent(namespace.name, "GitOperationFailed");
   const events = { group: "", version: "v1", kind: "Event" };
   const seen = await toolkit.cluster.list(events, { namespace: namespace.name });
   assert.ok(seen.ok && seen.value.items.length > 0);
   assert.deepEqual(shownIn(JSON.stringify(seen.value.items)), [], "events");
   assert.deepEqual(shownIn(await toolkit.readLog()), [], "log");
-  const metrics = await fetch(`http://${METRICS}/metrics`);
+  const port = await toolkit.untilLogged(/"metrics":(\d+)/);
+  const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
   assert.equal(metrics.status, 200);
   assert.deepEqual(shownIn(await metrics.text()), [], "metrics");
 });

@@ -28,7 +28,11 @@ export interface TestNamespace extends AsyncDisposable {
   readonly name: string;
   /** Runs kubectl in this namespace and gives what it printed; throws when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Lets an account of this namespace edit in it, from the moment that this is over. */
+  letEdit(account: string): Promise<void>;
 }
+
+const ALLOWED_LIMIT_MS = 60_000;
 
 /** Which cluster a file of tests needs. */
 export interface TestClusterOptions {
@@ -88,13 +92,35 @@ function sharedKubeconfig(): string | undefined {
 async function openNamespace(kubectl: TestCluster["kubectl"]): Promise<TestNamespace> {
   const name = `test-${crypto.randomUUID().slice(0, 8)}`;
   await kubectl(["create", "namespace", name]);
+  const here = (args: readonly string[], input?: string) =>
+    kubectl(["--namespace", name, ...args], input);
   return {
     name,
-    kubectl: (args, input) => kubectl(["--namespace", name, ...args], input),
+    kubectl: here,
+    async letEdit(account) {
+      const subject = `--serviceaccount=${name}:${account}`;
+      await here(["create", "rolebinding", account, "--clusterrole=edit", subject]);
+      await untilAllowed(here, `system:serviceaccount:${name}:${account}`);
+    },
     async [Symbol.asyncDispose]() {
       await kubectl(["delete", "namespace", name, "--wait=false", "--ignore-not-found"]);
     },
   };
+}
+
+/** The API server learns of new rights by a watch of its own, which may be behind. */
+async function untilAllowed(kubectl: TestNamespace["kubectl"], user: string): Promise<void> {
+  const ask = ["auth", "can-i", "create", "configmaps", `--as=${user}`];
+  const deadline = performance.now() + ALLOWED_LIMIT_MS;
+  while (true) {
+    try {
+      await kubectl(ask);
+      return;
+    } catch (refused) {
+      if (performance.now() > deadline) throw refused;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** The kubectl on PATH, else that of our own build. */

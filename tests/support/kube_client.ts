@@ -36,7 +36,7 @@ export function valueOf<T>(result: Result<T>): T {
 }
 
 /** Asks `isTrue` until it is, for at most `limitMs`; gives the time that took. */
-export async function until(isTrue: () => boolean, limitMs = 20_000): Promise<number> {
+export async function until(isTrue: () => boolean, limitMs = 60_000): Promise<number> {
   const startMs = performance.now();
   while (!isTrue()) {
     const tookMs = performance.now() - startMs;

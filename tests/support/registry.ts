@@ -58,7 +58,7 @@ export interface Registry extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 const ATTEMPTS = 4;
 const TAGS_AT_ONCE = 16;
 

@@ -21,6 +21,7 @@ const LABEL = "sluice.test/file";
 /** Far beyond what anything takes: a machine may stand still for a while. */
 const LIMIT_MS = 120_000;
 const POLL_MS = 30;
+const EVENT = { group: "", version: "v1", kind: "Event" };
 
 /** What a test waits for in `Ready`. */
 export interface Expected {
@@ -48,6 +49,8 @@ export interface Toolkit {
   nudge(ref: ObjectRef): Promise<void>;
   /** Waits until `Ready` is as expected and gives the object; throws with what was there instead. */
   untilReady(ref: ObjectRef, expected: Expected, limitMs?: number): Promise<KubeObject>;
+  /** Waits until the controllers have acted on the spec as it is now, be it by leaving the object alone. */
+  untilObserved(ref: ObjectRef): Promise<KubeObject>;
   /** Waits until `isSo`. */
   until(
     ref: ObjectRef,
@@ -59,8 +62,12 @@ export interface Toolkit {
   read(ref: ObjectRef): Promise<KubeObject>;
   /** Deletes an object and waits until it is gone. */
   remove(ref: ObjectRef): Promise<void>;
+  /** Waits for an event in `namespace` whose reason and message have these words. */
+  untilEvent(namespace: string, words: string): Promise<void>;
   /** What the controllers have logged so far. */
   readLog(): Promise<string>;
+  /** Waits until the log has this and gives what it captures: where there are several, of the last one. */
+  untilLogged(pattern: RegExp): Promise<string>;
   /** Where the source controller keeps artifacts. */
   readonly storageFolder: string;
   /** Ends the controllers as `kill -9` does, then does what `meanwhile` says, and starts them again. */
@@ -159,6 +166,7 @@ export function useToolkit(
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
+  const readLog = () => Deno.readTextFile(`${folder}/controllers.log`);
   return {
     get cluster() {
       return cluster();
@@ -176,6 +184,11 @@ export function useToolkit(
       if (object === undefined) throw new Error("unreachable: an absent object is not ready");
       return object;
     },
+    async untilObserved(ref) {
+      const object = await until(ref, "observed", isObserved);
+      if (object === undefined) throw new Error("unreachable: an absent object is not observed");
+      return object;
+    },
     until,
     async read(ref) {
       const read = await cluster().get(ref);
@@ -190,13 +203,43 @@ export function useToolkit(
     get storageFolder() {
       return `${folder}/artifacts`;
     },
-    readLog: () => Deno.readTextFile(`${folder}/controllers.log`),
+    untilEvent: (namespace, words) =>
+      poll(async () => {
+        const listed = await cluster().list(EVENT, { namespace });
+        const said = listed.ok
+          ? listed.value.items.map(({ reason, message }) => `${reason} ${message}`)
+          : [listed.message];
+        return said.some((line) => line.includes(words)) ? { value: undefined } : said.join("\n");
+      }, `no event says: ${words}`),
+    readLog,
+    untilLogged: (pattern) =>
+      poll(async () => {
+        const log = await readLog();
+        const [, captured = ""] = [...log.matchAll(new RegExp(pattern, "g"))].at(-1) ?? [];
+        return captured === "" ? log.slice(-2_000) : { value: captured };
+      }, `the log has no ${pattern}`),
     async crash(meanwhile) {
       await controllers?.kill();
       await meanwhile?.();
       controllers = await start();
     },
   };
+}
+
+/** Asks until there is a value; fails with what was seen instead. */
+async function poll<T>(ask: () => Promise<{ value: T } | string>, failure: string): Promise<T> {
+  const began = performance.now();
+  while (true) {
+    const answer = await ask();
+    if (typeof answer !== "string") return answer.value;
+    if (performance.now() - began > LIMIT_MS) throw new Error(`${failure}; there is:\n${answer}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function isObserved(object: KubeObject | undefined): boolean {
+  return object !== undefined &&
+    fieldOf(object, "status", "observedGeneration") === object.metadata.generation;
 }
 
 function isAs(object: KubeObject | undefined, expected: Expected): boolean {
