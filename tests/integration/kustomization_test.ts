@@ -19,6 +19,7 @@ import {
   useApps,
   valueOf,
 } from "../support/app.ts";
+import { holdConfigMaps } from "../support/admission.ts";
 import type { TestNamespace } from "../support/control_plane.ts";
 import { runSluice } from "../support/sluice.ts";
 import { kustomization, kustomizationRef } from "../support/toolkit.ts";
@@ -76,9 +77,13 @@ Deno.test("what was applied before a crash is known after it: nothing is orphane
     names.map((name) => [`many/${name}.yaml`, configMapYaml(name, "x")]),
   );
 
+  await using stack = new AsyncDisposableStack();
+  const last = new Set(names.filter((name) => name.length === "many-100".length));
+  const held = stack.use(await holdConfigMaps(toolkit.cluster, app.ns, last));
   await app.repository.commit({ files: many });
   await toolkit.nudge(app.source);
-  // The first of them is there, the last is not: the controllers end in the middle of it.
+  // The first of them is there, others are on their way: the controllers end in the middle of it.
+  await held.reached;
   await toolkit.until(configMapRef(app.ns, "many-0"), "applied", (object) => object !== undefined);
   let applied = 0;
   let recorded: string[] = [];
@@ -86,6 +91,7 @@ Deno.test("what was applied before a crash is known after it: nothing is orphane
     recorded = inventoryOf(await toolkit.read(app.applied));
     const listed = await app.namespace.kubectl(["get", "configmaps", "-o", "name"]);
     applied = listed.split("\n").filter((line) => line.includes("/many-")).length;
+    await stack[Symbol.asyncDispose]();
     await app.repository.commit({ delete: ["many"] });
     await toolkit.nudge(app.source);
   });
@@ -109,6 +115,7 @@ Deno.test("suspended, it takes no commit and no request; resumed, it catches up"
   const ready = readinessOf(await toolkit.read(app.applied));
 
   await app.respec({ suspend: true });
+  await toolkit.untilObserved(app.applied);
   const commit = await app.repository.commit({ files: { "a.yaml": configMapYaml("a", "two") } });
   await toolkit.nudge(app.source);
   await toolkit.untilReady(app.source, { status: "True", commit });
@@ -160,21 +167,16 @@ Deno.test("a changed spec is acted on at once and observed when it is done", asy
   });
 
   await app.respec({ path: "./two" });
-  const after = await toolkit.until(
-    app.applied,
-    "observed",
-    (object) => fieldOf(object, "status", "observedGeneration") === object?.metadata.generation,
-  );
+  const after = await toolkit.untilObserved(app.applied);
 
   assert.deepEqual(inventoryOf(after), [`${app.ns}_b__ConfigMap`]);
   assert.equal(await isThere(configMapRef(app.ns, "a")), false);
   assert.equal(valueOf(await toolkit.read(configMapRef(app.ns, "b"))), "two");
 });
 
-async function grant({ kubectl, name }: TestNamespace, account: string): Promise<void> {
-  await kubectl(["create", "serviceaccount", account]);
-  const subject = `--serviceaccount=${name}:${account}`;
-  await kubectl(["create", "rolebinding", account, "--clusterrole=edit", subject]);
+async function grant(namespace: TestNamespace, account: string): Promise<void> {
+  await namespace.kubectl(["create", "serviceaccount", account]);
+  await namespace.letEdit(account);
 }
 
 Deno.test("an account with enough rights applies and prunes", async () => {
@@ -225,7 +227,7 @@ Deno.test("healthChecks: only the named object is waited for", async () => {
   const check = (name: string) => ({
     suspend: false,
     healthChecks: [{ apiVersion: "apps/v1", kind: "Deployment", name, namespace: app.ns }],
-    timeout: "1m",
+    timeout: "10m",
   });
 
   await app.respec(check("good"));
@@ -356,7 +358,7 @@ spec:
     fieldManager: "somebody",
     type: "merge",
   });
-  await toolkit.until(ref, "repaired", (object) => fieldOf(object, "spec", "size") === 3, 5_000);
+  await toolkit.until(ref, "repaired", (object) => fieldOf(object, "spec", "size") === 3);
   await app.rollOut({ delete: ["crd.yaml", "w.yaml"] });
 
   const name = `widgets.${group}`;
@@ -370,7 +372,6 @@ spec:
     app.applied,
     "left with one object",
     (object) => inventoryOf(object).join() === `${app.ns}_a__ConfigMap`,
-    5_000,
   );
 });
 
@@ -409,6 +410,7 @@ Deno.test("an object that moves to another Kustomization is handed over, not del
   });
   // The new owner goes first: whoever comes second finds the other one's labels.
   await app.respec({ path: "./one", suspend: true });
+  await toolkit.untilObserved(app.applied);
   await toolkit.nudge(app.source);
   await toolkit.untilReady(second, { status: "True", commit });
   await app.respec({ path: "./one", suspend: false });
