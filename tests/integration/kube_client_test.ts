@@ -15,6 +15,13 @@ function configMap(namespace: string, name: string, data: Record<string, string>
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
 }
 
+/** For what the server takes its time to know; a machine may be slow. */
+const ATTEMPTS = 300;
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 100));
+}
+
 async function codeOf(
   pending: Promise<{ ok: boolean; code?: string }>,
 ): Promise<string | undefined> {
@@ -136,8 +143,8 @@ Deno.test("another identity has its own rights on the same connections", () =>
     }
     let allowed = await deployer.apply(object, { fieldManager: "sluice" });
     // The authorizer learns of new rights from a watch of its own.
-    for (let attempt = 0; !allowed.ok && attempt < 50; attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let attempt = 0; !allowed.ok && attempt < ATTEMPTS; attempt++) {
+      await pause();
       allowed = await deployer.apply(object, { fieldManager: "sluice" });
     }
 
@@ -165,7 +172,8 @@ Deno.test("a kind is found as soon as it is installed, and is gone when it is re
     const before = await codeOf(client.apply(widget, { fieldManager: "sluice" }));
     valueOf(await client.apply(definition, { fieldManager: "sluice" }));
     let applied = await client.apply(widget, { fieldManager: "sluice" });
-    for (let attempt = 0; !applied.ok && attempt < 10; attempt++) {
+    for (let attempt = 0; !applied.ok && attempt < ATTEMPTS; attempt++) {
+      await pause();
       applied = await client.apply(widget, { fieldManager: "sluice" });
     }
     const read = valueOf(await client.get(refOf(widget)));
@@ -178,9 +186,9 @@ Deno.test("a kind is found as soon as it is installed, and is gone when it is re
     );
     valueOf(await client.remove(refOf(definition)));
     let after = await codeOf(client.get(refOf(widget)));
-    for (let attempt = 0; after !== "NoMatch" && attempt < 10; attempt++) {
+    for (let attempt = 0; after !== "NoMatch" && attempt < ATTEMPTS; attempt++) {
       after = await codeOf(client.resourceOf(gvk));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await pause();
       if (after === undefined) after = await codeOf(client.get(refOf(widget)));
     }
 

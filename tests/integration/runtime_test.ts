@@ -35,6 +35,7 @@ Deno.test("a new object becomes Ready with one status write, and rests", () =>
     assert.deepEqual(managers?.sort(), ["gadget-controller", "gadget-controller status", "test"]);
     assert.equal(runs, 1);
     // created, finalizer, status: three versions of it, and no more come.
+    await until(() => stage.versions() >= 3);
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal(stage.versions(), 3);
   }));
@@ -186,6 +187,7 @@ Deno.test("an API patch of another's condition between runs stays as well", () =
 Deno.test("a Lease of a real API server goes from one process to the next", () =>
   withGadgets(testCluster, {}, async ({ client, namespace }) => {
     const log: string[] = [];
+    const name = "gadget-controller-leader-election";
     function enter(identity: string) {
       return openLeadership({
         cluster: client,
@@ -194,9 +196,10 @@ Deno.test("a Lease of a real API server goes from one process to the next", () =
         log: createLogger({ write: () => {}, clock: systemClock }),
         metrics: openMetrics(),
         namespace,
-        name: "gadget-controller-leader-election",
+        name,
         identity,
-        times: { leaseMs: 3_000, renewMs: 2_000, retryMs: 100 },
+        // A process that stands still for a while does not lose it.
+        times: { leaseMs: 120_000, renewMs: 100_000, retryMs: 100 },
         lead(signal) {
           log.push(`${identity} leads`);
           return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -207,8 +210,13 @@ Deno.test("a Lease of a real API server goes from one process to the next", () =
     const a = enter("a");
     await until(() => a.holds());
     const b = enter("b");
-    // Renewed many times meanwhile: the server takes our times and versions.
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    // Renewed some times meanwhile: the server takes our times and versions.
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace, name };
+    const versions = new Set<string | undefined>();
+    while (versions.size < 4) {
+      versions.add(valueOf(await client.get(lease)).metadata.resourceVersion);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     const during = [a.holds(), b.holds()];
     await a[Symbol.asyncDispose]();
     await until(() => b.holds());

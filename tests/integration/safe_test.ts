@@ -29,6 +29,8 @@ import {
 
 /** Longer than a change takes to be noticed, judged and answered. */
 const QUIET_MS = 700;
+/** Between repairs of what is fought over, at first. */
+const FIRST_PAUSE_MS = 2_000;
 
 const tools = useApps();
 const { toolkit } = tools;
@@ -42,6 +44,12 @@ async function patch(ref: ObjectRef, patch: unknown): Promise<KubeObject> {
 
 async function annotate({ applied }: App, annotations: Record<string, string | null>) {
   await patch(applied, { metadata: { annotations } });
+}
+
+/** The same, and a run that goes by them is over: the watch of what was applied may be faster than this one. */
+async function annotateFirst(app: App, annotations: Record<string, string | null>) {
+  await annotate(app, annotations);
+  await app.runAgain();
 }
 
 /** The message of a condition that is True, or False for `Ready`. */
@@ -60,7 +68,6 @@ async function untilDrifted(app: App, lines: readonly string[]): Promise<void> {
     app.applied,
     `drifted as in ${want}`,
     (object) => messageOf(object, "Drifted") === want,
-    10_000,
   );
 }
 
@@ -72,7 +79,7 @@ Deno.test("sluice.dev/drift: Inform", async (t) => {
   const [a, deployment] = [configMapRef(app.ns, "a"), deploymentRef(app.ns, "web")];
   const replicasOf = async () => fieldOf(await toolkit.read(deployment), "spec", "replicas");
   const byHand = `Deployment/${app.ns}/web changed by somebody: /spec/replicas`;
-  await annotate(app, { "sluice.dev/drift": "Inform" });
+  await annotateFirst(app, { "sluice.dev/drift": "Inform" });
   const sluice = (...words: string[]) => runSluice(tools.cluster, app.ns, ...words);
 
   await t.step("names what others changed, and leaves it", async () => {
@@ -187,14 +194,17 @@ Deno.test("who changes back what is repaired is named, and answered less often",
     (object) => messageOf(object, "DriftContested") !== undefined,
   );
   const before = repairs;
+  const began = performance.now();
   await pause(1_500);
   isOver = true;
+  const watchedMs = performance.now() - began;
   await fight;
 
   const line = `ConfigMap/${app.ns}/a changed by somebody: /data/key`;
   assert.equal(messageOf(named, "DriftContested")?.split("\n")[0], line);
   assert.ok(before >= 10, `${before} repairs before it was named`);
-  assert.ok(repairs - before <= 1, `${repairs - before} repairs after that`);
+  const most = 1 + Math.floor(watchedMs / FIRST_PAUSE_MS);
+  assert.ok(repairs - before <= most, `${repairs - before} repairs in ${watchedMs} ms after that`);
 });
 
 Deno.test("an object that two Kustomizations own", async (t) => {
@@ -215,8 +225,8 @@ Deno.test("an object that two Kustomizations own", async (t) => {
     const line = (name: string) =>
       `ConfigMap/${app.ns}/a is owned by Kustomization/${app.ns}/${name}, too`;
     assert.equal(messageOf(ready, "OwnershipConflict")?.split("\n")[0], line("app"));
-    const events = await app.namespace.kubectl(["get", "events", "-o", "json"]);
-    assert.ok(events.includes(line("second")), "the other one has an event");
+    // The other one has an event.
+    await toolkit.untilEvent(app.ns, line("second"));
   });
   await t.step("is handed over by who no longer wants it", async () => {
     await app.repository.commit({
@@ -302,7 +312,7 @@ Deno.test("a prune that is held", async (t) => {
   await using app = await openApp(tools, { files });
   const isThere = async (name: string) =>
     (await toolkit.cluster.get(configMapRef(app.ns, name))).ok;
-  await annotate(app, { "sluice.dev/max-prune": "1" });
+  await annotateFirst(app, { "sluice.dev/max-prune": "1" });
 
   await t.step("deletes nothing, and says what it waits for", async () => {
     await app.repository.commit({ delete: ["b.yaml", "c.yaml"] });
@@ -426,7 +436,7 @@ Deno.test("a delete that admission denies keeps its object on record", async () 
   });
   // A new policy is not in force at once.
   for (let tries = 0; (await toolkit.cluster.remove(ref, { dryRun: true })).ok; tries++) {
-    assert.ok(tries < 200, "the policy is not in force");
+    assert.ok(tries < 1_000, "the policy is not in force");
     await pause(50);
   }
 
@@ -439,7 +449,7 @@ Deno.test("a delete that admission denies keeps its object on record", async () 
   await toolkit.remove(binding);
   await toolkit.remove({ ...binding, kind: "ValidatingAdmissionPolicy" });
   for (let tries = 0; !(await toolkit.cluster.remove(ref, { dryRun: true })).ok; tries++) {
-    assert.ok(tries < 200, "the policy is still in force");
+    assert.ok(tries < 1_000, "the policy is still in force");
     await pause(50);
   }
   await app.runAgain();
