@@ -15,6 +15,7 @@ import {
   inventoryOf,
   isGone,
   openApp,
+  pause,
   useApps,
   valueOf,
 } from "../support/app.ts";
@@ -30,7 +31,6 @@ import {
 
 /** Far beyond the test: what recovers before does so by itself. */
 const INTERVALS = { interval: "1h", retryInterval: "1h" };
-const RECOVERED_MS = 20_000;
 const BUILD_FAILED = { status: "False", reason: "BuildFailed" } as const;
 
 const tools = useApps({ own: true, flags: ["--feature-gates=ExternalArtifact=true"] });
@@ -100,7 +100,7 @@ for (const { sample, path, says, kinds } of MISSING) {
 
       // One after the other, as a person would who reads the message and finds out.
       for (const kind of kinds) await cluster.kubectl(["apply", "-f", "-"], definition(kind));
-      const ready = await toolkit.untilReady(applied, { status: "True", commit }, RECOVERED_MS);
+      const ready = await toolkit.untilReady(applied, { status: "True", commit });
       for (const ref of appliedRefs(ready)) await toolkit.read(ref);
 
       await toolkit.remove(applied);
@@ -134,7 +134,7 @@ Deno.test("sources of other controllers: the kind is missing, then there, and ea
     await cluster.kubectl(["apply", "-f", "-"], kindDefinition);
     await untilServed(kind);
     await offer({ kind, name }, { revision: "1", value: "one" });
-    await toolkit.untilReady(applied, { status: "True", commit: "1" }, RECOVERED_MS);
+    await toolkit.untilReady(applied, { status: "True", commit: "1" });
     await offer({ kind, name }, {
       revision: "2",
       value: "two",
@@ -152,7 +152,7 @@ Deno.test("sources of other controllers: the kind is missing, then there, and ea
   /** Each look is an answer of that moment, and there is one a second at most. */
   async function untilServed(kind: string): Promise<void> {
     const gvk = { group: "source.toolkit.fluxcd.io", version: "v1", kind };
-    for (let looks = 0; looks < 20; looks++) {
+    for (let looks = 0; looks < 100; looks++) {
       if ((await toolkit.cluster.resourceOf(gvk)).ok) return;
     }
     throw new Error(`${kind} is not served`);
@@ -337,6 +337,12 @@ Deno.test("a conversion webhook that nobody answers stops those who have such ob
   });
   await app.rollOut({ files: { "part.yaml": part(1) } });
   await cluster.kubectl(["apply", "-f", "-"], convertedKind(NOBODY));
+  // It is not in force at once.
+  const one = { apiVersion: "converted.test.dev/v2", kind: "Part", namespace: app.ns, name: "one" };
+  for (let tries = 0; (await toolkit.cluster.get(one)).ok; tries++) {
+    assert.ok(tries < 1_000, "the webhook is not asked");
+    await pause(50);
+  }
   const id = `${app.ns}_one_converted.test.dev_Part`;
   const broken = {
     status: "False",
@@ -361,7 +367,7 @@ Deno.test("a conversion webhook that nobody answers stops those who have such ob
   await toolkit.until(configMapRef(app.ns, "b"), "gone", isGone);
 
   await cluster.kubectl(["apply", "-f", "-"], convertedKind({ strategy: "None" }));
-  const ready = await toolkit.untilReady(app.applied, { status: "True" }, RECOVERED_MS);
+  const ready = await toolkit.untilReady(app.applied, { status: "True" });
   assert.deepEqual(inventoryOf(ready), [`${app.ns}_a__ConfigMap`]);
   await cluster.kubectl(["delete", "crd", "parts.converted.test.dev"]);
 });

@@ -76,7 +76,7 @@ for (const { sample, path, hasNamespace, wantsVolume = false, has } of SAMPLES) 
         }),
       );
 
-      const ready = await toolkit.untilReady(applied, { status: "True", commit }, 90_000);
+      const ready = await toolkit.untilReady(applied, { status: "True", commit }, 150_000);
       const objects = appliedRefs(ready);
       const names = objects.map(({ kind, namespace, name }) =>
         `${kind}/${namespace ?? ""}/${name}`

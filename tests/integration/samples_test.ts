@@ -100,7 +100,7 @@ for (const { sample, path, loses, hasNamespace } of SAMPLES) {
         kustomization(ns, "app", spec),
       );
 
-      const ready = await toolkit.untilReady(applied, { status: "True", commit: first }, 60_000);
+      const ready = await toolkit.untilReady(applied, { status: "True", commit: first });
       const objects = appliedRefs(ready);
       assert.ok(objects.length > 0);
       for (const ref of objects) await toolkit.read(ref);
@@ -136,7 +136,7 @@ async function loseFile(
     delete: [`${prefix}${file}`],
   });
   await toolkit.nudge(gitRepositoryRef(ns, "app"));
-  const ready = await toolkit.untilReady(applied, { status: "True", commit }, 60_000);
+  const ready = await toolkit.untilReady(applied, { status: "True", commit });
 
   const after = appliedRefs(ready);
   const ids = new Set(after.map(inventoryId));

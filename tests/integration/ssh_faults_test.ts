@@ -5,15 +5,19 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { type Clock, defaultBudget, systemClock } from "../../lib/base/mod.ts";
 import { type Credentials, openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { openSsh } from "../../lib/ssh/mod.ts";
-import { freePort } from "../../tools/free_port.ts";
+import { FakeClock } from "../../lib/testing/fake_clock.ts";
 import { lacks } from "../support/requirements.ts";
 import { makeSshKey } from "../support/ssh_keys.ts";
 import { fetchBranch, limited, MAIN, openSshScene, type SshScene } from "../support/ssh_scene.ts";
 
 const ignore = lacks("git", "install git") || lacks("sshd", "install openssh-server");
+
+/** How long a program may be silent; told from all other times by its length. */
+const IDLE_MS = 61_234;
 
 const refusals: {
   name: string;
@@ -168,15 +172,29 @@ Deno.test(
 Deno.test(
   { name: "a server that misbehaves after login is refused in time", ignore },
   async (t) => {
-    await using scene = await openSshScene();
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    let isHanging = false;
+    // A program that runs is watched for silence.
+    const clock: Clock = {
+      ...systemClock,
+      after(delayMs, run) {
+        if (isHanging && delayMs === IDLE_MS) start();
+        return systemClock.after(delayMs, run);
+      },
+    };
+    await using scene = await openSshScene({ ssh: { clock, timeouts: { idleMs: IDLE_MS } } });
     const { git, repo, login, server } = scene;
     await repo.commit({ files: { "big.bin": crypto.getRandomValues(new Uint8Array(60_000)) } });
 
     await t.step("it hangs", async () => {
-      // The time is for the program: on this connection nobody has to log in any more.
-      assert.ok((await git.listRef(repo.url, MAIN, login, limited(30_000))).ok);
       await server.setMode("hang");
-      const got = await git.listRef(repo.url, MAIN, login, limited(500));
+      isHanging = true;
+      const over = new AbortController();
+      const asking = git.listRef(repo.url, MAIN, login, defaultBudget(over.signal));
+      // The time is up for the program, not for the login before it.
+      await started;
+      over.abort();
+      const got = await asking;
 
       const message = `ssh: read from 127.0.0.1:${server.port}: context deadline exceeded`;
       assert.deepEqual(!got.ok && [got.code, got.message], ["Timeout", message]);
@@ -214,20 +232,20 @@ const strangers: {
   name: string;
   say: string | Uint8Array;
   closes?: boolean;
-  /** Short for those on whom the time has to run out; the others are noticed before. */
-  loginMs?: number;
+  /** The time has to run out on it; the others are noticed, whatever the time. */
+  isSilent?: boolean;
   want: RegExp;
 }[] = [
   {
     name: "says nothing",
     say: "",
-    loginMs: 700,
+    isSilent: true,
     want: /^ssh: log in to .*: context deadline exceeded$/,
   },
   {
     name: "stops after its name",
     say: "SSH-2.0-x\r\n",
-    loginMs: 700,
+    isSilent: true,
     want: /context deadline exceeded$/,
   },
   { name: "hangs up", say: "", closes: true, want: /closed the connection$/ },
@@ -258,18 +276,22 @@ const strangers: {
   },
 ];
 
-for (const { name, say, closes = false, loginMs = 10_000, want } of strangers) {
+for (const { name, say, closes = false, isSilent = false, want } of strangers) {
   Deno.test({ name: `a server that ${name} is refused in time`, ignore }, async () => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const served = serveStranger(listener, say, closes);
     const { identity, publicKey } = await makeSshKey();
     await using http = openHttp();
-    await using ssh = openSsh({ timeouts: { loginMs } });
+    const clock = new FakeClock();
+    await using ssh = openSsh({ clock });
     const git = openGit({ http, ssh });
     const { port } = listener.addr;
     const login = { identity, knownHosts: `[127.0.0.1]:${port} ${publicKey}` };
 
-    const got = await git.listRef(`ssh://127.0.0.1:${port}/app`, MAIN, login, limited(20_000));
+    const asking = git.listRef(`ssh://127.0.0.1:${port}/app`, MAIN, login, limited(60_000));
+    await Promise.race([served, asking]);
+    if (isSilent) await clock.advance(30_000);
+    const got = await asking;
 
     assert.match(got.ok ? "ok" : got.message, want);
     listener.close();
@@ -282,14 +304,13 @@ Deno.test({ name: "nobody listens, and the message says so", ignore }, async () 
   await using http = openHttp();
   await using ssh = openSsh();
   const login = { identity, knownHosts: `* ${publicKey}` };
-  const port = freePort();
 
   const got = await openGit({ http, ssh })
-    .listRef(`ssh://127.0.0.1:${port}/app`, MAIN, login, limited(10_000));
+    .listRef("ssh://127.0.0.1:2/app", MAIN, login, limited(30_000));
 
   assert.equal(
     got.ok ? "ok" : got.message,
-    `dial tcp 127.0.0.1:${port}: connect: connection refused`,
+    "dial tcp 127.0.0.1:2: connect: connection refused",
   );
 });
 
@@ -310,6 +331,8 @@ async function serveStranger(
     const bytes = typeof say === "string" ? new TextEncoder().encode(say) : say;
     try {
       for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+      // Its name: the client knows that it is connected.
+      if (!closes) await connection.read(new Uint8Array(100));
     } catch {
       // The client has heard enough.
     }
