@@ -46,6 +46,13 @@ function deedOf(entry: AuditEntry): string {
   return subresource === "status" ? "status" : entry.verb;
 }
 
+/** The sum of both. */
+export function addCounts(one: RequestCounts, other: RequestCounts): RequestCounts {
+  const sums: Record<string, number> = { ...one };
+  for (const [name, count] of Object.entries(other)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
+}
+
 /** Joins counts whose names begin with the same word. */
 export function sumByDeed(counts: RequestCounts): RequestCounts {
   const sums: Record<string, number> = {};

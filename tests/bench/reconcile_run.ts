@@ -11,7 +11,7 @@ import { fieldOf, readinessOf } from "../../tools/demo/observe.ts";
 import type { Background } from "../../tools/process.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
-import { AuditLog, type RequestCounts } from "./audit_log.ts";
+import { addCounts, AuditLog, type RequestCounts } from "./audit_log.ts";
 import { readProcessCost } from "./process_cost.ts";
 import { fleetFiles, fleetGround, fleetObjects, runRequest, SOURCE } from "./reconcile_fleet.ts";
 
@@ -54,8 +54,8 @@ const CONTROLLERS_AGENT = /^sluice/;
 const WIDTH = 16;
 const LIMIT_MS = 60_000;
 const LIMIT_EACH_MS = 1_000;
-/** Events and the like that follow the last status. */
-const SETTLE_MS = 1_500;
+/** Events and the like follow the last status: until nothing came for so long. */
+const QUIET_MS = 750;
 
 /** Makes a run; everything it made in the cluster is gone afterwards, but its namespace. */
 export async function runFleet(options: RunOptions): Promise<RunCost> {
@@ -123,8 +123,7 @@ class Fleet {
     if (source === undefined || app === undefined) throw new RangeError("n must be at least 1");
     await using apps = this.#driver.informer(gvkOf(app), { namespace: name });
     await apps.synced;
-    await pause(SETTLE_MS);
-    await this.#audit.take();
+    await this.#settle();
     if (!this.#controllers.running) throw new Error(endOf(this.#controllers));
 
     const phases = {
@@ -175,13 +174,21 @@ class Fleet {
     await act();
     await done;
     const seconds = (performance.now() - began) / 1000;
-    await pause(SETTLE_MS);
+    const requests = await this.#settle();
     const { cpuSeconds } = await readProcessCost(pid);
-    return {
-      seconds,
-      cpuSeconds: cpuSeconds - before.cpuSeconds,
-      requests: await this.#audit.take(),
-    };
+    return { seconds, cpuSeconds: cpuSeconds - before.cpuSeconds, requests };
+  }
+
+  /** What was asked since the last time, once nothing more is. */
+  async #settle(): Promise<RequestCounts> {
+    let counts: RequestCounts = {};
+    for (let isQuiet = false; !isQuiet;) {
+      await pause(QUIET_MS);
+      const more = await this.#audit.take();
+      isQuiet = Object.keys(more).length === 0;
+      counts = addCounts(counts, more);
+    }
+    return counts;
   }
 
   async #apply(object: Parameters<Cluster["apply"]>[0]): Promise<void> {
