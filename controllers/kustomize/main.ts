@@ -4,18 +4,19 @@
  * @module
  */
 import { Kustomization } from "../../crds/mod.ts";
-import { defaultBudget, fail, type Failure, ok, type Result } from "../../lib/base/mod.ts";
+import {
+  defaultBudget,
+  fail,
+  type Failure,
+  ok,
+  parseLabelSelector,
+  type Result,
+} from "../../lib/base/mod.ts";
 import { openClouds } from "../../lib/cloud/mod.ts";
 import { openBuildPool, openRemoteSource, readVariables } from "../../lib/delivery/mod.ts";
 import { openGit } from "../../lib/git/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
-import {
-  type Cluster,
-  type Informer,
-  namespacedName,
-  type ObjectRef,
-  parseLabelSelector,
-} from "../../lib/kube/mod.ts";
+import { type Cluster, type Informer, namespacedName, type ObjectRef } from "../../lib/kube/mod.ts";
 import {
   type Component,
   type ComponentDeps,

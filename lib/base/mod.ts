@@ -18,6 +18,7 @@ export * from "./file_tree.ts";
 export * from "./glob.ts";
 export * from "./json.ts";
 export * from "./json_pointer.ts";
+export * from "./label_selector.ts";
 export * from "./mask.ts";
 export * from "./nearest.ts";
 export * from "./number.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 import { RE2JS } from "re2js";
-import { messageOf, type Meter } from "../base/mod.ts";
+import { isMet, messageOf, type Meter, parseLabelSelector } from "../base/mod.ts";
 import type { SelectorFields } from "./kustomization.ts";
-import { type LabelTest, parseLabelSelector } from "./label_selector.ts";
 import { Refusal } from "./refusal.ts";
 import { currentId, metadataMap, originalId, type Resource } from "./resource.ts";
 import type { ResourceList } from "./resource_list.ts";
@@ -55,8 +54,16 @@ export function compileSelector(fields: SelectorFields): Selector {
   };
 }
 
+type LabelTest = (labels: ReadonlyMap<string, string>) => boolean;
+
 function compileLabels(selector: string | undefined): LabelTest | undefined {
-  return selector === undefined || selector === "" ? undefined : parseLabelSelector(selector);
+  if (selector === undefined || selector === "") return undefined;
+  const parsed = parseLabelSelector(selector);
+  if (parsed.ok) return (labels) => parsed.value.every((it) => isMet(it, labels.get(it.key)));
+  const shown = selector.slice(0, 200);
+  throw new Refusal(
+    `"${shown}" is not a label selector such as app=web,tier in (a,b),!old`,
+  );
 }
 
 function compilePattern(pattern: string | undefined, part: string): Matcher {

@@ -3,13 +3,16 @@
  *
  * @module
  */
-import type { Change, GroupVersionKind, Informer, InformerOptions } from "../kube/mod.ts";
+import { parseLabelSelector } from "../base/mod.ts";
 import {
+  type Change,
+  type GroupVersionKind,
+  type Informer,
+  type InformerOptions,
   type KubeObject,
   matchesFields,
   matchesLabels,
   parseFieldSelector,
-  parseLabelSelector,
   type Selection,
 } from "../kube/mod.ts";
 import { ObjectStore } from "../kube/object_store.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { RE2JS } from "re2js";
-import { fail, messageOf, ok, type Result } from "../../base/mod.ts";
+import { fail, messageOf, ok, parseLabelSelector, type Result } from "../../base/mod.ts";
 import { gvkOf, type KubeObject } from "../object.ts";
-import { matchesLabels, parseLabelSelector } from "../selector.ts";
+import { matchesLabels } from "../selector.ts";
 
 /** Anchored regular expressions and selectors; an empty field allows everything. */
 export interface Target {
