@@ -32,14 +32,17 @@ export const HOST_KEY_ALGORITHMS: readonly string[] = [
 
 /**
  * No chacha20-poly1305 and no CBC: those two let an attacker cut the start of a connection to a server
- * without strict key exchange, and there is no telling beforehand which server has it.
+ * without strict key exchange, and there is no telling beforehand which server has it. Counter mode may be cut as
+ * well, but all that follows is noise then, and the connection ends.
+ *
+ * Counter mode first: the platform takes GCM at less than two thirds of the speed, checksums of the other included.
  */
 const CIPHERS: readonly string[] = [
-  "aes128-gcm@openssh.com",
-  "aes256-gcm@openssh.com",
   "aes128-ctr",
   "aes192-ctr",
   "aes256-ctr",
+  "aes128-gcm@openssh.com",
+  "aes256-gcm@openssh.com",
 ];
 
 const MACS: readonly string[] = [
