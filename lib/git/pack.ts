@@ -9,12 +9,13 @@ import { type Budget, BudgetSpent, Meter } from "../base/mod.ts";
 import { deltasInOrder, type WaitingDelta } from "./delta_order.ts";
 import { parseDeltaHead } from "./delta.ts";
 import { invalid } from "./failure.ts";
+import type { Inflated } from "./inflate.ts";
 import { type ObjectFormat, type ObjectType, startDigest } from "./object_format.ts";
 import { PackBytes } from "./pack_bytes.ts";
 import { type ContentSource, PackContents } from "./pack_contents.ts";
 import { type EntryHead, parseEntryHead } from "./pack_entry.ts";
 import { PackIndex } from "./pack_index.ts";
-import type { Span } from "./span.ts";
+import { type Span, viewOf } from "./span.ts";
 
 /** The objects of one pack, by id. */
 export interface Pack {
@@ -119,7 +120,7 @@ export class PackReader implements Pack {
     if (this.#count === undefined || this.#index.length !== this.#count) {
       throw invalid("The pack is cut off");
     }
-    const trailer = this.#bytes.view(this.#at, this.#bytes.length);
+    const trailer = viewOf(this.#bytes.span(this.#at, this.#bytes.length));
     const want = this.#digest.digest();
     if (trailer.length !== want.length || want.compare(trailer) !== 0) {
       throw invalid("The pack's checksum is wrong");
@@ -162,12 +163,12 @@ export class PackReader implements Pack {
     while (this.#index.length < this.#count) {
       if (!this.#parseEntry(end, isEnd)) break;
     }
-    this.#digest.update(this.#bytes.view(this.#digested, this.#at));
+    for (const piece of this.#bytes.pieces(this.#digested, this.#at)) this.#digest.update(piece);
     this.#digested = this.#at;
   }
 
   #parseHeader(): number {
-    const bytes = this.#bytes.view(0, HEADER_BYTES);
+    const bytes = viewOf(this.#bytes.span(0, HEADER_BYTES));
     const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
     const version = view.getUint32(4);
     // "PACK"
@@ -189,10 +190,7 @@ export class PackReader implements Pack {
     const enough = dataAt + inflatedBytes + (inflatedBytes >> 8) + ENTRY_HEAD_BYTES;
     if (!isEnd && end < enough) return false;
     this.#meter.spendBytes(inflatedBytes, "a pack");
-    const from = { bytes: this.#bytes.bytes, at: dataAt, end: isEnd ? end : enough };
-    const inflated = type === undefined
-      ? this.#contents.inflateDelta(from, inflatedBytes)
-      : this.#contents.inflate(from, inflatedBytes);
+    const inflated = this.#inflate(head, enough, isEnd ? end : enough);
     if (inflated === "truncated" && !isEnd) {
       // An encoding longer than honest ones: it has to wait until all is there.
       this.#postponed = true;
@@ -204,6 +202,21 @@ export class PackReader implements Pack {
     else this.#settle(index, { type, cost: inflatedBytes }, inflated.content);
     this.#at = dataAt + inflated.consumed;
     return true;
+  }
+
+  /** Longer encodings than `enough` bytes get what more there is, little by little: it may have to be copied. */
+  #inflate(
+    { dataAt, inflatedBytes, type }: EntryHead,
+    enough: number,
+    end: number,
+  ): Inflated | "truncated" | "damaged" {
+    for (let most = enough;; most += most - dataAt) {
+      const from = this.#bytes.span(dataAt, Math.min(most, end));
+      const inflated = type === undefined
+        ? this.#contents.inflateDelta(from, inflatedBytes)
+        : this.#contents.inflate(from, inflatedBytes);
+      if (inflated !== "truncated" || most >= end) return inflated;
+    }
   }
 
   /** Mostly a delta's base has just been read; else the delta waits for the end. */

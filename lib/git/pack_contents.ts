@@ -3,19 +3,24 @@
  *
  * @module
  */
+import { ContentRing } from "./content_ring.ts";
 import { applyDelta } from "./delta.ts";
 import { invalid } from "./failure.ts";
 import { type Inflated, inflateInto, inflateNew } from "./inflate.ts";
+import { MOST_INFLATED_BYTES } from "./inflate_layout.ts";
 import { type ObjectFormat, objectId, type ObjectType } from "./object_format.ts";
 import type { PackBytes } from "./pack_bytes.ts";
 import type { EntryHead } from "./pack_entry.ts";
 import type { PackIndex } from "./pack_index.ts";
 import { RecentContents } from "./recent_contents.ts";
-import { MOST_SMALL_BYTES, SmallContents } from "./small_contents.ts";
 import { type Span, spanOf, viewOf } from "./span.ts";
 
-/** Small contents that are kept, in bytes. */
-const MOST_RING_BYTES = 2 << 20;
+/** Contents of two sizes lie in rings; what is larger has memory of its own, which costs less than its bytes do. */
+const MOST_SMALL_BYTES = 4 << 10;
+const MOST_MEDIUM_BYTES = MOST_INFLATED_BYTES;
+/** Bytes of the rings. Of what is never written to nothing is taken. */
+const SMALL_RING_BYTES = 2 << 20;
+const MEDIUM_RING_BYTES = 4 << 20;
 
 /** What contents are built from. */
 export interface ContentSource {
@@ -37,35 +42,42 @@ export class PackContents {
   /** Small deltas are inflated here; they are applied before the next one. */
   readonly #delta = new Uint8Array(MOST_SMALL_BYTES);
   readonly #recent = new RecentContents();
-  #small: SmallContents | undefined;
-  #ringBytes: number;
-  #count: number;
+  readonly #count: number;
+  #small: ContentRing | undefined;
+  #medium: ContentRing | undefined;
+  #smallBytes: number;
+  #mediumBytes = MEDIUM_RING_BYTES;
 
   /** For `count` objects; keeps no more than `mostBytes` of small contents. */
   constructor(source: ContentSource, count: number, mostBytes: number) {
     this.#source = source;
     this.#count = count;
-    this.#ringBytes = Math.min(mostBytes, MOST_RING_BYTES);
+    this.#smallBytes = Math.min(mostBytes, SMALL_RING_BYTES);
   }
 
   /** Most bytes that are kept. */
   get most(): number {
-    return this.#recent.most + this.#ringBytes;
+    return this.#recent.most + this.#smallBytes + this.#mediumBytes;
   }
 
   /** Keeps no more than `mostBytes` of each sort from now on. */
   limit(mostBytes: number): void {
     this.#recent.limit(mostBytes);
-    if (mostBytes >= this.#ringBytes) return;
-    this.#small = undefined;
-    this.#ringBytes = mostBytes;
+    if (mostBytes < this.#smallBytes) {
+      this.#small = undefined;
+      this.#smallBytes = mostBytes;
+    }
+    if (mostBytes < this.#mediumBytes) {
+      this.#medium = undefined;
+      this.#mediumBytes = mostBytes;
+    }
   }
 
   /** Inflates a content that begins at the start of `from`. */
   inflate(from: Span, size: number): Inflated | "truncated" | "damaged" {
-    return size > MOST_SMALL_BYTES
+    return size > MOST_MEDIUM_BYTES
       ? inflateNew(from, size)
-      : inflateInto(from, this.#ring().reserve(size));
+      : inflateInto(from, this.#ring(size).reserve(size));
   }
 
   /** Inflates a delta, which is there until the next one is. */
@@ -77,9 +89,9 @@ export class PackContents {
 
   /** Applies a delta, whose target's size has been judged. */
   applyDelta(base: Span, delta: Span, targetBytes: number): Span {
-    const target = targetBytes > MOST_SMALL_BYTES
+    const target = targetBytes > MOST_MEDIUM_BYTES
       ? spanOf(new Uint8Array(targetBytes))
-      : this.#ring().reserve(targetBytes);
+      : this.#ring(targetBytes).reserve(targetBytes);
     applyDelta(base, delta, target);
     return target;
   }
@@ -92,14 +104,15 @@ export class PackContents {
   /** Keeps the content that was made last. */
   keep(index: number, content: Span): void {
     const size = content.end - content.at;
-    if (size > MOST_SMALL_BYTES) this.#recent.add(index, viewOf(content));
-    else this.#ring().keep(index, size);
+    if (size > MOST_MEDIUM_BYTES) this.#recent.add(index, viewOf(content));
+    else this.#ring(size).keep(index, size);
   }
 
   /** A content that is at hand; it outlasts the next one that is made, and no more. */
   find(index: number): Span | undefined {
     const size = this.#source.index.sizeBytes(index);
     if (size <= MOST_SMALL_BYTES) return this.#small?.find(index, size);
+    if (size <= MOST_MEDIUM_BYTES) return this.#medium?.find(index, size);
     const recent = this.#recent.get(index);
     return recent && spanOf(recent);
   }
@@ -131,7 +144,7 @@ export class PackContents {
   read(index: number): Uint8Array {
     const content = this.build(index);
     const view = viewOf(content);
-    return view.length > MOST_SMALL_BYTES ? view : view.slice();
+    return view.length > MOST_MEDIUM_BYTES ? view : view.slice();
   }
 
   /** Inflates a delta again. */
@@ -149,10 +162,10 @@ export class PackContents {
     return content;
   }
 
-  /** What lies outside is not in our hands: small ones are copied. */
+  /** What lies outside is not in our hands: what belongs in a ring is copied. */
   #copy(index: number, outside: Uint8Array): Span {
-    if (outside.length > MOST_SMALL_BYTES) return spanOf(outside);
-    const content = this.#ring().reserve(outside.length);
+    if (outside.length > MOST_MEDIUM_BYTES) return spanOf(outside);
+    const content = this.#ring(outside.length).reserve(outside.length);
     content.bytes.set(outside, content.at);
     this.keep(index, content);
     return content;
@@ -161,11 +174,15 @@ export class PackContents {
   #place(index: number): { from: Span; size: number } {
     const { bytes, index: objects } = this.#source;
     const { dataAt, inflatedBytes } = this.#source.readHead(objects.start(index));
-    return { from: { bytes: bytes.bytes, at: dataAt, end: bytes.length }, size: inflatedBytes };
+    return { from: bytes.span(dataAt, objects.end(index, bytes.length)), size: inflatedBytes };
   }
 
-  #ring(): SmallContents {
-    return this.#small ??= new SmallContents(this.#ringBytes, this.#count);
+  /** Where a content of `size` bytes goes. */
+  #ring(size: number): ContentRing {
+    const count = this.#count;
+    return size <= MOST_SMALL_BYTES
+      ? this.#small ??= new ContentRing(this.#smallBytes, { largest: MOST_SMALL_BYTES, count })
+      : this.#medium ??= new ContentRing(this.#mediumBytes, { largest: MOST_MEDIUM_BYTES, count });
   }
 }
 

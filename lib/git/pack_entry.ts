@@ -7,6 +7,7 @@ import { type Budget, BudgetSpent } from "../base/mod.ts";
 import { invalid } from "./failure.ts";
 import type { ObjectFormat, ObjectType } from "./object_format.ts";
 import type { PackBytes } from "./pack_bytes.ts";
+import { viewOf } from "./span.ts";
 
 /** The head of one object of the pack. */
 export interface EntryHead {
@@ -52,7 +53,7 @@ export function parseEntryHead(
   }
   if (kind !== REF_DELTA) throw invalid(`The pack has an object of unknown type ${kind}`);
   const dataAt = at + format.idBytes;
-  return { dataAt, inflatedBytes: size, type, base: bytes.view(at, dataAt).toHex() };
+  return { dataAt, inflatedBytes: size, type, base: viewOf(bytes.span(at, dataAt)).toHex() };
 }
 
 /** git pack-format: "offset encoding"; every further byte adds one, so no offset has two forms. */

@@ -96,6 +96,13 @@ export class PackIndex {
     return this.#starts[index] ?? 0;
   }
 
+  /** Where the next one begins, or the pack of `packBytes` ends. */
+  end(index: number, packBytes: number): number {
+    const next = index + 1 < this.#length ? this.start(index + 1) : 0;
+    // Behind the last one may be those that lie outside: they begin nowhere.
+    return next > this.start(index) ? next : packBytes;
+  }
+
   /** Its type; of a delta, once that is built. */
   type(index: number): ObjectType | undefined {
     return TYPES[this.#types[index] ?? 0];

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MOST_SMALL_BYTES, SmallContents } from "./small_contents.ts";
+import { ContentRing } from "./content_ring.ts";
 import { viewOf } from "./span.ts";
 
-Deno.test("SmallContents finds what it kept last, whole, and nothing else", () => {
-  const sizes = fc.array(fc.integer({ min: 0, max: MOST_SMALL_BYTES }), { maxLength: 60 });
+const LARGEST = 4 << 10;
+
+Deno.test("ContentRing finds what it kept last, whole, and nothing else", () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: LARGEST }), { maxLength: 60 });
   fc.assert(
     fc.property(sizes, fc.integer({ min: 0, max: 60_000 }), (kept, ringBytes) => {
-      const contents = new SmallContents(ringBytes, kept.length);
+      const contents = new ContentRing(ringBytes, { largest: LARGEST, count: kept.length });
       for (const [index, size] of kept.entries()) {
         const room = contents.reserve(size);
         assert.ok(room.end <= room.bytes.length);
@@ -25,23 +27,23 @@ Deno.test("SmallContents finds what it kept last, whole, and nothing else", () =
   );
 });
 
-Deno.test("SmallContents leaves alone what it found while the next one is written", () => {
-  const contents = new SmallContents(0, 1_000);
-  let last = contents.reserve(MOST_SMALL_BYTES);
+Deno.test("ContentRing leaves alone what it found while the next one is written", () => {
+  const contents = new ContentRing(0, { largest: LARGEST, count: 1_000 });
+  let last = contents.reserve(LARGEST);
   for (let index = 0; index < 100; index++) {
     last.bytes.fill(index, last.at, last.end);
-    contents.keep(index, MOST_SMALL_BYTES);
-    const found = contents.find(index, MOST_SMALL_BYTES) ?? assert.fail();
+    contents.keep(index, LARGEST);
+    const found = contents.find(index, LARGEST) ?? assert.fail();
 
-    last = contents.reserve(MOST_SMALL_BYTES);
+    last = contents.reserve(LARGEST);
     last.bytes.fill(0xff, last.at, last.end);
 
     assert.ok(viewOf(found).every((byte) => byte === index));
   }
 });
 
-Deno.test("SmallContents knows nothing of what it never kept", () => {
-  const contents = new SmallContents(1 << 20, 2);
+Deno.test("ContentRing knows nothing of what it never kept", () => {
+  const contents = new ContentRing(1 << 20, { largest: LARGEST, count: 2 });
 
   assert.equal(contents.find(0, 10), undefined);
   contents.reserve(10);
