@@ -9,7 +9,7 @@ import { type BenchMain, benchMain } from "./bench.ts";
 import { measureClients, type Row, startServers } from "./git_measure.ts";
 import { measurePolls } from "./git_polls.ts";
 import { clientsTable, goals, pollsTable } from "./git_report.ts";
-import { makeRepository, REPOSITORIES } from "./git_repositories.ts";
+import { makeRepository, REPOSITORIES, type RepositoryShape } from "./git_repositories.ts";
 import { listOf, readOptions, wholeNumbers } from "./options.ts";
 
 const HELP =
@@ -28,6 +28,9 @@ Options:
 Prints a table (time that passed, in parentheses processor time), the goals, and the same as one line of JSON.
 Fails when the clients do not end at the same commit.
 `;
+
+/** What a running process has cloned before; like none of the others. */
+const OTHER: RepositoryShape = { files: 20, fileBytes: 500, commits: 0, content: "manifests" };
 
 interface Request {
   readonly sizes: readonly string[];
@@ -59,6 +62,8 @@ export async function runGitBench({ sizes, runs, polls }: Request) {
   try {
     await using servers = await startServers(scratch);
     const rows: Row[] = [];
+    const other = `${scratch}/other.git`;
+    await makeRepository(other, OTHER);
     let folder = "";
     for (const name of sizes) {
       const shape = REPOSITORIES[name];
@@ -69,7 +74,7 @@ export async function runGitBench({ sizes, runs, polls }: Request) {
       for (const transport of ["https", "ssh"] as const) {
         progress.update(`${name} by ${transport}`);
         const subject = { name, folder, shape };
-        rows.push(...await measureClients(servers, transport, subject, { runs, scratch }));
+        rows.push(...await measureClients(servers, transport, subject, { runs, scratch, other }));
       }
     }
     progress.update(`polling ${polls}`);

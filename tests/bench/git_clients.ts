@@ -21,6 +21,8 @@ export interface Client extends AsyncDisposable {
   readonly name: string;
   /** Fetches the branch `main` of depth 1 into nothing, as a process of its own. */
   clone(): Promise<CloneCost>;
+  /** The same in a process that has cloned another repository of this server before, where it can go on. */
+  cloneInRunning?(): Promise<Cost>;
   /** Fetches it once more. */
   fetch(): Promise<Cost>;
   /** The commit that is there now. */
@@ -32,6 +34,8 @@ export interface Reach extends WorkerSetup {
   readonly caFile?: string;
   readonly identityFile?: string;
   readonly knownHostsFile?: string;
+  /** Another repository of the same server, a small one. */
+  readonly otherUrl?: string;
 }
 
 /** The real git: each step is a process. */
@@ -99,6 +103,14 @@ export class WorkerClient implements Client {
     this.#commit = inside.commit ?? "";
     const { cpuSeconds, peakBytes } = await readProcessCost(this.#running?.pid ?? 0);
     return { wallSeconds, cpuSeconds, inside, peakMib: Math.round(peakBytes / MIB) };
+  }
+
+  async cloneInRunning(): Promise<Cost> {
+    await this[Symbol.asyncDispose]();
+    const other = await this.ask(`other ${this.#reach.otherUrl}`);
+    const { wallSeconds, cpuSeconds, commit } = await this.ask("fetch");
+    if (commit === other.commit) throw new Error("both repositories have the same commit");
+    return { wallSeconds, cpuSeconds };
   }
 
   async fetch(): Promise<Cost> {

@@ -29,6 +29,8 @@ export interface Row {
   readonly clone: Cost;
   /** Without the start of the process. */
   readonly inside?: Cost;
+  /** In a process that has cloned another repository of the server before. */
+  readonly inRunning?: Cost;
   readonly cloneBytes: number;
   readonly peakMib: number;
   readonly unchanged: Cost;
@@ -118,7 +120,17 @@ export interface Subject {
   readonly shape: RepositoryShape;
 }
 
+/** How to measure. */
+export interface MeasureOptions {
+  readonly runs: number;
+  /** A folder for whatever clients write. */
+  readonly scratch: string;
+  /** A small repository of its own, which a running process has cloned before. */
+  readonly other: string;
+}
+
 interface Sample {
+  readonly inRunning: Cost | undefined;
   readonly clone: CloneCost;
   readonly cloned: Traffic;
   readonly looks: readonly { readonly cost: Cost; readonly traffic: Traffic }[];
@@ -131,10 +143,11 @@ export async function measureClients(
   servers: Servers,
   transport: Transport,
   subject: Subject,
-  { runs, scratch }: { readonly runs: number; readonly scratch: string },
+  { runs, scratch, other }: MeasureOptions,
 ): Promise<Row[]> {
   const { name, folder } = subject;
-  const reach = await servers.reach(transport, name, folder, "");
+  const { url: otherUrl } = await servers.reach(transport, "other", other, "");
+  const reach = { ...await servers.reach(transport, name, folder, ""), otherUrl };
   const makers = [ourGit, realGit, ...(transport === "https" ? [isomorphicGit] : [])];
   const clients = makers.map((make, index) => make({ ...reach, folder: `${scratch}/${index}` }));
   const packMib = Math.round(await packBytes(folder) / MIB * 10) / 10;
@@ -165,8 +178,9 @@ async function measureOnce(
   const take = () => servers.takeTraffic(transport);
   const first: Omit<Sample, "oneCommit" | "fetched">[] = [];
   try {
-    await take();
     for (const client of clients) {
+      const inRunning = await client.cloneInRunning?.();
+      await take();
       const clone = await client.clone();
       const cloned = await take();
       const looks: { cost: Cost; traffic: Traffic }[] = [];
@@ -174,7 +188,7 @@ async function measureOnce(
         const cost = await client.fetch();
         looks.push({ cost, traffic: await take() });
       }
-      first.push({ clone, cloned, looks });
+      first.push({ inRunning, clone, cloned, looks });
     }
     await commitOneFile(folder, shape, transport === "https" ? 2 * run : 2 * run + 1);
     const samples: Sample[] = [];
@@ -195,12 +209,14 @@ async function measureOnce(
 function summary(samples: readonly Sample[], gitPeak: number) {
   const looks = samples.flatMap((sample) => sample.looks);
   const insides = samples.flatMap(({ clone: { inside } }) => inside ?? []);
+  const running = samples.flatMap(({ inRunning }) => inRunning ?? []);
   const peaks = samples.flatMap(({ clone: { peakMib } }) => peakMib ?? []);
   const isHttp = looks.some(({ traffic }) => traffic.requests.length > 0);
   const serverMs = ({ requests }: Traffic) => requests.reduce((sum, it) => sum + it.tookMs, 0);
   return {
     clone: medianCost(samples.map(({ clone }) => clone)),
     ...(insides.length > 0 && { inside: medianCost(insides) }),
+    ...(running.length > 0 && { inRunning: medianCost(running) }),
     cloneBytes: median(samples.map(({ cloned }) => cloned.bytes)),
     peakMib: peaks.length > 0 ? Math.max(...peaks) : gitPeak,
     unchanged: medianCost(looks.map(({ cost }) => cost)),

@@ -25,6 +25,10 @@ await serveJobs({
     }
     return commit;
   },
+  async cloneOther({ url: _, ...login }, url) {
+    const found = valueOf(await git.listRef(url, MAIN, login, defaultBudget()));
+    return valueOf(await git.fetchTree(url, found, login, defaultBudget())).commit;
+  },
   async poll({ url: _, ...login }, url) {
     valueOf(await git.listRef(url, MAIN, login, defaultBudget()));
   },

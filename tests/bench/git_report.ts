@@ -13,6 +13,7 @@ const COLUMNS = [
   "client",
   "clone",
   "without start",
+  "in a running process",
   "bytes",
   "peak",
   "unchanged",
@@ -36,6 +37,7 @@ export function clientsTable(rows: readonly Row[]): string {
       row.client,
       formatCost(row.clone),
       row.inside === undefined ? "–" : formatCost(row.inside),
+      row.inRunning === undefined ? "–" : formatCost(row.inRunning),
       bytes(row.cloneBytes),
       `${row.peakMib} MiB`,
       formatCost(row.unchanged),
@@ -71,11 +73,13 @@ export function goals(rows: readonly Row[]): readonly string[] {
     );
     if (git === undefined) return [];
     const ratio = ours.clone.wallSeconds / git.clone.wallSeconds;
+    const running = (ours.inRunning?.wallSeconds ?? NaN) / git.clone.wallSeconds;
     const bytesRatio = ours.oneCommitBytes / git.oneCommitBytes;
     const most = BASE_MIB + 3 * ours.packMib;
     const beyond = ours.beyondServerMs;
     const checks = [
       goal(ratio <= 1, `clone ${ratio.toFixed(2)} × git's time (1)`),
+      goal(running <= 1, `clone in a running process ${running.toFixed(2)} × git's time (1)`),
       goal(bytesRatio <= 2, `one commit ${bytesRatio.toFixed(2)} × git's bytes (2)`),
       goal(ours.peakMib <= most, `peak ${ours.peakMib} MiB (${most.toFixed(0)})`),
       beyond === undefined

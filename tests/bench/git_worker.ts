@@ -25,19 +25,30 @@ export interface JobAnswer extends Cost {
   readonly each?: readonly number[];
 }
 
-/** Does jobs until nobody can ask for more: `fetch`, or the addresses to poll at once. */
-export async function serveJobs(jobs: {
+/** What a worker can do. */
+export interface Jobs {
+  /** Brings what is here up to date; gives the commit. */
   readonly fetch: (setup: WorkerSetup) => Promise<string>;
+  /** Clones another repository. */
+  readonly cloneOther: (setup: WorkerSetup, url: string) => Promise<string>;
+  /** Asks where a branch is. */
   readonly poll?: (setup: WorkerSetup, url: string) => Promise<void>;
-}): Promise<void> {
+}
+
+/** Does jobs until nobody can ask for more: `fetch`, `other ADDRESS`, or the addresses to poll at once. */
+export async function serveJobs(jobs: Jobs): Promise<void> {
   const setup: WorkerSetup = JSON.parse(Deno.args[0] ?? "{}");
   for await (const line of linesOf(Deno.stdin.readable)) {
-    const { value, cost } = await timeStep(async () =>
-      line === "fetch"
-        ? { commit: await jobs.fetch(setup) }
-        : { each: await Promise.all(line.split(" ").map((url) => timePoll(url))) }
-    );
+    const { value, cost } = await timeStep(() => answer(line));
     print(JSON.stringify({ ...cost, ...value } satisfies JobAnswer));
+  }
+
+  async function answer(line: string): Promise<Pick<JobAnswer, "commit" | "each">> {
+    if (line === "fetch") return { commit: await jobs.fetch(setup) };
+    const [first = "", ...urls] = line.split(" ");
+    if (first !== "other") return { each: await Promise.all([first, ...urls].map(timePoll)) };
+    const [url = ""] = urls;
+    return { commit: await jobs.cloneOther(setup, url) };
   }
 
   async function timePoll(url: string): Promise<number> {

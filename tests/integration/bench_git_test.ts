@@ -36,6 +36,8 @@ Deno.test(
     const [ours, git] = rows;
     assert.ok(ours && git);
     assert.equal(ours.unchangedRequests, 1);
+    const inRunning = rows.filter((row) => (row.inRunning?.wallSeconds ?? 0) > 0);
+    assert.deepEqual(inRunning.map(({ client }) => client), ["ours", "isomorphic-git", "ours"]);
     assert.ok(ours.oneCommitBytes <= 2 * git.oneCommitBytes);
     assert.equal(goals(rows).length, 2);
 
