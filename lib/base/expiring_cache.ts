@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { unlessAborted } from "./abort.ts";
 import type { Clock } from "./clock.ts";
-import { ok, type Result } from "./result.ts";
+import { type Failure, ok, type Result } from "./result.ts";
 
 /** A value, and when it ends. */
 export interface Expiring<T> {
@@ -24,8 +25,24 @@ export interface ExpiringOptions {
   readonly most?: number;
 }
 
+/** How long somebody waits for a value. */
+export interface Patience {
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** What is given then. */
+  readonly calledOff: Failure;
+}
+
+/** A question that is under way, and who waits for its answer. */
+interface Question<T> {
+  readonly answer: Promise<Result<Expiring<T>>>;
+  readonly calling: AbortController;
+  waiting: number;
+}
+
 /**
- * Values by key, each asked for once, however many want it at the same time.
+ * Values by key, each asked for once, however many want it at the same time. A question goes on as long as anybody
+ * waits for its answer; with the last one it is called off.
  *
  * @example
  * ```ts
@@ -44,7 +61,7 @@ export class ExpiringCache<T> {
   readonly #reserveMs: number;
   readonly #most: number;
   readonly #values = new Map<string, Expiring<T>>();
-  readonly #asking = new Map<string, Promise<Result<Expiring<T>>>>();
+  readonly #questions = new Map<string, Question<T>>();
 
   /** Starts empty. */
   constructor({ clock, reserveMs = 5 * 60_000, most = 1_000 }: ExpiringOptions) {
@@ -53,15 +70,25 @@ export class ExpiringCache<T> {
     this.#most = most;
   }
 
-  /** The value of `key`, or what `ask` gives; a failure is not kept. */
-  async get(key: string, ask: () => Promise<Result<Expiring<T>>>): Promise<Result<T>> {
+  /**
+   * The value of `key`, or what `ask` gives; a failure is not kept.
+   *
+   * @param ask has to heed its signal, not that of one who waits: others may wait as well
+   * @param patience without it the answer is waited for, however long it takes
+   */
+  async get(
+    key: string,
+    ask: (signal: AbortSignal) => Promise<Result<Expiring<T>>>,
+    patience?: Patience,
+  ): Promise<Result<T>> {
     const kept = this.#values.get(key);
     if (kept !== undefined && kept.endMs - this.#reserveMs > this.#clock.now()) {
       return ok(kept.value);
     }
     this.#values.delete(key);
-    const asking = this.#asking.get(key) ?? this.#ask(key, ask);
-    const asked = await asking;
+    if (patience?.signal.aborted) return patience.calledOff;
+    const question = this.#questions.get(key) ?? this.#begin(key, ask);
+    const asked = await this.#wait(key, question, patience);
     return asked.ok ? ok(asked.value.value) : asked;
   }
 
@@ -70,18 +97,45 @@ export class ExpiringCache<T> {
     this.#values.delete(key);
   }
 
-  async #ask(
+  #begin(key: string, ask: (signal: AbortSignal) => Promise<Result<Expiring<T>>>): Question<T> {
+    const calling = new AbortController();
+    const answer = this.#settle(key, ask(calling.signal), calling.signal);
+    const question = { answer, calling, waiting: 0 };
+    this.#questions.set(key, question);
+    return question;
+  }
+
+  async #settle(
     key: string,
-    ask: () => Promise<Result<Expiring<T>>>,
+    asking: Promise<Result<Expiring<T>>>,
+    signal: AbortSignal,
   ): Promise<Result<Expiring<T>>> {
-    const asking = ask();
-    this.#asking.set(key, asking);
     try {
       const asked = await asking;
-      if (asked.ok) this.#keep(key, asked.value);
+      // Who was called off may be slower than who was asked instead.
+      if (asked.ok && !signal.aborted) this.#keep(key, asked.value);
       return asked;
     } finally {
-      this.#asking.delete(key);
+      if (!signal.aborted) this.#questions.delete(key);
+    }
+  }
+
+  async #wait(
+    key: string,
+    question: Question<T>,
+    patience: Patience | undefined,
+  ): Promise<Result<Expiring<T>>> {
+    const { answer, calling } = question;
+    question.waiting++;
+    try {
+      if (patience === undefined) return await answer;
+      return await unlessAborted(answer, patience.signal, patience.calledOff);
+    } finally {
+      question.waiting--;
+      if (question.waiting === 0 && this.#questions.get(key) === question) {
+        this.#questions.delete(key);
+        calling.abort();
+      }
     }
   }
 

@@ -19,7 +19,7 @@ import {
 } from "../base/mod.ts";
 import { AddressCheck } from "./address_check.ts";
 import { chunksOf, discard, readAll } from "./body.ts";
-import { HttpBodyError, publicUrl, requestLine, unreachable } from "./failure.ts";
+import { HttpBodyError, publicUrl, requestLine, timedOut, unreachable } from "./failure.ts";
 import { Network, type Transport } from "./network.ts";
 import {
   type HttpClient,
@@ -199,9 +199,7 @@ function startDeadline(request: HttpRequest, settings: Settings): Deadline {
   return {
     signal: controller.signal,
     failure(url) {
-      if (!controller.signal.aborted) return undefined;
-      const line = requestLine(request.method ?? "GET", url);
-      return fail("Timeout", `${line}: context deadline exceeded`);
+      return controller.signal.aborted ? timedOut(request.method ?? "GET", url) : undefined;
     },
     end() {
       timer.cancel();

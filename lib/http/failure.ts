@@ -64,6 +64,11 @@ export function requireSuccess(response: HttpResponse): Result<HttpResponse> {
   return fail("HttpStatus", `${publicUrl(response.url)} answered ${response.status}`);
 }
 
+/** Go's words for a request whose time was up, or that was called off. */
+export function timedOut(method: string, url: string): Failure {
+  return fail("Timeout", `${requestLine(method, url)}: context deadline exceeded`);
+}
+
 /**
  * Go's words for a request that got no answer, as dashboards and Flux users know them. Through a proxy it is the
  * proxy that was not reached.

@@ -18,6 +18,7 @@ import {
   type HttpRequest,
   type HttpResponse,
   type ProxyOptions,
+  timedOut,
   type TlsOptions,
   withoutClientCert,
 } from "../http/mod.ts";
@@ -47,10 +48,14 @@ export interface AuthorityOptions {
   readonly proxy: ProxyOptions | undefined;
   /** Gets the token as well, so that no message shows it. */
   readonly secrets: string[];
-  /** Asks, within the limits of the session. */
-  send(request: Pick<HttpRequest, "url" | "headers" | "tls" | "namedBy">): Promise<
-    Result<HttpResponse>
-  >;
+  /** Ends the run that asks. */
+  readonly signal: AbortSignal;
+  /** Asks, within the limits of the session but for its end. */
+  send(
+    request: Pick<HttpRequest, "url" | "headers" | "tls" | "namedBy"> & {
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Result<HttpResponse>>;
 }
 
 /** The specification's: what says nothing else holds for a minute. */
@@ -96,10 +101,12 @@ export class TokenCache {
     renew: boolean,
   ): Promise<Result<string | undefined>> {
     // Whoever has a proxy or an authority of their own can make up tokens: for themselves alone.
-    const { origin, login, tls, proxy } = options;
+    const { origin, login, tls, proxy, signal } = options;
     const key = sha256Hex(JSON.stringify([origin, server.url, login, tls, proxy]));
     if (renew) this.#tokens.forget(key);
-    const token = await this.#tokens.get(key, () => this.#ask(server, options));
+    const ask = (called: AbortSignal) => this.#ask(server, options, called);
+    const patience = { signal, calledOff: timedOut("GET", server.url) };
+    const token = await this.#tokens.get(key, ask, patience);
     if (!token.ok) return token;
     if (!options.secrets.includes(token.value)) options.secrets.push(token.value);
     return ok(`Bearer ${token.value}`);
@@ -108,9 +115,11 @@ export class TokenCache {
   async #ask(
     { url, isForeign, isTrusted }: TokenServer,
     { login, tls, name, secrets, send }: AuthorityOptions,
+    signal: AbortSignal,
   ): Promise<Result<Expiring<string>>> {
     const got = await send({
       url,
+      signal,
       ...(login && isTrusted && { headers: { authorization: basicHeader(login) } }),
       ...(tls && { tls: isForeign ? withoutClientCert(tls) : tls }),
       ...(isForeign && { namedBy: hostnameOf(`https://${name.registry}`) }),

@@ -18,11 +18,14 @@ export const LOGIN = { username: "me", password: "hunter22" };
 export const LIST = "GET https://reg.io/v2/org/app/tags/list?n=1000";
 /** The question that opens a conversation. */
 export const PING = "GET https://reg.io/v2/";
+/** The question for a token. */
+export const TOKEN =
+  "GET https://auth.reg.io/token?scope=repository%3Aorg%2Fapp%3Apull&service=reg.io";
 /** A digest of nothing. */
 export const DIGEST = `sha256:${"a".repeat(64)}`;
 
 /** Makes an answer. */
-export type Answer = (request: Request) => Response;
+export type Answer = (request: Request) => Response | Promise<Response>;
 
 /** Answers of a registry by request; the last one of a list is given again. */
 export type Answers = Readonly<Record<string, Answer | readonly Answer[]>>;
@@ -110,3 +113,8 @@ export function tagsOf(list: Result<TagList>): Result<readonly string[]> {
 export function said(result: Result<unknown>): string {
   return result.ok ? "ok" : `${result.code}: ${result.message}`;
 }
+
+/** Demands a token, where it knows who gives it. */
+export const BEARER = challenge(
+  'Basic realm="x", Bearer realm="https://auth.reg.io/token",service="reg.io"',
+);

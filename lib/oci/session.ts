@@ -135,9 +135,9 @@ class Conversation implements Session {
   }
 
   #authorityFor(challenge: Challenge | undefined): Authority {
-    const { name, tls, proxy } = this.#options;
+    const { name, tls, proxy, budget: { signal } } = this.#options;
     return this.#memory.tokens.authority({
-      ...{ challenge, name, tls, proxy, origin: this.origin, login: this.#login },
+      ...{ challenge, name, tls, proxy, signal, origin: this.origin, login: this.#login },
       secrets: this.#secrets,
       send: (request) => this.#send(request),
     });

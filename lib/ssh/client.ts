@@ -213,8 +213,10 @@ async function connect(
 ): Promise<Result<Connection>> {
   using deadline = startDeadline(settings.clock, settings.timeouts.loginMs, signal);
   const { proxy, place } = login;
-  const dialTo = (resolve: Resolve) => dial(place, deadline.signal, { resolve, proxy });
-  const search = { dial: () => dialTo(settings.resolve), signal: deadline.signal };
+  const search = {
+    dial: (called: AbortSignal) => dial(place, called, { resolve: settings.resolve, proxy }),
+    signal: deadline.signal,
+  };
   // Before there is a connection: while this is read nobody would hear of its trouble.
   const { logIn } = await loadConnections();
   for (let isSecond = false;; isSecond = true) {
@@ -223,7 +225,7 @@ async function connect(
     const { voucher, isRemembered } = found.value;
     const address = isRemembered ? undefined : voucher?.address;
     const resolve = address === undefined ? settings.resolve : () => Promise.resolve([address]);
-    const socket = await dialTo(resolve);
+    const socket = await dial(place, deadline.signal, { resolve, proxy });
     if (!socket.ok) return socket;
     const options = { ...settings, voucher, signal: deadline.signal };
     const connection = await logIn(socket.value, login, options);

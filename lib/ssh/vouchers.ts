@@ -14,7 +14,6 @@ import {
   ok,
   type Result,
   sha256Hex,
-  unlessAborted,
 } from "../base/mod.ts";
 import { type AlgorithmChoice, algorithmsFor } from "./algorithms.ts";
 import { timedOut } from "./failure.ts";
@@ -64,9 +63,9 @@ export interface Dialled extends Duplex {
 
 /** One look for a voucher. */
 interface Search {
-  /** Connects to the server. */
-  readonly dial: () => Promise<Result<Dialled>>;
-  /** Calls it off. */
+  /** Connects to the server, unless called off. */
+  readonly dial: (signal: AbortSignal) => Promise<Result<Dialled>>;
+  /** Calls the look off; others may look for the same. */
   readonly signal: AbortSignal;
 }
 
@@ -106,18 +105,15 @@ export class Vouchers {
       return ok({ isRemembered: false });
     }
     const { clock } = this.#options;
+    const { signal, dial } = search;
+    const patience = { signal, calledOff: timedOut(trust.place, "log in to") };
     while (true) {
       let isRemembered = true;
-      const asked = this.#shown.get(serverOf(trust), () => {
+      const ask = (called: AbortSignal) => {
         isRemembered = false;
-        return this.#ask(trust, search);
-      });
-      // Whoever asks may have more time than we do.
-      const whenCalledOff = timedOut(trust.place, "log in to");
-      const shown = await unlessAborted(asked, search.signal, whenCalledOff);
-      // Somebody else asked and was called off.
-      const isOthers = isRemembered && !shown.ok && shown.code === "Timeout";
-      if (isOthers && !search.signal.aborted) continue;
+        return this.#ask(trust, dial, called);
+      };
+      const shown = await this.#shown.get(serverOf(trust), ask, patience);
       if (!shown.ok) return shown;
       const voucher = await judge(shown.value, trust, clock.now());
       const vouches = voucher.ok && voucher.value.key !== undefined;
@@ -134,9 +130,13 @@ export class Vouchers {
     this.#shown.forget(serverOf(trust));
   }
 
-  async #ask({ place }: Trust, { dial, signal }: Search): Promise<Result<Expiring<Shown>>> {
+  async #ask(
+    { place }: Trust,
+    dial: Search["dial"],
+    signal: AbortSignal,
+  ): Promise<Result<Expiring<Shown>>> {
     const { algorithms, clock, keepMs } = this.#options;
-    const socket = await dial();
+    const socket = await dial(signal);
     if (!socket.ok) return socket;
     socket.value.on("error", () => {});
     const { remoteAddress: address } = socket.value;
