@@ -14,13 +14,16 @@ import {
   sleep,
   startDeadline,
 } from "../../lib/base/mod.ts";
+import { QUESTIONS_A_RUN } from "../../lib/image/mod.ts";
 import {
   failureNews,
+  LOCK_ANNOTATION,
   lockedBy,
   ready,
   retry,
   stalled,
   successNews,
+  unsupportedAnnotation,
 } from "../../lib/runtime/mod.ts";
 import { type AutomationContext, type AutomationOutcome, keyOf, nameOf } from "./context.ts";
 import { isByPolicies } from "./follow.ts";
@@ -69,6 +72,8 @@ async function update(
 ): Promise<AutomationOutcome> {
   const lock = lockedBy(automation.metadata);
   if (lock !== undefined) return halted("Locked", lock);
+  const refused = unsupportedAnnotation(automation.metadata, [LOCK_ANNOTATION]);
+  if (refused !== undefined) return halted("Unsupported", refused);
 
   const { namespace } = nameOf(automation);
   const policies = await ctx.listPolicies(namespace);
@@ -93,6 +98,7 @@ async function update(
     choices: choices.value,
     held: heldNames(policies),
     budget: ctx.budget(deadline.signal),
+    questions: { left: QUESTIONS_A_RUN },
   };
   const outcome = toOutcome(automation, task, await writeAgainstOthers(automation, task, ctx));
   return isEcho(automation, choices.value, ctx) ? withoutTrace(outcome) : outcome;
@@ -115,7 +121,9 @@ function withoutTrace(outcome: AutomationOutcome): AutomationOutcome {
   return events === undefined ? outcome : { ...outcome, events };
 }
 
-type Source = Omit<Task, "choices" | "held" | "budget"> & { readonly timeoutMs: number };
+type Source = Omit<Task, "choices" | "held" | "budget" | "questions"> & {
+  readonly timeoutMs: number;
+};
 
 /** The repository, how to log in, and who signs. */
 async function openSource(

@@ -223,6 +223,10 @@ Deno.test("a commit is signed by the key of the Secret", async () => {
   assert.match(empty.message, /secret 'key' does not contain a 'identity' key$/);
 });
 
+function annotated(annotations: Readonly<Record<string, string>>): ImageUpdateAutomation {
+  return automation({}, {}, { metadata: { name: "bot", namespace: "apps", annotations } });
+}
+
 const troubles: readonly {
   readonly name: string;
   readonly object: ImageUpdateAutomation;
@@ -323,14 +327,17 @@ const troubles: readonly {
   },
   {
     name: "a lock",
-    object: automation({}, {}, {
-      metadata: {
-        name: "bot",
-        namespace: "apps",
-        annotations: { "sluice.dev/lock": "ann: release freeze" },
-      },
-    }),
+    object: annotated({ "sluice.dev/lock": "ann: release freeze" }),
     want: ["stalled", "Locked", "locked by sluice.dev/lock: ann: release freeze"],
+  },
+  {
+    name: "an annotation of ours that nobody knows",
+    object: annotated({ "sluice.dev/prune": "confirm", "sluice.dev/hold": "2 abc" }),
+    want: [
+      "stalled",
+      "Unsupported",
+      'metadata.annotations["sluice.dev/hold"] is not supported yet: remove it, see "Not yet" in the README',
+    ],
   },
 ];
 

@@ -21,11 +21,11 @@ import {
   highestVersion,
   nameOfImage,
   newestByDate,
-  QUESTIONS_A_RUN,
 } from "../../lib/image/mod.ts";
 import type { ImageAccess } from "../../lib/oci/mod.ts";
 import { REQUESTED_AT } from "../../lib/runtime/mod.ts";
 import { type AutomationContext, nameOf, type Scan } from "./context.ts";
+import type { Task } from "./task.ts";
 
 /** The tag that a container should run; with the digest, when a container is pinned to one. */
 export interface ChosenTag {
@@ -57,7 +57,7 @@ const NOTHING: ChosenTags = { of: () => undefined, troubles: [], unfinished: und
 export async function chooseTags(
   automation: ImageUpdateAutomation,
   containers: readonly AutomatedContainer[],
-  signal: AbortSignal,
+  { budget: { signal }, questions }: Pick<Task, "budget" | "questions">,
   ctx: AutomationContext,
 ): Promise<ChosenTags> {
   if (containers.length === 0) {
@@ -78,7 +78,7 @@ export async function chooseTags(
   });
   // Those of images that no workload has any more go.
   ctx.scans.write(nameOf(automation), new Map([...scans].filter(([, { list }]) => list.ok)));
-  const choice = await chooseAll(asked, scans, budget, ctx);
+  const choice = await chooseAll(asked, scans, { budget, questions }, ctx);
   if (images.size <= MOST_IMAGES) return choice;
   const tooMany = `${images.size} images are automated, of at most ${MOST_IMAGES}: ` +
     "make another ImageUpdateAutomation for a part of them";
@@ -124,15 +124,13 @@ async function scan(
 async function chooseAll(
   images: readonly (readonly [string, readonly AutomatedContainer[]])[],
   scans: ReadonlyMap<string, Scan>,
-  budget: Budget,
+  { budget, questions }: Pick<Task, "budget" | "questions">,
   ctx: AutomationContext,
 ): Promise<ChosenTags> {
   const store = await ctx.dates.open();
   const chosen = new Map<string, ChosenTag>();
   const troubles: string[] = [];
   const unfinished: string[] = [];
-  // All images together.
-  const questions = { left: QUESTIONS_A_RUN };
   for (const [key, containers] of images) {
     const scan = scans.get(key);
     if (scan === undefined) continue;

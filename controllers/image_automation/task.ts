@@ -23,4 +23,6 @@ export interface Task {
   readonly signer: Signer | undefined;
   /** What may be spent. */
   readonly budget: Budget;
+  /** What registries may be asked about images of workloads, however often the run looks at them. */
+  readonly questions: { left: number };
 }

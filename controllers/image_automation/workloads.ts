@@ -48,7 +48,7 @@ export async function planWorkloads(
   const found = ctx.findAutomated(files, task.budget);
   if (!found.ok) return found;
   ctx.scans.remember(nameOf(automation), { commit, path: pathOf(automation), found: found.value });
-  const chosen = await chooseTags(automation, found.value.containers, task.budget.signal, ctx);
+  const chosen = await chooseTags(automation, found.value.containers, task, ctx);
   const repeat: Repeat = (tree, update) =>
     addWorkloads(automation, { tree, update }, chosen, task, ctx);
   const whole = repeat(tree, update);
@@ -69,7 +69,7 @@ export async function settledWorkloads(
   const look = ctx.scans.lastLook(nameOf(automation));
   if (look?.commit !== commit || look.path !== pathOf(automation)) return undefined;
   const { found } = look;
-  const chosen = await chooseTags(automation, found.containers, task.budget.signal, ctx);
+  const chosen = await chooseTags(automation, found.containers, task, ctx);
   const isSame = found.containers.every((container) => wantedFor(container, chosen) === undefined);
   return isSame ? reportOf(found, chosen) : undefined;
 }

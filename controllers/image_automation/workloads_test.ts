@@ -105,6 +105,14 @@ const DATES = {
   "main-b": "2024-01-15T00:00:00Z",
 };
 
+/** Dates of as many images: the last is the newest. */
+function many(count: number): Record<string, string> {
+  const days = Array.from({ length: count }, (_, at) => at);
+  return Object.fromEntries(
+    days.map((day) => [`t${day}`, new Date((day + 1) * 86_400_000).toISOString()]),
+  );
+}
+
 const choices: { name: string; annotations?: Fields; image?: string; want: string }[] = [
   { name: "the most recent image where no filter is named", want: `${IMAGE}:1.0.0` },
   {
@@ -285,13 +293,7 @@ Deno.test("an image without a date is a failure that names the tag", async () =>
 });
 
 Deno.test("build dates of many images take several runs, each of which says how far it is", async () => {
-  const dates = Object.fromEntries(
-    Array.from(
-      { length: 200 },
-      (_, at) => [`t${at}`, new Date((at + 1) * 86_400_000).toISOString()],
-    ),
-  );
-  const { run, text, registry } = world({ "web.yaml": workload(`${IMAGE}:0`) }, dates);
+  const { run, text, registry } = world({ "web.yaml": workload(`${IMAGE}:0`) }, many(200));
 
   const first = await run();
   const second = await run();
@@ -304,6 +306,25 @@ Deno.test("build dates of many images take several runs, each of which says how 
   assert.equal(second.kind, "ready", second.message);
   assert.equal(text(), workload(`${IMAGE}:t199`));
   assert.equal(new Set(registry.asked).size, registry.asked.length);
+});
+
+Deno.test("a run asks for no more dates because it has looked at the same workloads twice", async () => {
+  const files = {
+    "a.yaml": workload("a:1.0.0", { "fluxcd.io/tag.web": "semver:*" }),
+    "b.yaml": workload("b:1.0.0"),
+  };
+  const { run, text, registry, clock } = world(files, { "1.0.0": "2024-01-01T00:00:00Z" });
+  await run();
+  await run();
+  registry.dates = { ...registry.dates, "1.1.0": "2024-01-02T00:00:00Z", ...many(400) };
+  await clock.advance(600_000);
+  registry.asked.length = 0;
+
+  const outcome = await run();
+
+  assert.equal(text("a.yaml"), workload("a:1.1.0", { "fluxcd.io/tag.web": "semver:*" }));
+  assert.equal(outcome.reason, "Progressing");
+  assert.equal(registry.asked.filter((it) => it !== "tags").length, 250);
 });
 
 Deno.test("Secrets are looked for in the automation's own namespace, whatever the manifest says of its own", async () => {

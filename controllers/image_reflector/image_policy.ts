@@ -16,26 +16,29 @@ import { NEXT_PART_MS } from "../../lib/image/mod.ts";
 import { retryAfterMs } from "../../lib/oci/mod.ts";
 import {
   failureNews,
+  LOCK_ANNOTATION,
   lockedBy,
   type Outcome,
   ready,
   retry,
   stalled,
   successNews,
+  unsupportedAnnotation,
   wait,
   waitNews,
 } from "../../lib/runtime/mod.ts";
 import { findRepository, repositoryRefOf } from "./access.ts";
-import { chooseByDate, isByDate, orderTrouble } from "./build_date.ts";
+import { chooseByDate, isByDate, ORDER_ANNOTATION, orderTrouble } from "./build_date.ts";
 import type { ReflectorContext } from "./context.ts";
 import { nameOf } from "./image_repository.ts";
 import { digestIntervalMs, intervalTrouble, reflectDigest } from "./reflect_digest.ts";
 import { intervalMs, timeoutMs } from "./scan.ts";
-import { unsupportedAnnotation } from "./unsupported.ts";
 
 type PolicyContext = ReflectorContext<ImagePolicyStatus>;
 type PolicyOutcome = Outcome<ImagePolicyStatus>;
 
+/** The last one is read where tags are written. */
+const ANNOTATIONS = [LOCK_ANNOTATION, ORDER_ANNOTATION, "sluice.dev/hold"];
 /** Most time until a missing repository or its tags are looked for again; Flux's messages name it. */
 const RETRY_MS = 30_000;
 const NO_TAGS = { message: "retrying in 30s error: no tags in database" } as const;
@@ -47,7 +50,7 @@ export async function reconcileImagePolicy(
 ): Promise<PolicyOutcome> {
   const lock = lockedBy(policy.metadata);
   if (lock !== undefined) return halted("Locked", lock);
-  const refused = unsupportedAnnotation(policy);
+  const refused = unsupportedAnnotation(policy.metadata, ANNOTATIONS);
   if (refused) return halted("Unsupported", refused);
   const misspelt = orderTrouble(policy);
   if (misspelt !== undefined) return halted("InvalidAnnotation", misspelt);

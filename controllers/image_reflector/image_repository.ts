@@ -21,10 +21,10 @@ import {
   retry,
   stalled,
   successNews,
+  unsupportedAnnotation,
 } from "../../lib/runtime/mod.ts";
 import type { ReflectorContext, RepositoryName, ScannedTags } from "./context.ts";
 import { decideScan, intervalMs, keepTags, scanResult, timeoutMs } from "./scan.ts";
-import { unsupportedAnnotation } from "./unsupported.ts";
 
 type RepositoryContext = ReflectorContext<ImageRepositoryStatus>;
 type RepositoryOutcome = Outcome<ImageRepositoryStatus>;
@@ -34,7 +34,7 @@ export async function reconcileImageRepository(
   repository: ImageRepository,
   ctx: RepositoryContext,
 ): Promise<RepositoryOutcome> {
-  const refused = unsupportedAnnotation(repository);
+  const refused = unsupportedAnnotation(repository.metadata, []);
   if (refused) return halted("Unsupported", refused);
   const wrong = wrongImage(repository.spec.image);
   if (wrong) return halted("ImageURLInvalid", wrong);

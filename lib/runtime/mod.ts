@@ -26,3 +26,4 @@ export * from "./outcome.ts";
 export * from "./rival.ts";
 export * from "./stop.ts";
 export { REQUESTED_AT } from "./triggers.ts";
+export * from "./unsupported.ts";

@@ -9,8 +9,8 @@ import type { KubeObject } from "../kube/mod.ts";
 /** The annotation by which a person or another controller asks for a run. */
 export const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 
-/** Sluice's own annotations. */
-const OWN_PREFIX = "sluice.dev/";
+/** Begins the names of Sluice's own annotations. */
+export const OWN_PREFIX = "sluice.dev/";
 
 /** Why the change asks for a run, if it does; our own status writes do not. */
 export function reasonToRun(
