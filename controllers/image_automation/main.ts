@@ -103,7 +103,8 @@ export function startImageAutomation(deps: ComponentDeps): Result<Component> {
   const stopRepositories = followRepositories(repositories, running);
   return ok({
     name: "image-automation",
-    ready: () => running.informer.trouble?.message ?? policies.trouble?.message,
+    ready: () =>
+      [running.informer, policies, repositories].find(({ trouble }) => trouble)?.trouble?.message,
     async [Symbol.asyncDispose]() {
       stopPolicies();
       stopRepositories();
