@@ -21,18 +21,20 @@ export interface PullNames {
 export interface PullLogin {
   /** Nothing where no Secret has one for the registry. */
   readonly login: RegistryLogin | undefined;
-  /** Why the first Secret, or the account, was passed over, if one was. */
+  /** Why the first Secret whose login a program keeps was passed over, or else the first Secret or the account. */
   readonly passedOver: Failure | undefined;
 }
 
 const DEFAULT_ACCOUNT = "default";
 /** Nobody has more; each is a request. */
 const MOST_SECRETS = 20;
+/** The code of a docker configuration that leaves the login to a program. */
+const NEEDS_HELPER = "NeedsHelper";
 
 /**
  * The login for `image`'s registry in the Secrets of `namespace` that a pod would be pulled with: of several the entry
  * that fits best. As for the kubelet, a Secret or an account that is not there is passed over, and so is one that may
- * not be read.
+ * not be read, or whose login a program keeps.
  */
 export async function findPullLogin(
   cluster: Pick<Cluster, "get">,
@@ -41,6 +43,7 @@ export async function findPullLogin(
   image: string,
 ): Promise<Result<PullLogin>> {
   let passedOver: Failure | undefined;
+  let helped: Failure | undefined;
   const read = async (kind: string, name: string): Promise<Result<KubeObject | undefined>> => {
     const got = await cluster.get({ apiVersion: "v1", kind, namespace, name });
     if (got.ok || (got.code !== "NotFound" && got.code !== "Forbidden")) return got;
@@ -57,11 +60,13 @@ export async function findPullLogin(
     const config = secret.value && configIn(secret.value);
     if (config === undefined) continue;
     const login = findLoginIn({ name, config }, image);
-    if (!login.ok) return login;
-    if (login.value !== undefined) fitting.push(config);
+    // Another Secret may have the login.
+    if (!login.ok && login.code === NEEDS_HELPER) helped ??= login;
+    else if (!login.ok) return login;
+    else if (login.value !== undefined) fitting.push(config);
   }
   const best = findLogin(fitting, image);
-  return best.ok ? ok({ login: best.value, passedOver }) : best;
+  return best.ok ? ok({ login: best.value, passedOver: helped ?? passedOver }) : best;
 }
 
 /** The login for `image`'s registry in the docker configuration of a Secret, which a failure names. */
@@ -73,7 +78,10 @@ export function findLoginIn(
   return login.ok ? login : fail(login.code, `secret "${secret.name}": ${login.message}`);
 }
 
-/** The same for a pod that somebody else described, then what our own pod was given; what is passed over is no news. */
+/**
+ * The same for a pod that somebody else described, then what our own pod was given. What is passed over is no news, unless
+ * a program has the login.
+ */
 export async function readPodLogin(
   { cluster, readDockerConfig }: {
     readonly cluster: Pick<Cluster, "get">;
@@ -85,8 +93,11 @@ export async function readPodLogin(
 ): Promise<Result<RegistryLogin | undefined>> {
   const found = await findPullLogin(cluster, namespace, names, image);
   if (!found.ok) return found;
-  const { login } = found.value;
-  return login === undefined ? await findMountedLogin(readDockerConfig, image) : ok(login);
+  const { login, passedOver } = found.value;
+  if (login !== undefined) return ok(login);
+  const mounted = await findMountedLogin(readDockerConfig, image);
+  const isNobodys = mounted.ok && mounted.value === undefined;
+  return isNobodys && passedOver?.code === NEEDS_HELPER ? passedOver : mounted;
 }
 
 function pullSecretsOf(account: KubeObject | undefined): readonly string[] {

@@ -114,6 +114,27 @@ for (const { name, objects, names = {}, want } of cases) {
   });
 }
 
+Deno.test("readPodLogin() names the program that has the login only where nobody else has it", async () => {
+  const helped = secret("helped", "ghcr.io");
+  const config = JSON.stringify({ credHelpers: { "ghcr.io": "gcloud" } });
+  const data = { ".dockerconfigjson": encodeBase64(new TextEncoder().encode(config)) };
+  const objects = [{ ...helped, data }, secret("mine", "ghcr.io")];
+  const read = (secrets: string[], pod = fakePod(objects)) =>
+    readPodLogin(pod, "apps", { ...NONE, secrets }, IMAGE);
+  const given = JSON.stringify({ auths: { "ghcr.io": { username: "pod", password: "p" } } });
+
+  const alone = await read(["gone", "helped"]);
+  const beside = await read(["helped", "mine"]);
+  const mounted = await read(["helped"], fakePod(objects, given));
+
+  assert.match(
+    alone.ok ? "" : `${alone.code} ${alone.message}`,
+    /^NeedsHelper secret "helped": .*credHelpers\["ghcr\.io"\] .* docker-credential-gcloud, which/,
+  );
+  assert.equal(beside.ok && beside.value?.username, "mine");
+  assert.equal(mounted.ok && mounted.value?.username, "pod");
+});
+
 Deno.test("readPodLogin() fails where the API server does, and for a Secret that cannot be read, by name", async () => {
   const pod = fakePod([secret("odd", "")]);
 

@@ -5,11 +5,9 @@
  */
 import {
   type Clock,
-  encodeBase64,
   type Expiring,
   ExpiringCache,
   fail,
-  isRecord,
   ok,
   type Result,
   sha256Hex,
@@ -22,11 +20,12 @@ import {
   type TlsOptions,
   withoutClientCert,
 } from "../http/mod.ts";
+import { basicHeader } from "./basic.ts";
 import type { Challenge } from "./challenge.ts";
 import type { RegistryLogin } from "./docker_config.ts";
 import { isSuccess, refusal } from "./failure.ts";
 import type { ImageName } from "./image_name.ts";
-import { isSameSite } from "./site.ts";
+import { findTokenServer, hostnameOf, parseToken, type TokenServer } from "./token_server.ts";
 
 /** What is sent as `authorization`. */
 export interface Authority {
@@ -52,17 +51,16 @@ export interface AuthorityOptions {
   readonly signal: AbortSignal;
   /** Asks, within the limits of the session but for its end. */
   send(
-    request: Pick<HttpRequest, "url" | "headers" | "tls" | "namedBy"> & {
+    request: Pick<HttpRequest, "method" | "url" | "headers" | "body" | "tls" | "namedBy"> & {
       readonly signal: AbortSignal;
     },
   ): Promise<Result<HttpResponse>>;
 }
 
-/** The specification's: what says nothing else holds for a minute. */
-const USUAL_SECONDS = 60;
-const LONGEST_SECONDS = 12 * 3_600;
 /** A token is not used in its last seconds. */
 const RESERVE_MS = 10_000;
+/** Statuses of a server that does not know a question. */
+const UNKNOWN: readonly number[] = [404, 405];
 
 /** Tokens by who asked where for what; a login that is another gets others. */
 export class TokenCache {
@@ -79,10 +77,10 @@ export class TokenCache {
   authority(options: AuthorityOptions): Authority {
     const { challenge, login } = options;
     if (challenge?.scheme !== "bearer") {
-      const header = login && basicHeader(login);
-      return { authorize: () => Promise.resolve(ok(header)) };
+      const header = plainLogin(challenge, options);
+      return { authorize: () => Promise.resolve(header) };
     }
-    const server = tokenServer(challenge, options);
+    const server = findTokenServer(challenge, options);
     if (!server.ok) return { authorize: () => Promise.resolve(server) };
     const { host, isTrusted } = server.value;
     const isKeptBack = login !== undefined && !isTrusted;
@@ -100,12 +98,13 @@ export class TokenCache {
     options: AuthorityOptions,
     renew: boolean,
   ): Promise<Result<string | undefined>> {
-    // Whoever has a proxy or an authority of their own can make up tokens: for themselves alone.
     const { origin, login, tls, proxy, signal } = options;
-    const key = sha256Hex(JSON.stringify([origin, server.url, login, tls, proxy]));
+    const [{ method, url }] = server.questions;
+    // Whoever has a proxy or an authority of their own can make up tokens: for themselves alone.
+    const key = sha256Hex(JSON.stringify([origin, server.questions, login, tls, proxy]));
     if (renew) this.#tokens.forget(key);
     const ask = (called: AbortSignal) => this.#ask(server, options, called);
-    const patience = { signal, calledOff: timedOut("GET", server.url) };
+    const patience = { signal, calledOff: timedOut(method, url) };
     const token = await this.#tokens.get(key, ask, patience);
     if (!token.ok) return token;
     if (!options.secrets.includes(token.value)) options.secrets.push(token.value);
@@ -113,86 +112,39 @@ export class TokenCache {
   }
 
   async #ask(
-    { url, isForeign, isTrusted }: TokenServer,
-    { login, tls, name, secrets, send }: AuthorityOptions,
+    { questions: [first, second], isForeign }: TokenServer,
+    { tls, name, secrets, send }: AuthorityOptions,
     signal: AbortSignal,
   ): Promise<Result<Expiring<string>>> {
-    const got = await send({
-      url,
+    const common = {
       signal,
-      ...(login && isTrusted && { headers: { authorization: basicHeader(login) } }),
       ...(tls && { tls: isForeign ? withoutClientCert(tls) : tls }),
       ...(isForeign && { namedBy: hostnameOf(`https://${name.registry}`) }),
-    });
+    };
+    const answer = await send({ ...first, ...common });
+    const isUnknown = answer.ok && UNKNOWN.includes(answer.value.status);
+    const asksAgain = isUnknown && second !== undefined;
+    const { method, url } = asksAgain ? second : first;
+    const got = asksAgain ? await send({ ...second, ...common }) : answer;
     if (!got.ok) return got;
-    if (!isSuccess(got.value)) return refusal({ ...got.value, method: "GET", url }, secrets);
+    if (!isSuccess(got.value)) return refusal({ ...got.value, method, url }, secrets);
     const token = parseToken(got.value.body);
     if (token === undefined) {
-      return fail("InvalidAnswer", `GET ${url}: no token in bearer response`);
+      return fail("InvalidAnswer", `${method} ${url}: no token in bearer response`);
     }
     return ok({ value: token.value, endMs: this.#clock.now() + token.seconds * 1_000 });
   }
 }
 
-interface TokenServer {
-  readonly url: string;
-  readonly host: string;
-  /** It is on another host than the registry. */
-  readonly isForeign: boolean;
-  /** It gets the login. */
-  readonly isTrusted: boolean;
-}
-
-/**
- * Where tokens are given. It gets the login when it belongs to the registry's own site, or when the user has named it
- * for the same login; never in the clear when the registry itself is asked with TLS. And no server of the Internet
- * sends us into our own network (`namedBy` above).
- */
-function tokenServer(
-  challenge: Challenge,
-  { origin, name, login }: Pick<AuthorityOptions, "origin" | "name" | "login">,
-): Result<TokenServer> {
-  const realm = challenge.parameters.get("realm") ?? "";
-  const url = URL.canParse(realm) ? new URL(realm) : undefined;
-  const isSafe = url?.protocol === "https:" ||
-    (url?.protocol === "http:" && origin.startsWith("http:"));
-  if (url === undefined || !isSafe) {
-    return fail("InvalidAnswer", `${origin} names no https address that gives tokens`);
-  }
-  url.searchParams.set("scope", `repository:${name.repository}:pull`);
-  const service = challenge.parameters.get("service");
-  if (service !== undefined) url.searchParams.set("service", service);
-  const { host, hostname } = url;
-  const registry = hostnameOf(origin);
-  const isNamed = login?.otherHosts?.some((other) => other === host || other === hostname);
-  return ok({
-    url: url.href,
-    host,
-    isForeign: hostname !== registry,
-    isTrusted: isSameSite(hostname, registry) || isNamed === true,
-  });
-}
-
-function hostnameOf(url: string): string {
-  return new URL(url).hostname;
-}
-
-function parseToken(body: Uint8Array): { value: string; seconds: number } | undefined {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(answer)) return undefined;
-  const value = answer.token || answer.access_token;
-  // RFC 6750 §2.1: anything else could not be sent.
-  if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return undefined;
-  const said = Number(answer.expires_in);
-  return { value, seconds: said > 0 ? Math.min(said, LONGEST_SECONDS) : USUAL_SECONDS };
-}
-
-/** A user and a password as they are sent (RFC 7617). */
-export function basicHeader({ username, password }: RegistryLogin): string {
-  return `Basic ${encodeBase64(new TextEncoder().encode(`${username}:${password}`))}`;
+/** Where nobody gives tokens: a user and a password, or nothing. */
+function plainLogin(
+  challenge: Challenge | undefined,
+  { origin, login }: Pick<AuthorityOptions, "origin" | "login">,
+): Result<string | undefined> {
+  if (login === undefined) return ok(undefined);
+  const isTokenAlone = login.identityToken !== undefined && login.password === "";
+  if (!isTokenAlone) return ok(basicHeader(login));
+  if (challenge === undefined) return ok(undefined);
+  const why = "demands a user and a password, and the docker configuration has an identitytoken";
+  return fail("Unauthorized", `${origin} ${why}`);
 }

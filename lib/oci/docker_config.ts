@@ -3,26 +3,30 @@
  *
  * @module
  */
-import { decodeBase64, fail, isRecord, ok, type Result } from "../base/mod.ts";
+import { decodeBase64, fail, isEqualJson, isRecord, ok, type Result } from "../base/mod.ts";
+import { type DockerConfig, helperTrouble } from "./credential_helpers.ts";
+import { fits, normalizeKey } from "./docker_key.ts";
 import { parseImageName } from "./image_name.ts";
 
 /** A user name and a password, or a token, for one registry. */
 export interface RegistryLogin {
   /** Empty where a token is all there is. */
   readonly username: string;
-  /** Password or token. */
+  /** Password or token; empty where `identityToken` is all there is. */
   readonly password: string;
+  /** What a registry's server of tokens takes instead of a password (OAuth 2.0, "refresh token"). */
+  readonly identityToken?: string;
   /** Other hosts that the same configuration has the same login for. */
   readonly otherHosts?: readonly string[];
 }
 
-/** Keys that all mean Docker Hub. */
-const DOCKER_HUB_NAMES = new Set(["docker.io", "registry-1.docker.io"]);
+/** What of an entry says who logs in. */
+const LOGIN_FIELDS = ["auth", "username", "password", "identitytoken"] as const;
 
 /**
  * The login for `image`'s registry in the text of a `.dockerconfigjson`, or in several; nothing when there is none.
  * Keys are hosts with an optional path: the longest that fits wins, of equal ones the first; `*` stands for letters of
- * one part of a host. Helpers, which would be programs, are never asked.
+ * one part of a host. Helpers are programs, which nobody runs here: where one of them has the login, code `NeedsHelper`.
  *
  * @example
  * ```ts
@@ -41,16 +45,22 @@ export function findLogin(
   if (!name.ok) return name;
   const texts = typeof dockerConfig === "string" ? [dockerConfig] : dockerConfig;
   const fitting: Entry[] = [];
+  const configs: DockerConfig[] = [];
   for (const text of texts) {
-    const auths = parseAuths(text);
-    if (!auths.ok) return auths;
-    for (const [key, entry] of Object.entries(auths.value)) {
+    const config = parseConfig(text);
+    if (!config.ok) return config;
+    configs.push(config.value);
+    for (const [key, entry] of Object.entries(config.value.auths)) {
       if (!fits(normalizeKey(key), name.value.canonical)) continue;
-      fitting.push({ key, entry, auths: auths.value });
+      fitting.push({ key, entry, config: config.value });
     }
   }
   const length = ({ key }: Entry) => normalizeKey(key).length;
   const [best] = fitting.toSorted((a, b) => length(b) - length(a));
+  if (best === undefined || isEmpty(best.entry)) {
+    const trouble = helperTrouble(best === undefined ? configs : [best.config], name.value);
+    if (trouble !== undefined) return trouble;
+  }
   if (best === undefined) return ok(undefined);
   const login = loginOf(best.entry, best.key);
   return login.ok ? ok({ ...login.value, ...otherHostsOf(best, login.value) }) : login;
@@ -60,75 +70,55 @@ export function findLogin(
 interface Entry {
   readonly key: string;
   readonly entry: unknown;
-  readonly auths: Readonly<Record<string, unknown>>;
+  readonly config: DockerConfig;
 }
 
-function otherHostsOf({ key, auths }: Entry, login: RegistryLogin) {
+function otherHostsOf({ key, config: { auths } }: Entry, login: RegistryLogin) {
   const others = Object.entries(auths).filter(([other, entry]) => {
     const its = other === key ? undefined : loginOf(entry, other);
-    return its?.ok && its.value.username === login.username &&
-      its.value.password === login.password;
+    return its?.ok && isEqualJson(its.value, login);
   });
   if (others.length === 0) return {};
   return { otherHosts: others.map(([other]) => normalizeKey(other).split("/")[0] ?? "") };
 }
 
-function parseAuths(text: string): Result<Record<string, unknown>> {
+function parseConfig(text: string): Result<DockerConfig> {
+  let config: unknown;
   try {
-    const config: unknown = JSON.parse(text);
-    const auths = isRecord(config) ? config.auths ?? {} : undefined;
-    if (isRecord(auths)) return ok(auths);
-    return fail("InvalidDockerConfig", ".dockerconfigjson: auths must be an object");
+    config = JSON.parse(text);
   } catch {
     // The parser's words quote the text, and the text holds secrets.
     return fail("InvalidDockerConfig", ".dockerconfigjson is not JSON");
   }
-}
-
-/** `https://index.docker.io/v1/` → `index.docker.io`: scheme and version are history. */
-function normalizeKey(key: string): string {
-  const bare = key.trim().replace(/^https?:\/\//, "");
-  const [host = "", ...path] = bare.split("/").filter((part) => part !== "");
-  if (path[0] === "v1" || path[0] === "v2") path.shift();
-  return [DOCKER_HUB_NAMES.has(host) ? "index.docker.io" : host, ...path].join("/");
-}
-
-function fits(key: string, canonical: string): boolean {
-  const [host = "", ...path] = key.split("/");
-  const [wanted = "", ...repository] = canonical.split("/");
-  return fitsHost(host, wanted) && path.every((part, index) => part === repository[index]);
-}
-
-function fitsHost(pattern: string, host: string): boolean {
-  const patterns = pattern.split(/[.:]/);
-  const labels = host.split(/[.:]/);
-  return pattern.includes(":") === host.includes(":") && patterns.length === labels.length &&
-    patterns.every((part, index) => fitsLabel(part, labels[index] ?? ""));
-}
-
-function fitsLabel(pattern: string, label: string): boolean {
-  const [start = "", ...rest] = pattern.split("*");
-  const end = rest.pop();
-  if (end === undefined) return pattern === label;
-  if (!label.startsWith(start)) return false;
-  let at = start.length;
-  for (const piece of rest) {
-    const found = label.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
+  const { auths = {}, credHelpers, credsStore } = isRecord(config) ? config : { auths: undefined };
+  if (!isRecord(config) || !isRecord(auths)) {
+    return fail("InvalidDockerConfig", ".dockerconfigjson: auths must be an object");
   }
-  return label.length >= at + end.length && label.endsWith(end);
+  return ok({ auths, helpers: isRecord(credHelpers) ? credHelpers : {}, store: credsStore });
+}
+
+/** Docker's own tools leave one where a helper has the login. */
+function isEmpty(entry: unknown): boolean {
+  return isRecord(entry) && LOGIN_FIELDS.every((field) => !entry[field]);
 }
 
 function loginOf(entry: unknown, key: string): Result<RegistryLogin> {
   const where = `.dockerconfigjson: auths["${key}"]`;
   if (!isRecord(entry)) return fail("InvalidDockerConfig", `${where} must be an object`);
-  const { auth, username, password } = entry;
-  if (typeof auth === "string" && auth !== "") return decodeAuth(auth, where);
-  if (typeof username === "string" && typeof password === "string") {
-    return ok({ username, password });
+  const { auth, username, password, identitytoken } = entry;
+  const token = typeof identitytoken === "string" && identitytoken !== ""
+    ? { identityToken: identitytoken }
+    : undefined;
+  if (typeof auth === "string" && auth !== "") {
+    const decoded = decodeAuth(auth, where);
+    return decoded.ok ? ok({ ...decoded.value, ...token }) : decoded;
   }
-  return fail("InvalidDockerConfig", `${where} needs auth, or username and password`);
+  if (typeof username === "string" && typeof password === "string") {
+    return ok({ username, password, ...token });
+  }
+  if (token !== undefined) return ok({ username: "", password: "", ...token });
+  const needed = "auth, identitytoken, or username and password";
+  return fail("InvalidDockerConfig", `${where} needs ${needed}`);
 }
 
 function decodeAuth(auth: string, where: string): Result<RegistryLogin> {

@@ -18,6 +18,7 @@ import { bodyExcerpt, type HttpResponse, parseRetryAfter, publicUrl } from "../h
 export type OciCode =
   | "InvalidName"
   | "InvalidDockerConfig"
+  | "NeedsHelper"
   | "Unauthorized"
   | "NotFound"
   | "TooManyRequests"
@@ -27,7 +28,7 @@ export type OciCode =
 
 /** An answer that is no success. */
 export interface RefusedAnswer {
-  readonly method: "GET" | "HEAD";
+  readonly method: "GET" | "HEAD" | "POST";
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;

@@ -5,7 +5,8 @@
  */
 import { type Budget, type Clock, fail, type Failure, ok, type Result } from "../base/mod.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../http/mod.ts";
-import { type Authority, basicHeader, TokenCache } from "./authority.ts";
+import { type Authority, TokenCache } from "./authority.ts";
+import { basicHeader } from "./basic.ts";
 import type { Challenge } from "./challenge.ts";
 import type { RegistryLogin } from "./docker_config.ts";
 import { isSuccess, refusal } from "./failure.ts";
@@ -170,5 +171,8 @@ function isAnswer(answer: HttpResponse, { etag }: SessionRequest): boolean {
 }
 
 function secretsOf(login: RegistryLogin | undefined): string[] {
-  return login === undefined ? [] : [login.password, basicHeader(login).slice("Basic ".length)];
+  if (login === undefined) return [];
+  const { password, identityToken } = login;
+  const hidden = [password, basicHeader(login).slice("Basic ".length), identityToken ?? ""];
+  return hidden.filter((secret) => secret !== "");
 }

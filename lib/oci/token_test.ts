@@ -169,3 +169,102 @@ Deno.test("a registry may say at the list what it did not say at the door", asyn
   const list = requests.slice(1);
   assert.deepEqual(list, [`${LIST} -`, `${TOKEN} -`, `${LIST} Bearer t1`]);
 });
+
+const IDENTITY = { username: "0000", password: "", identityToken: "refresh-me" };
+const EXCHANGE = "POST https://auth.reg.io/token";
+const FORM = "grant_type=refresh_token&refresh_token=refresh-me&client_id=sluice" +
+  "&scope=repository%3Aorg%2Fapp%3Apull&service=reg.io";
+
+Deno.test("an identitytoken is exchanged for tokens, once while they hold", async () => {
+  const sent: string[] = [];
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [EXCHANGE]: async (request) => {
+      sent.push(`${request.headers.get("content-type")} ${await request.text()}`);
+      return Response.json({ access_token: "t1", expires_in: 300, refresh_token: "refresh-me" });
+    },
+    [LIST]: tags(["a"]),
+  });
+
+  for (let count = 0; count < 2; count++) {
+    assert.ok((await oci.listTags({ ...ACCESS, login: IDENTITY }, defaultBudget())).ok);
+  }
+
+  assert.deepEqual(sent, [`application/x-www-form-urlencoded ${FORM}`]);
+  assert.deepEqual(requests, [
+    `${PING} -`,
+    `${EXCHANGE} -`,
+    `${LIST} Bearer t1`,
+    `${LIST} Bearer t1`,
+  ]);
+});
+
+Deno.test("a server that does not know the form is asked with the password beside the identitytoken", async () => {
+  const { oci, requests } = fakeRegistry({
+    [PING]: BEARER,
+    [EXCHANGE]: refused(405, {}),
+    [TOKEN]: () => Response.json({ token: "t1" }),
+    [LIST]: tags(["a"]),
+  });
+
+  const login = { ...IDENTITY, password: "hunter22" };
+  const got = await oci.listTags({ ...ACCESS, login }, defaultBudget());
+
+  assert.ok(got.ok);
+  assert.deepEqual(requests.slice(1, 3), [
+    `${EXCHANGE} -`,
+    `${TOKEN} Basic ${btoa("0000:hunter22")}`,
+  ]);
+});
+
+const refusals = [
+  {
+    name: "the server of tokens does not take it",
+    answers: { [EXCHANGE]: refused(401, { errors: [{ code: "DENIED", message: "refresh-me?" }] }) },
+    want: `Unauthorized: ${EXCHANGE}: DENIED: *****?`,
+  },
+  {
+    name: "the server of tokens does not know the form",
+    answers: { [EXCHANGE]: refused(404, "") },
+    want: `NotFound: ${EXCHANGE}: unexpected status code 404 Not Found: ""`,
+  },
+  {
+    name: "the registry wants a password",
+    answers: { [PING]: challenge('Basic realm="reg"') },
+    want: "Unauthorized: https://reg.io demands a user and a password, and the docker " +
+      "configuration has an identitytoken",
+  },
+];
+
+for (const { name, answers, want } of refusals) {
+  Deno.test(`an identitytoken is of no use where ${name}`, async () => {
+    const { oci } = fakeRegistry({ [PING]: BEARER, ...answers });
+
+    const got = await oci.listTags({ ...ACCESS, login: IDENTITY }, defaultBudget());
+
+    assert.equal(said(got), want);
+  });
+}
+
+Deno.test("an identitytoken is kept from a server of tokens of another site, and a refusal says so", async () => {
+  const elsewhere = "GET https://tokens.example/token?scope=repository%3Aorg%2Fapp%3Apull";
+  const { oci, requests } = fakeRegistry({
+    [PING]: challenge('Bearer realm="https://tokens.example/token"'),
+    [elsewhere]: () => Response.json({ token: "t1" }),
+    [LIST]: refused(401, {}),
+  });
+
+  const got = await oci.listTags({ ...ACCESS, login: IDENTITY }, defaultBudget());
+
+  assert.match(said(got), /the login was kept from tokens\.example, which is another site/);
+  assert.ok(requests.every((request) => !request.startsWith("POST")), requests.join("\n"));
+});
+
+Deno.test("a registry that lets anybody in gets no empty password beside an identitytoken", async () => {
+  const { oci, requests } = fakeRegistry({ [PING]: empty, [LIST]: tags(["a"]) });
+
+  const got = await oci.listTags({ ...ACCESS, login: IDENTITY }, defaultBudget());
+
+  assert.ok(got.ok);
+  assert.deepEqual(requests, [`${PING} -`, `${LIST} -`]);
+});

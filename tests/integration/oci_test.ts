@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { defaultBudget } from "../../lib/base/mod.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { findLogin, openOci, type RegistryLogin } from "../../lib/oci/mod.ts";
-import { type Registry, REGISTRY_LOGIN, startRegistry } from "../support/registry.ts";
+import {
+  type Registry,
+  REGISTRY_LOGIN,
+  type RegistryDemands,
+  startRegistry,
+} from "../support/registry.ts";
+import { RegistryTokens } from "../support/registry_tokens.ts";
 
 Deno.test("listTags() lists every tag of a real registry, page by page", async () => {
   await using registry = await start();
@@ -72,7 +78,33 @@ Deno.test("a registry that demands a login gets the one of its docker configurat
   assert.deepEqual(right.ok && right.value.tags, ["1.0.0"]);
 });
 
-async function start(options: { auth?: boolean } = {}): Promise<Registry> {
+Deno.test("an identitytoken of a docker configuration is exchanged for the registry's tokens", async () => {
+  await using tokens = await RegistryTokens.start();
+  await using registry = await start({ tokens });
+  await using http = openHttp();
+  const pushed = await registry.pushImage("org/app", "1.0.0");
+  const access = accessTo(registry, "org/app");
+  const loginWith = (identitytoken: string) => {
+    const auths = { [registry.host]: { auth: btoa("0000:"), identitytoken } };
+    const login = findLogin(JSON.stringify({ auths }), access.image);
+    return { ...access, login: login.ok ? login.value : undefined };
+  };
+  const oci = openOci(http);
+
+  const stranger = await oci.listTags(loginWith("another"), defaultBudget());
+  const listed = await oci.listTags(loginWith(tokens.refreshToken), defaultBudget());
+  const digest = await oci.fetchDigest(loginWith(tokens.refreshToken), "1.0.0", defaultBudget());
+
+  assert.equal(stranger.ok ? "ok" : stranger.code, "Unauthorized");
+  assert.ok(!JSON.stringify(stranger).includes("another"));
+  assert.deepEqual(listed.ok && listed.value.tags, ["1.0.0"]);
+  assert.deepEqual(digest, { ok: true, value: pushed });
+  assert.deepEqual(tokens.exchanges, [
+    "grant_type=refresh_token&client_id=sluice&scope=repository%3Aorg%2Fapp%3Apull&service=registry.test",
+  ]);
+});
+
+async function start(options: RegistryDemands = {}): Promise<Registry> {
   const registry = await startRegistry(options);
   assert.ok(registry.ok, JSON.stringify(registry));
   return registry.value;

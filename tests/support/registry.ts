@@ -17,6 +17,7 @@ import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { Background } from "../../tools/process.ts";
 import type { Certificates } from "./certificates.ts";
 import { freePort } from "../../tools/free_port.ts";
+import type { RegistryTokens } from "./registry_tokens.ts";
 
 /** The one login of a registry that demands one. */
 export const REGISTRY_LOGIN = { username: "tester", password: "open-sesame-1" } as const;
@@ -66,6 +67,8 @@ const TAGS_AT_ONCE = 16;
 export interface RegistryDemands {
   /** {@linkcode REGISTRY_LOGIN}. */
   readonly auth?: boolean;
+  /** Tokens of this server. */
+  readonly tokens?: RegistryTokens;
   /** TLS, with a client certificate of this authority. */
   readonly tls?: Certificates;
 }
@@ -89,7 +92,8 @@ async function startOnFreePort(
   const host = `127.0.0.1:${freePort()}`;
   await Deno.writeTextFile(`${folder}/htpasswd`, HTPASSWD);
   await Deno.writeTextFile(`${folder}/config.json`, configuration(folder, host, demands));
-  const { tls } = demands;
+  const { tls, tokens } = demands;
+  if (tokens !== undefined) await Deno.writeTextFile(`${folder}/jwks.json`, tokens.jwks);
   const url = `${tls === undefined ? "http" : "https"}://${host}`;
   await writeCertificates(folder, tls);
   const client = tls && Deno.createHttpClient({ caCerts: [tls.ca], ...tls.client });
@@ -108,7 +112,7 @@ async function startOnFreePort(
     await stop();
     return failed;
   }
-  const push = new Pusher(url, demands.auth ?? false, client);
+  const push = new Pusher(url, demands, client);
   return ok({
     host,
     url,
@@ -128,7 +132,11 @@ function requestIn(line: string): string[] {
 }
 
 /** JSON is YAML, and needs no quoting rules. */
-function configuration(folder: string, host: string, { auth, tls }: RegistryDemands): string {
+function configuration(
+  folder: string,
+  host: string,
+  { auth, tls, tokens }: RegistryDemands,
+): string {
   return stringifyJson({
     version: "0.1",
     log: { level: "error" },
@@ -149,6 +157,7 @@ function configuration(folder: string, host: string, { auth, tls }: RegistryDema
       }),
     },
     ...(auth ? { auth: { htpasswd: { realm: "test", path: `${folder}/htpasswd` } } } : {}),
+    ...(tokens ? { auth: { token: tokens.configuration(`${folder}/jwks.json`) } } : {}),
   });
 }
 
@@ -184,18 +193,19 @@ async function untilReady(
 /** OCI distribution specification: pushing blobs in one piece, then the manifest. */
 class Pusher {
   readonly #url: string;
-  readonly #headers: Record<string, string>;
+  readonly #demands: RegistryDemands;
   readonly #client: Deno.HttpClient | undefined;
+  #headers: Record<string, string> = {};
 
-  constructor(url: string, auth: boolean, client: Deno.HttpClient | undefined) {
-    const { username, password } = REGISTRY_LOGIN;
+  constructor(url: string, demands: RegistryDemands, client: Deno.HttpClient | undefined) {
     this.#url = url;
+    this.#demands = demands;
     this.#client = client;
-    this.#headers = auth ? { authorization: `Basic ${btoa(`${username}:${password}`)}` } : {};
   }
 
   /** Gives the manifest. */
   async push(name: string, tags: readonly string[], options: PushOptions): Promise<string> {
+    await this.#logIn(name);
     const config = options.config ?? {
       mediaType: "application/vnd.oci.image.config.v1+json",
       content: encode(imageConfiguration(options.created ?? "2024-01-01T00:00:00Z")),
@@ -221,6 +231,14 @@ class Pusher {
         }),
     );
     return manifest;
+  }
+
+  async #logIn(name: string): Promise<void> {
+    const { auth, tokens } = this.#demands;
+    const { username, password } = REGISTRY_LOGIN;
+    const token = await tokens?.sign(name, ["pull", "push"]);
+    const authorization = auth ? `Basic ${btoa(`${username}:${password}`)}` : `Bearer ${token}`;
+    this.#headers = auth || tokens ? { authorization } : {};
   }
 
   async #pushBlob(name: string, blob: Layer): Promise<Record<string, string | number>> {
