@@ -10,7 +10,7 @@ import type { ObjectRef } from "../../lib/kube/mod.ts";
 import type { ImageAccess, ImageReader, TagList } from "../../lib/oci/mod.ts";
 import type { Run } from "../../lib/runtime/mod.ts";
 
-/** Tags by ImageRepository; kept in memory, filled again by the first scan after a start. */
+/** Tags by ImageRepository; kept in memory as far as there is room, filled again by the first scan after a start. */
 export interface TagStore {
   /** The tags that the last scan of `image` found, in descending order; nothing before the first. */
   read(repository: RepositoryName, image: string): readonly string[] | undefined;
@@ -18,6 +18,8 @@ export interface TagStore {
   write(repository: RepositoryName, image: string, scanned: ScannedTags): void;
   /** The registry's own list of the last scan of `image`; without it a registry sends it again. */
   lastList(repository: RepositoryName, image: string): TagList | undefined;
+  /** Whether tags of a scan are gone since there was no room for all. */
+  hasLetGo(repository: RepositoryName): boolean;
   /** Forgets a repository. */
   remove(repository: RepositoryName): void;
 }
@@ -68,6 +70,8 @@ export interface ReflectorParts extends ReflectorEngines {
   readonly unfinished: UnfinishedOrders;
   /** The ImageRepository, from the local copy where it has it; code `NotFound` in Flux's words. */
   readRepository(ref: ObjectRef & RepositoryName): Promise<Result<ImageRepository>>;
+  /** Has a repository scanned whose tags are gone. */
+  scanAgain(repository: RepositoryName): void;
   /** Labels of a namespace. */
   readNamespaceLabels(name: string): Promise<Result<Readonly<Record<string, string>>>>;
   /** Limits of one run, ended by `signal`. */

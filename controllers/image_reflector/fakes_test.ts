@@ -88,6 +88,7 @@ export function fakeContext<Status>(
         first === undefined ? fail("NoMatch", "version list argument cannot be empty") : ok(first),
       ),
     readRepository: () => Promise.resolve(ok(imageRepository())),
+    scanAgain: ({ name }) => assert.fail(`the tags of ${name} are there`),
     readNamespaceLabels: () => Promise.resolve(ok({})),
     budget: defaultBudget,
     noCrossNamespaceRefs: false,

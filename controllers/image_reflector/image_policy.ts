@@ -63,7 +63,7 @@ export async function reconcileImagePolicy(
   const image = ctx.canonicalName(repository.value.spec.image);
   if (!image.ok) return halted("ImageURLInvalid", image);
   const tags = ctx.tags.read(nameOf(repository.value), image.value);
-  if (tags === undefined || tags.length === 0) return withoutTags(policy, repository.value);
+  if (tags === undefined || tags.length === 0) return withoutTags(policy, repository.value, ctx);
 
   const chosen = isByDate(policy)
     ? await chooseByDate(policy, repository.value, tags, ctx)
@@ -149,13 +149,19 @@ function withoutRepository(policy: ImagePolicy, failure: Failure): PolicyOutcome
   return retry(reason, failure, { events: [failureNews(reason, failure)] });
 }
 
-/** Before the first scan, or just after a start of this process, which keeps tags in memory only. */
-function withoutTags(policy: ImagePolicy, repository: ImageRepository): PolicyOutcome {
+/** Before the first scan, just after a start of this process, which keeps tags in memory only, or for want of room there. */
+function withoutTags(
+  policy: ImagePolicy,
+  repository: ImageRepository,
+  ctx: PolicyContext,
+): PolicyOutcome {
+  const isLetGo = ctx.tags.hasLetGo(nameOf(repository));
+  if (isLetGo) ctx.scanAgain(nameOf(repository));
   const known = keptChoice(policy, repository);
   if (known !== undefined) return known;
   const verdict = repository.status?.conditions?.find(({ type }) => type === "Ready")?.status;
-  // A repository whose first scan is under way is no news: its end wakes the policy.
-  const isNews = verdict === "True" || verdict === "False";
+  // A repository whose scan is under way is no news: its end wakes the policy.
+  const isNews = !isLetGo && (verdict === "True" || verdict === "False");
   return parked(policy, NO_TAGS, { isNews, seen: repository.metadata.resourceVersion });
 }
 

@@ -280,27 +280,3 @@ Deno.test("--no-cross-namespace-refs denies every other namespace", async () => 
     "cannot access 'ImageRepository/images/app', cross-namespace references have been blocked",
   ]);
 });
-
-Deno.test("an annotation of ours that nobody knows is refused by name", async () => {
-  const annotations = { "sluice.dev/hold": "1.1.0 abc", "sluice.dev/ordr": "build-date" };
-  const policy = imagePolicy({}, { metadata: { name: "app", namespace: "apps", annotations } });
-
-  const { kind, reason, message } = await reconcileImagePolicy(policy, contextWithTags());
-
-  assert.deepEqual([kind, reason, message], [
-    "stalled",
-    "Unsupported",
-    'metadata.annotations["sluice.dev/ordr"] is not supported yet: remove it, see "Not yet" in the README',
-  ]);
-});
-
-Deno.test("a lock keeps the choice and says who wants it so", async () => {
-  const annotations = { "sluice.dev/lock": "ann: release freeze", "sluice.dev/hold": "1.1.0 abc" };
-  const policy = imagePolicy({}, { metadata: { name: "app", namespace: "apps", annotations } });
-
-  const { kind, reason, message, status } = await reconcileImagePolicy(policy, fakeContext());
-
-  assert.deepEqual([kind, reason], ["stalled", "Locked"]);
-  assert.equal(message, "locked by sluice.dev/lock: ann: release freeze");
-  assert.equal(status, undefined);
-});

@@ -40,20 +40,6 @@ function contextWithTags(clock = new FakeClock()) {
   return ctx;
 }
 
-Deno.test("an annotation of ours that means nothing here is refused by name", async () => {
-  const annotations = { "sluice.dev/prune": "confirm", "sluice.dev/lock": "ann: freeze" };
-  const metadata = { ...NAME, generation: 1, annotations };
-  const ctx = fakeContext<ImageRepositoryStatus>();
-
-  const got = await reconcileImageRepository(imageRepository({}, { metadata }), ctx);
-
-  assert.deepEqual([got.kind, got.reason, got.message], [
-    "stalled",
-    "Unsupported",
-    'metadata.annotations["sluice.dev/lock"] is not supported yet: remove it, see "Not yet" in the README',
-  ]);
-});
-
 Deno.test("a first scan keeps the tags that are not excluded, newest name first", async () => {
   const ctx = fakeContext<ImageRepositoryStatus>();
 

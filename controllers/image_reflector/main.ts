@@ -86,6 +86,8 @@ function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Compone
     }),
     unfinished: openUnfinishedOrders(),
     readRepository: (ref) => readRepository(ref, deps.cluster, running.repositories),
+    scanAgain: ({ namespace, name }) =>
+      running.repositories?.enqueue(namespace, name, "a policy wants its tags"),
     readNamespaceLabels: (name) => readNamespaceLabels(name, deps.cluster),
     budget: defaultBudget,
     noCrossNamespaceRefs: deps.flags["no-cross-namespace-refs"],

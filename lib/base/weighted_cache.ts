@@ -38,17 +38,18 @@ export class WeightedCache<T> {
 
   /** Keeps a value, unless it alone is too heavy. */
   set(key: string, value: T, weight: number): void {
-    this.#drop(key);
+    this.delete(key);
     if (weight > this.#most) return;
     this.#entries.set(key, { value, weight });
     this.#weight += weight;
     for (const oldest of this.#entries.keys()) {
       if (this.#weight <= this.#most) return;
-      this.#drop(oldest);
+      this.delete(oldest);
     }
   }
 
-  #drop(key: string): void {
+  /** Forgets a value. */
+  delete(key: string): void {
     this.#weight -= this.#entries.get(key)?.weight ?? 0;
     this.#entries.delete(key);
   }

@@ -15,6 +15,11 @@ const cases: { name: string; touch: (cache: WeightedCache<string>) => void; want
   { name: "lets the oldest go", touch: () => {}, want: ["b", "c"] },
   { name: "keeps what was asked for", touch: (cache) => cache.get("a"), want: ["a", "c"] },
   { name: "keeps what was set anew", touch: (cache) => cache.set("a", "a", 4), want: ["a", "c"] },
+  {
+    name: "has room for another when one is deleted",
+    touch: (cache) => cache.delete("b"),
+    want: ["a", "c"],
+  },
   { name: "counts a new weight", touch: (cache) => cache.set("b", "b", 1), want: ["b", "c"] },
   {
     name: "does not let all go for one that is too heavy",

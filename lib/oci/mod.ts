@@ -7,4 +7,4 @@ export * from "./client.ts";
 export * from "./docker_config.ts";
 export { retryAfterMs } from "./failure.ts";
 export * from "./image_name.ts";
-export type { KeptPage, TagList } from "./tags.ts";
+export { type KeptPage, type TagList, tagListBytes } from "./tags.ts";

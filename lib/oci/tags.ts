@@ -43,6 +43,30 @@ const MOST_PAGE_BYTES = 16 << 20;
 const LONGEST_LINK = 8192;
 const LONGEST_ETAG = 1024;
 
+/** A text that is not in a list of others, and its place in one. */
+const BYTES_OF_TEXT = 24;
+const BYTES_OF_PLACE = 8;
+
+/**
+ * About how much memory a list takes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(tagListBytes({ tags: ["1.0", "1.1"], pages: new Map(), pageSize: 0 }), 70);
+ * ```
+ */
+export function tagListBytes({ tags, pages }: TagList): number {
+  let bytes = tags.length * BYTES_OF_PLACE;
+  for (const { length } of tags) bytes += BYTES_OF_TEXT + length;
+  for (const [address, { etag, next = "", tags }] of pages) {
+    bytes += 3 * BYTES_OF_TEXT + address.length + etag.length + next.length;
+    // The texts are those of the list.
+    bytes += tags.length * BYTES_OF_PLACE;
+  }
+  return bytes;
+}
+
 /** All tags; what is no tag by the specification is passed over. What is as in `before` is not sent again. */
 export async function fetchTags(
   session: Session,
