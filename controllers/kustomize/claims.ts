@@ -36,6 +36,15 @@ export interface Claims {
 /** Index of the Kustomizations by what they have on record; see {@linkcode claimKeys}. */
 export const CLAIMS_INDEX = "claims";
 
+/** Failures that say nothing of what is there. */
+const PASSING = new Set([
+  "Unreachable",
+  "Timeout",
+  "ServiceUnavailable",
+  "InternalError",
+  "TooManyRequests",
+]);
+
 /** Owner labels may lead in a circle. */
 const MOST_PARENTS = 10;
 
@@ -135,7 +144,10 @@ export function openClaims({ kustomizations, memory, isRunning, clusterOf }: Cla
       const resident = found.flatMap((list) => list.ok ? list.value.items : []).find((object) =>
         object.metadata.deletionTimestamp === undefined && !isOfFamily(object, self)
       );
-      return resident && displayName(refOf(resident));
+      if (resident !== undefined) return displayName(refOf(resident));
+      // What cannot be seen may be there; the next run looks again.
+      const unseen = found.find((list) => !list.ok && PASSING.has(list.code));
+      return unseen?.ok === false ? `what cannot be listed: ${unseen.message}` : undefined;
     },
   };
 }

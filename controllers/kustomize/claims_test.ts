@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Kustomization } from "../../crds/mod.ts";
+import { fail } from "../../lib/base/mod.ts";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { FakeCluster } from "../../lib/testing/fake_cluster.ts";
 import { fakeResource } from "../../lib/testing/fake_resources.ts";
@@ -120,6 +121,22 @@ Deno.test("occupantOf() finds the objects of others, but not those of its own of
 
     assert.equal(await claims.occupantOf(self, "team"), want, parent);
     assert.equal(await claims.occupantOf(self, "empty"), undefined);
+  }
+});
+
+Deno.test("occupantOf() takes a namespace that cannot be looked into for occupied", async () => {
+  const cases = [
+    { code: "Timeout", want: "what cannot be listed: no answer" },
+    // Who may not look never will, and a kind that is not served has no objects.
+    { code: "Forbidden", want: undefined },
+    { code: "NoMatch", want: undefined },
+  ];
+  for (const { code, want } of cases) {
+    const { claims, cluster, self } = open(kustomization("app"));
+    cluster.inject({ verb: "list", kind: "GitRepository" }, { failure: fail(code, "no answer") });
+
+    assert.equal(await claims.occupantOf(self, "team"), want, code);
+    assert.equal(await claims.occupantOf(self, "team"), undefined);
   }
 });
 
