@@ -37,6 +37,11 @@ export interface AuditTarget {
   readonly name: string;
 }
 
+/** The lines of a log that somebody is writing, without one that is not written to its end. */
+export function completeLines(log: string): string[] {
+  return log.slice(0, log.lastIndexOf("\n") + 1).split("\n").filter((line) => line !== "");
+}
+
 /** Reads a line; nothing where it tells of something else than an answer. */
 export function readAuditEntry(line: string): AuditEntry | undefined {
   const parsed = line === "" ? undefined : parseJson(line);

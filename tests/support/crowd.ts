@@ -4,14 +4,15 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { configMapRef, inventoryOf } from "./app.ts";
+import { configMapRef, inventoryOf, pause } from "./app.ts";
 import type { Content, DisturbedApp } from "./disturbed_app.ts";
 import { compactEtcd } from "./etcd.ts";
+import type { Answer, Call } from "./fault_proxy.ts";
 import { valueOf } from "./kube_client.ts";
 
 const OBJECTS = /\/configmaps\//;
-/** How soon an API server that is back is worked with again. */
-export const RESUMED_MS = 15_000;
+/** How soon an API server that is back is worked with again: before a request without an answer is given up. */
+export const RESUMED_MS = 28_000;
 /** A look at, a dry-run of, an apply or a delete of each, and what is asked once more. */
 const MOST_ASKED = 6;
 /** How long one of many takes where no calls tell of it: to build, to list, to write down. */
@@ -62,11 +63,13 @@ async function forgetBetweenPages(app: DisturbedApp, count: number): Promise<voi
         await compactEtcd(app.plane.etcd);
       }),
     );
-    const answer = await call.ask();
+    const answer = await askUntilServed(call);
     cutOff = answer.status;
     await call.send(answer);
   }, 1);
-  for (const watch of app.proxy.watchesOf(/configmaps/)) {
+  const watches = () => app.proxy.watchesOf(/configmaps/);
+  await app.until("ConfigMaps are watched", () => Promise.resolve(watches().length > 0));
+  for (const watch of watches()) {
     watch.onEvent = () => [{ type: "ERROR", object: { kind: "Status", code: 410 } }];
   }
   valueOf(await app.cluster.remove(configMapRef("default", "n7")));
@@ -76,5 +79,14 @@ async function forgetBetweenPages(app: DisturbedApp, count: number): Promise<voi
   await app.untilApplied(commit, { limitMs: RESUMED_MS + count * EACH_MS, countSteps });
   for (const name of ["n7", "n8"]) {
     await app.until(`${name} is back`, async () => await app.valueAt(name) === "2");
+  }
+}
+
+/** A server that has just come up may have to fill its caches before it has an answer. */
+async function askUntilServed(call: Call): Promise<Answer> {
+  for (;;) {
+    const answer = await call.ask();
+    if (answer.status !== 429 && answer.status < 500) return answer;
+    await pause(100);
   }
 }

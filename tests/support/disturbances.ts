@@ -17,6 +17,7 @@ import {
   loseRequest,
   refuse,
 } from "./fault_proxy.ts";
+import { conditionOf } from "./history/ledger.ts";
 import { valueOf } from "./kube_client.ts";
 
 /** What may become of any call. */
@@ -84,8 +85,16 @@ export function showOnly({ proxy }: DisturbedApp, path: string, body: string): (
   };
 }
 
-/** Writes to the source and the Kustomization, until it is told to stop; gives how often. */
-export function startStorm({ cluster, applied, source }: DisturbedApp): () => Promise<number> {
+/** Others who write, all the time. */
+export interface Storm {
+  /** How often they wrote so far. */
+  readonly count: number;
+  /** Stops; resolves when the last one has written. */
+  stop(): Promise<void>;
+}
+
+/** Writes to the source and the Kustomization. */
+export function startStorm({ cluster, applied, source }: DisturbedApp): Storm {
   const storm = [applied, source].flatMap((ref) => [1, 2].map((writer) => ({ ref, writer })));
   return startWriters(storm.map(({ ref, writer }) => async (next) => {
     const annotations = { [`test/writer-${writer}`]: next() };
@@ -97,11 +106,8 @@ export function startStorm({ cluster, applied, source }: DisturbedApp): () => Pr
   }));
 }
 
-/** Changes an object as often as the server lets, until it is told to stop; gives how often. */
-export function startStormOn(
-  { cluster }: Pick<DisturbedApp, "cluster">,
-  ref: ObjectRef,
-): () => Promise<number> {
+/** Changes an object as often as the server lets. */
+export function startStormOn({ cluster }: Pick<DisturbedApp, "cluster">, ref: ObjectRef): Storm {
   return startWriters([1, 2, 3, 4].map(() => async (next) => {
     const patch = { data: { value: `of others: ${next()}` } };
     valueOf(await cluster.patch(ref, patch, STORM));
@@ -110,29 +116,31 @@ export function startStormOn(
 
 const STORM = { fieldManager: "storm", type: "merge" } as const;
 
-/** Has all of them write again and again, each time something new, until they are told to stop; gives how often. */
-function startWriters(
-  writers: readonly ((next: () => string) => Promise<void>)[],
-): () => Promise<number> {
+/** Has all of them write again and again, each time something new. */
+function startWriters(writers: readonly ((next: () => string) => Promise<void>)[]): Storm {
   let isOver = false;
   let count = 0;
   const next = () => String(count++);
   const writing = writers.map(async (write) => {
     while (!isOver) await write(next);
   });
-  return async () => {
-    isOver = true;
-    await Promise.all(writing);
-    return count;
+  return {
+    get count() {
+      return count;
+    },
+    async stop() {
+      isOver = true;
+      await Promise.all(writing);
+    },
   };
 }
 
 /**
- * Leaves one seat of the API server to the users of a group: who asks while it is taken is refused. Gives what
- * takes that back.
+ * Leaves one seat of the API server to the users of a group: who asks while it is taken is refused, from the moment
+ * that this is over. Gives what takes that back.
  */
 export async function leaveOneSeat(
-  { cluster }: Pick<DisturbedApp, "cluster">,
+  { cluster, until }: Pick<DisturbedApp, "cluster" | "until">,
   group: string,
 ): Promise<() => Promise<void>> {
   const objects = [
@@ -140,8 +148,7 @@ export async function leaveOneSeat(
     // So many that a share of one comes to one seat.
     priorityLevel("the-others", { nominalConcurrencyShares: 2_000 }),
     {
-      apiVersion: FLOW_CONTROL,
-      kind: "FlowSchema",
+      ...FLOW_SCHEMA,
       metadata: { name: "one-seat" },
       spec: {
         matchingPrecedence: 2,
@@ -160,6 +167,11 @@ export async function leaveOneSeat(
     },
   ];
   for (const object of objects) valueOf(await cluster.apply(object, { fieldManager: "test" }));
+  await until("the server leaves one seat", async () => {
+    const schema = valueOf(await cluster.get({ ...FLOW_SCHEMA, name: "one-seat" }));
+    // It says whether the level exists when it has begun to act by both.
+    return conditionOf(schema, "Dangling")?.status === "False";
+  });
   return async () => {
     for (const { apiVersion, kind, metadata: { name } } of objects.reverse()) {
       valueOf(await cluster.remove({ apiVersion, kind, name }));
@@ -168,6 +180,7 @@ export async function leaveOneSeat(
 }
 
 const FLOW_CONTROL = "flowcontrol.apiserver.k8s.io/v1";
+const FLOW_SCHEMA = { apiVersion: FLOW_CONTROL, kind: "FlowSchema" };
 
 function priorityLevel(name: string, limited: Readonly<Record<string, unknown>>): KubeObject {
   return {

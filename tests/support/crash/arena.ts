@@ -32,8 +32,10 @@ import { Watched } from "./watched.ts";
 
 /** Who the controllers are in the audit log. */
 const USER = "sluice-under-test";
-/** `2 × retryInterval + 30 s`, as I1 gives it. */
-export const RECOVERY_MS = 60_000;
+/** `2 × retryInterval + 30 s`, as I1 gives it, and as much again where the machine is busy with something else. */
+export const RECOVERY_MS = 120_000;
+/** How long a process that shares its machine may not have heard that the source moved on. */
+const LAG_MS = 10_000;
 
 /** See the module's description. */
 export class Arena implements AsyncDisposable {
@@ -122,12 +124,16 @@ export class Arena implements AsyncDisposable {
 
   /**
    * Plays acts one after the other until the run stands still; gives the act in which it does, or nothing when
-   * all were played. Throws when an act comes to no end.
+   * all were played and it did not within `lastWordMs`. Throws when an act comes to no end.
    */
-  async play(namespace: string, acts: readonly Act[]): Promise<Act | undefined> {
+  async play(
+    namespace: string,
+    acts: readonly Act[],
+    lastWordMs?: number,
+  ): Promise<Act | undefined> {
     const held = this.#running().untilHeld(namespace);
     const isExpected = this.#plan.holds?.[namespace] !== undefined;
-    return await playActs(acts, { held, isExpected }, async (act, standing) => {
+    return await playActs(acts, { held, isExpected, lastWordMs }, async (act, standing) => {
       await act.ask(namespace, this.#props);
       await this.#await(namespace, act, standing);
     });
@@ -176,6 +182,7 @@ export class Arena implements AsyncDisposable {
       isOurs: (user) => user === USER,
       isHealthy,
       isSettled: act.owner !== "not yet",
+      lagMs: LAG_MS,
     });
     return [...violations, ...await this.#checkArtifact(namespace)];
   }
@@ -204,7 +211,9 @@ export class Arena implements AsyncDisposable {
     const files = new Map<string, string>();
     const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
     for (const name of names) {
-      files.set(name, sha256Digest(await Deno.readFile(`${folder}/${name}`)));
+      // Of a process that runs, one may go or be renamed meanwhile.
+      const bytes = await Deno.readFile(`${folder}/${name}`).catch(() => undefined);
+      if (bytes !== undefined) files.set(name, sha256Digest(bytes));
     }
     return files;
   }

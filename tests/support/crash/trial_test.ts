@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { groupTries, pointsOf } from "./trial.ts";
+import { commonWrites, groupTries, pointsOf } from "./trial.ts";
 
 Deno.test("pointsOf() takes the instant after each write, and the one before the first", () => {
   const got = pointsOf(["a", "b"], ["after"]).map(({ side, write }) => `${side} ${write}`);
@@ -13,6 +13,12 @@ Deno.test("pointsOf() takes both sides of each write", () => {
   );
 
   assert.deepEqual(got, ["before a", "after a", "before b", "after b"]);
+});
+
+Deno.test("commonWrites() leaves out what only one life wrote", () => {
+  const got = commonWrites([["a #1", "a #2", "b #1"], ["b #1", "a #1"]]);
+
+  assert.deepEqual(got, ["a #1", "b #1"]);
 });
 
 Deno.test("groupTries() puts neighbours into different groups, no more into one than may be", () => {

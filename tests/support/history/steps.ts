@@ -6,7 +6,7 @@
 import { isRecord } from "../../../lib/base/mod.ts";
 import { isKubeObject, type KubeObject, refOf } from "../../../lib/kube/mod.ts";
 import { inventoryId } from "../../../lib/kube/ssa/mod.ts";
-import { type AuditEntry, isDryRun, readAuditEntry } from "../audit_entry.ts";
+import { type AuditEntry, completeLines, isDryRun, readAuditEntry } from "../audit_entry.ts";
 
 /** One write that the API server carried out. */
 export interface Step {
@@ -40,7 +40,7 @@ const WRITES = new Set(["create", "update", "patch", "delete", "deletecollection
  * what was there already is seen only once it is written.
  */
 export function replaySteps(log: string): Step[] {
-  const entries = log.split("\n")
+  const entries = completeLines(log)
     .flatMap((line) => readAuditEntry(line) ?? [])
     .filter((entry) => WRITES.has(entry.verb) && !isRefused(entry) && !isDryRun(entry))
     // A request that follows from an answer came after it; the order of the lines promises less.

@@ -73,7 +73,7 @@ const cases = [
 
 for (const { name, lines, want } of cases) {
   Deno.test(`replaySteps() tells ${name}`, () => {
-    const got = replaySteps(lines.join("\n"));
+    const got = replaySteps(lines.join(""));
 
     const told = got.map(({ verb, before, after, isUncertain }) =>
       `${isUncertain ? "perhaps " : ""}${verb}: ${word(before)} → ${word(after)}`
@@ -97,12 +97,20 @@ Deno.test("preconditionOf() reads the uid that a delete is bound to", () => {
   const requestObject = { kind: "DeleteOptions", preconditions: { uid: "u1" } };
 
   const [, bound] = replaySteps(
-    [create, line(2, "delete", { responseObject: STATUS, requestObject })].join("\n"),
+    [create, line(2, "delete", { responseObject: STATUS, requestObject })].join(""),
   );
-  const [, free] = replaySteps([create, line(2, "delete", { responseObject: STATUS })].join("\n"));
+  const [, free] = replaySteps([create, line(2, "delete", { responseObject: STATUS })].join(""));
 
   assert.equal(bound && preconditionOf(bound), "u1");
   assert.equal(free && preconditionOf(free), undefined);
+});
+
+Deno.test("replaySteps() leaves out a line that is not written to its end", () => {
+  const lines = line(1, "create", { responseObject: MAP }) + line(2, "delete", {});
+
+  const got = replaySteps(lines.slice(0, -5));
+
+  assert.deepEqual(got.map(({ verb }) => verb), ["create"]);
 });
 
 function object(apiVersion: string, kind: string, metadata: Record<string, unknown>) {
@@ -129,7 +137,7 @@ function line(
 ): string {
   const { name = "a", subresource, code = 200, query = "", ...fields } = rest;
   const objectRef = { resource: "configmaps", namespace: "ns", apiVersion: "v1", subresource };
-  return JSON.stringify({
+  const entry = JSON.stringify({
     stage: "ResponseComplete",
     verb,
     requestURI: `/api/v1/namespaces/ns/configmaps/${name}${query}`,
@@ -139,4 +147,5 @@ function line(
     requestReceivedTimestamp: `2026-01-01T00:00:0${second}.000000Z`,
     ...fields,
   });
+  return `${entry}\n`;
 }

@@ -18,7 +18,7 @@ import { BOT, FOLDER, type PushAct, type PushScenario, type PushSeen } from "./l
 import { openRepositories, type Repositories } from "./repositories.ts";
 import { readStory } from "./story.ts";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 /** See the module's description. */
 export class PushArena implements AsyncDisposable {

@@ -8,7 +8,7 @@ import type { Chance } from "../../../fuzz/mutate.ts";
 import { pause } from "../../app.ts";
 import type { KillPoint } from "../plan.ts";
 import { groupOf } from "../scenario.ts";
-import { attempt, groupTries, type Try } from "../trial.ts";
+import { attempt, groupTries, type Try, commonWrites } from "../trial.ts";
 import type { PushArena } from "./arena.ts";
 import type { PushAct } from "./life.ts";
 
@@ -20,22 +20,24 @@ const DRAWN = 14;
 /** How a run that brought no news ends: whether one comes, and what it says, depends on the clock. */
 const ROUTINE = /^(?:checkpoint|Ready=\w+) of /;
 
-/** Lives a life without a death, and gives its writes. */
+/** Lives a life without a death, its twin beside it, and gives what both wrote. */
 export async function recordPushes(
   arena: PushArena,
   life: readonly PushAct[],
 ): Promise<readonly string[]> {
   const group = newGroup();
-  const namespace = `${group}-reference`;
-  await arena.openNamespaces([namespace]);
+  const twins = [`${group}-reference`, `${group}-twin`];
+  await arena.openNamespaces(twins);
   await arena.start([group]);
-  for (const act of life) {
-    await arena.play(namespace, [act]);
-    assert.deepEqual(await arena.judge(namespace, act), [], "the reference itself keeps I8");
-  }
-  const writes = arena.writesOf(namespace).filter((write) => !ROUTINE.test(write));
+  await Promise.all(twins.map(async (namespace) => {
+    for (const act of life) {
+      await arena.play(namespace, [act]);
+      assert.deepEqual(await arena.judge(namespace, act), [], "the reference itself keeps I8");
+    }
+  }));
+  const writes = commonWrites(twins.map((namespace) => arena.writesOf(namespace)));
   await arena.kill();
-  return writes;
+  return writes.filter((write) => !ROUTINE.test(write));
 }
 
 /** How tries are run. */
