@@ -31,10 +31,13 @@ export class TcpProxy implements AsyncDisposable {
   #accepting: Promise<void>;
   #clients = 0;
   #silenced = new Set<Deno.Conn>();
+  /** Resolved when what is held back may pass. */
+  #held = Promise.withResolvers<void>();
 
   /** Starts to forward to `target`, which may differ by how many came before. */
   constructor(target: Address | ((client: number) => Address)) {
     this.#target = target;
+    this.#held.resolve();
     this.#listener = listenApart((port) => Deno.listen({ hostname: "127.0.0.1", port }));
     this.port = this.#listener.addr.port;
     this.#accepting = this.#accept();
@@ -45,8 +48,19 @@ export class TcpProxy implements AsyncDisposable {
     return this.#open.size;
   }
 
+  /** Nothing passes any more until {@linkcode TcpProxy.release}; what is sent meanwhile waits. */
+  hold(): void {
+    this.#held = Promise.withResolvers<void>();
+  }
+
+  /** Lets everything pass. */
+  release(): void {
+    this.#held.resolve();
+  }
+
   /** The server is gone: connections break, new ones are refused. */
   async stop(): Promise<void> {
+    this.release();
     closeQuietly(this.#listener);
     for (const connection of this.#open) closeQuietly(connection);
     await this.#accepting;
@@ -101,6 +115,7 @@ export class TcpProxy implements AsyncDisposable {
         const count = await from.read(buffer);
         if (count === null) break;
         this.bytes += count;
+        await this.#held.promise;
         if (this.#silenced.has(from)) continue;
         for (let sent = 0; sent < count;) sent += await to.write(buffer.subarray(sent, count));
       }

@@ -8,7 +8,7 @@ import type { Chance } from "../../../fuzz/mutate.ts";
 import { pause } from "../../app.ts";
 import type { KillPoint } from "../plan.ts";
 import { groupOf } from "../scenario.ts";
-import { attempt, groupTries, type Try, commonWrites } from "../trial.ts";
+import { attempt, commonWrites, groupTries, type Try } from "../trial.ts";
 import type { PushArena } from "./arena.ts";
 import type { PushAct } from "./life.ts";
 
