@@ -9,7 +9,6 @@ import {
   ok,
   resolveCallerPath,
   type Result,
-  sleep,
   systemClock,
   taskArguments,
 } from "../lib/base/mod.ts";
@@ -30,6 +29,7 @@ import {
   readFlags,
   serveHealth,
   serveMetrics,
+  untilEnded,
   valuesFor,
 } from "../lib/runtime/mod.ts";
 import { startImageAutomation } from "./image_automation/main.ts";
@@ -139,11 +139,11 @@ async function run(parsed: Parsed): Promise<number> {
   log.info("started", { components: names, cluster: opened.server, ...ports });
   await untilStopped(stop.gracefully);
   log.info("stopping");
-  await Promise.race([
-    stopAll(running.value),
-    untilStopped(stop.now),
-    sleep(systemClock, flags["graceful-shutdown-timeout"], stop.now),
-  ]);
+  await untilEnded(stopAll(running.value), {
+    clock: systemClock,
+    limitMs: flags["graceful-shutdown-timeout"],
+    now: stop.now,
+  });
   await events.flush(LAST_EVENTS_MS);
   return 0;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type Clock, startDeadline, unlessAborted } from "../base/mod.ts";
+
 /** Where signals come from; Deno's own when a process runs, a fake in tests. */
 export interface SignalSource {
   /** Calls `handler` at each `signal`. */
@@ -55,4 +57,26 @@ export function listenForStop(signals: SignalSource = denoSignals): StopRequest 
       signals.remove("SIGINT", handle);
     },
   };
+}
+
+/**
+ * Waits for the end of what runs, for at most a time, or until it is told to leave now. Afterwards no timer keeps the
+ * process up.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FakeClock } from "../testing/fake_clock.ts";
+ *
+ * const clock = new FakeClock();
+ * await untilEnded(Promise.resolve(), { clock, limitMs: 600_000, now: new AbortController().signal });
+ * assert.equal(clock.pending, 0);
+ * ```
+ */
+export async function untilEnded(
+  running: Promise<unknown>,
+  { clock, limitMs, now }: { clock: Clock; limitMs: number; now: AbortSignal },
+): Promise<void> {
+  using limit = startDeadline(clock, limitMs, now);
+  await unlessAborted(running, limit.signal, undefined);
 }
