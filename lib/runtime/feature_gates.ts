@@ -45,10 +45,35 @@ export const FEATURE_GATES: FeatureGates = {
     components: ["kustomize", "helm"],
     help: "Take ExternalArtifact as a source.",
   },
+  "FluxStorage": {
+    value: false,
+    components: ["image-reflector"],
+    help: "Keep the tags of scans in files.",
+  },
+  "GitAllBranchReferences": {
+    value: true,
+    components: ["image-automation"],
+    help: "Go on from the tip of a push branch that is there already.",
+  },
+  "GitForcePushBranch": {
+    value: false,
+    components: ["image-automation"],
+    help: "Overwrite what others pushed to a push branch.",
+  },
+  "GitShallowClone": {
+    value: true,
+    components: ["image-automation"],
+    help: "Fetch no history where none is needed.",
+  },
+  "GitSparseCheckout": {
+    value: false,
+    components: ["image-automation"],
+    help: "Check out `update.path` only.",
+  },
   "ObjectLevelWorkloadIdentity": {
     value: false,
     isFree: true,
-    components: ["source", "kustomize", "image-reflector"],
+    components: ["source", "kustomize", "image-reflector", "image-automation"],
     help: "Log in to clouds and remote clusters by the service account that an object names.",
   },
   "StrictPostBuildSubstitutions": {
