@@ -56,7 +56,7 @@ class FolderWalk {
       if (cursor.mode === "40000") {
         const inner = path + cursor.name();
         folders.push(this.#meter.nest(inner, () => this.enter(cursor.id(), `${inner}/`)));
-      } else this.#count(cursor, path);
+      } else this.#count(cursor, content, path);
     }
     return { path, content, folders };
   }
@@ -68,17 +68,17 @@ class FolderWalk {
     return content;
   }
 
-  #count(cursor: TreeCursor, path: string): void {
+  #count(cursor: TreeCursor, content: Uint8Array, path: string): void {
     this.files++;
     // Another repository has it.
     if (cursor.mode === "160000") return;
     if (cursor.mode === "120000") this.hasLinks = true;
-    const blob = this.#pack.describe(cursor.id());
-    if (blob?.type !== "blob") {
+    const sizeBytes = this.#pack.blobBytes(content, cursor.idAt);
+    if (sizeBytes === undefined) {
       throw invalid(`The pack lacks the content of ${path}${cursor.name()}`);
     }
     // One blob may stand for many files; what they hold together is what is published.
-    this.#meter.spendBytes(blob.sizeBytes, path);
+    this.#meter.spendBytes(sizeBytes, path);
   }
 }
 

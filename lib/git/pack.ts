@@ -25,6 +25,8 @@ export interface Pack {
   readonly weight: number;
   /** What is known of an object; nothing when the pack has none of this id. */
   describe(id: string): Described | undefined;
+  /** The length of the blob whose id begins at `idAt`; nothing when the pack has no such blob. */
+  blobBytes(bytes: Uint8Array, idAt: number): number | undefined;
   /** The content; the caller must not change it. */
   read(id: string): Uint8Array;
 }
@@ -99,6 +101,13 @@ export class PackReader implements Pack {
     const type = index < 0 ? undefined : this.#index.type(index);
     if (type === undefined) return this.#outside?.describe(id);
     return { type, sizeBytes: this.#index.sizeBytes(index), cost: this.#index.cost(index) };
+  }
+
+  blobBytes(bytes: Uint8Array, idAt: number): number | undefined {
+    const index = this.#index.findBytes(bytes, idAt);
+    const type = index < 0 ? undefined : this.#index.type(index);
+    if (type === undefined) return this.#outside?.blobBytes(bytes, idAt);
+    return type === "blob" ? this.#index.sizeBytes(index) : undefined;
   }
 
   read(id: string): Uint8Array {

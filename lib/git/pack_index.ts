@@ -143,6 +143,14 @@ export class PackIndex {
     return (this.#slots[this.#slotOf(this.#length)] ?? 0) - 1;
   }
 
+  /** Who has the id that begins at `idAt`; -1 when nobody does. Makes no string of it. */
+  findBytes(bytes: Uint8Array, idAt: number): number {
+    if (this.#length === this.#capacity) this.#grow();
+    const at = this.#length * this.#idBytes;
+    for (let byte = 0; byte < this.#idBytes; byte++) this.#ids[at + byte] = bytes[idAt + byte] ?? 0;
+    return (this.#slots[this.#slotOf(this.#length)] ?? 0) - 1;
+  }
+
   /** Who begins at `start`; -1 when nobody does. They stand in order. */
   findStart(start: number): number {
     let low = 0;

@@ -20,12 +20,14 @@ for (const format of [SHA1, SHA256]) {
     for (let number = 0; number < COUNT; number++) {
       const id = idOf(number, format.idBytes);
       assert.deepEqual([index.find(id), index.id(number)], [number, id]);
+      assert.equal(index.findBytes(Uint8Array.fromHex(`ff${id}`), 1), number);
       assert.deepEqual([index.findStart(12 + 7 * number), index.start(number)], [
         number,
         12 + 7 * number,
       ]);
     }
     assert.equal(index.find(idOf(COUNT, format.idBytes)), -1);
+    assert.equal(index.findBytes(Uint8Array.fromHex(idOf(COUNT, format.idBytes)), 0), -1);
     assert.deepEqual([0, 13, 12 + 7 * COUNT].map((start) => index.findStart(start)), [-1, -1, -1]);
   });
 }

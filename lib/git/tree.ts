@@ -86,9 +86,14 @@ export class TreeCursor {
     return latin1(content.subarray(nameAt, nameEnd));
   }
 
+  /** Where the id of its content begins. */
+  get idAt(): number {
+    return this.nameEnd + 1;
+  }
+
   /** The id of its content. */
   id(): string {
-    return this.#content.subarray(this.nameEnd + 1, this.#next).toHex();
+    return this.#content.subarray(this.idAt, this.#next).toHex();
   }
 }
 
