@@ -9,12 +9,11 @@ import { type ControlPlane, startControlPlane } from "../../tools/controlplane/s
 import { capture } from "../../tools/process.ts";
 import { configMapYaml } from "../support/app.ts";
 import { startGitServer } from "../support/git_server.ts";
+import { lookUntil } from "../support/look_until.ts";
 import { type Process, readProcessTree, survivorsOf } from "../support/processes.ts";
 import { lacks } from "../support/requirements.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-/** What we start is gone within this time after a Ctrl-C. */
-const END_MS = 3_000;
 
 const STEPS = [
   "cluster, git server, registry, controllers",
@@ -168,8 +167,7 @@ Deno.test({
     child.kill("SIGINT");
     const { code } = await child.status;
     await reader.cancel();
-    await new Promise((resolve) => setTimeout(resolve, END_MS));
-    const left = await survivorsOf(processes);
+    const left = await lookUntil(() => survivorsOf(processes), ({ length }) => length === 0);
 
     for (const { pid } of left) Deno.kill(pid, "SIGKILL");
     assert.deepEqual(left, []);

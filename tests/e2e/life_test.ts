@@ -161,13 +161,13 @@ Deno.test("an application is deployed, upgraded, reverted, renamed, moved, wiped
       web,
       "there again",
       (object) => object !== undefined && object.metadata.uid !== before,
-      60_000,
+      180_000,
     );
     for (const name of ["preferences", "other", "new"]) {
       const settings = { apiVersion: "v1", kind: "ConfigMap", namespace: space, name };
-      await toolkit.until(settings, "there again", (object) => object !== undefined, 60_000);
+      await toolkit.until(settings, "there again", (object) => object !== undefined, 180_000);
     }
-    for (const ref of [apps, extras]) await toolkit.untilReady(ref, { status: "True" }, 60_000);
+    for (const ref of [apps, extras]) await toolkit.untilReady(ref, { status: "True" }, 180_000);
   });
 
   await t.step("delete: what was applied goes, and what was not stays", async () => {
@@ -177,7 +177,7 @@ Deno.test("an application is deployed, upgraded, reverted, renamed, moved, wiped
       { apiVersion: "v1", kind: "Namespace", name: space },
       "gone",
       (object) => object === undefined,
-      60_000,
+      180_000,
     );
 
     const left = await home.kubectl(["get", "configmap", "by-hand", "--output=name"]);

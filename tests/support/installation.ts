@@ -57,7 +57,7 @@ export async function install(
   const plane = stack.use(started.value);
   const text = await buildOverlay(overlay);
   await kubectl(plane, ["apply", "--server-side", "--filename=-"], text);
-  const wait = ["wait", "--namespace=flux-system", "--all", "--timeout=60s"];
+  const wait = ["wait", "--namespace=flux-system", "--all", "--timeout=180s"];
   await kubectl(plane, [...wait, "--for=condition=Available", "deployments"]);
   const objects = objectsOf(text);
   const deployments = objects.filter(({ kind }) => kind === "Deployment");

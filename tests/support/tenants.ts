@@ -13,7 +13,7 @@ import { makeSshKey } from "./ssh_keys.ts";
 import { startSshServer } from "./ssh_server.ts";
 import { gitRepository } from "./toolkit.ts";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 const LOGIN = { username: "tester", password: "open-sesame-2" };
 const WEB = {
   apiVersion: "apps/v1",
@@ -84,7 +84,14 @@ export async function untilReady(
   namespace: string,
   ...names: readonly string[]
 ): Promise<void> {
-  const wait = ["-n", namespace, "wait", "--for=condition=Ready", "--timeout=60s", ...names];
+  const wait = [
+    "-n",
+    namespace,
+    "wait",
+    "--for=condition=Ready",
+    `--timeout=${LIMIT_MS}ms`,
+    ...names,
+  ];
   const waited = await plane.kubectl(wait);
   if (waited.ok) return;
   const kinds = "all,gitrepositories,kustomizations";
