@@ -3,24 +3,26 @@
  *
  * @module
  */
-import { fail, type Failure, isRecord, mapParallel, ok, type Result } from "../../base/mod.ts";
+import { type Failure, mapParallel } from "../../base/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { computeStatus } from "../kstatus/mod.ts";
-import { type GroupVersionKind, gvkOf, type KubeObject, type ObjectRef, refOf } from "../object.ts";
-import { joinFailures, writeFailure } from "./errors.ts";
+import { type GroupVersionKind, gvkOf, type KubeObject, refOf } from "../object.ts";
+import {
+  calledOff,
+  type CarriedOut,
+  type CarryOutOptions,
+  carryOutPlans,
+  isWrite,
+} from "./carry_out.ts";
+import { joinFailures } from "./errors.ts";
 import { entryOf } from "./inventory.ts";
 import { type Stage, stagesOf } from "./order.ts";
 import { type ObjectPlan, planObject } from "./plan.ts";
-import { recreate } from "./recreate.ts";
-import { findFurtherRefused, joinRefused, type Refused } from "./refused.ts";
+import { findFurtherRefused, isHopeless, joinRefused, type Refused } from "./refused.ts";
 import type { Action, ApplyReport, ObjectChange, StagedApplyOptions } from "./types.ts";
 import { waitUntilReady } from "./wait.ts";
 
 const CONCURRENCY = 4;
-/** A busy controller may write an object a few times a second, not more. */
-const MOST_TRIES = 5;
-/** Answers after which asking for the other objects of a stage is no use. */
-const HOPELESS = new Set(["Unreachable", "Unauthorized", "Canceled"]);
 
 /**
  * Brings the cluster to `objects`. Nothing of a stage is written unless all of its objects passed their
@@ -30,8 +32,9 @@ const HOPELESS = new Set(["Unreachable", "Unauthorized", "Canceled"]);
 export async function applyStaged(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  options: StagedApplyOptions,
+  given: StagedApplyOptions,
 ): Promise<ApplyReport> {
+  const options = { concurrency: CONCURRENCY, ...given };
   const run: ApplyRun = { changes: [], refused: [], missing: [], isAnnounced: false };
   const stages = stagesOf(objects, options.customStageKinds);
   for (const [index, stage] of stages.entries()) {
@@ -43,9 +46,7 @@ export async function applyStaged(
     run.missing.push(...planned.missing);
     if (planned.refused.length > 0 && options.isPartial !== true) {
       const rest = stages.slice(index + 1).flatMap(({ objects }) => objects);
-      const concurrency = options.concurrency ?? CONCURRENCY;
-      const how = { ...options, concurrency, all: objects };
-      const further = await findFurtherRefused(cluster, rest, how);
+      const further = await findFurtherRefused(cluster, rest, { ...options, all: objects });
       return await stopped(cluster, run, [...planned.refused, ...further], options);
     }
     run.refused.push(...planned.refused);
@@ -78,51 +79,28 @@ async function stopped(
   return failure === undefined ? { changes, missing } : { changes, failure, missing };
 }
 
-/** Writes what was planned; a failure ends the apply, unless it is partial and the next object may do better. */
+/** Writes what was planned, and waits for it where the next stage stands on it. */
 async function carryOutStage(
   cluster: Cluster,
   stage: Stage,
   plans: readonly ObjectPlan[],
-  options: StagedApplyOptions & { readonly run: ApplyRun },
+  options: CarryOutOptions & { readonly run: ApplyRun },
 ): Promise<Failure | undefined> {
   const { run } = options;
-  if (!run.isAnnounced && plans.some(writes)) {
+  if (!run.isAnnounced && plans.some(isWrite)) {
     await options.beforeFirstWrite?.();
     run.isAnnounced = true;
   }
-  const awaited: ObjectRef[] = [];
-  for (const plan of plans) {
-    const done = await carryOutFresh(cluster, plan, options);
-    if (!done.ok) {
-      const refused = { object: plan.object, failure: done };
-      if (options.isPartial !== true || isHopeless(done)) {
-        return await joinRefused(cluster, [...run.refused, refused], options);
-      }
-      run.refused.push(refused);
-      continue;
-    }
-    run.changes.push(changeOf(done.value.plan, done.value.after));
-    if (!isSettled(done.value.plan, done.value.after)) awaited.push(refOf(plan.object));
-  }
+  const { done, refused, isEnded } = await carryOutPlans(cluster, plans, options);
+  run.changes.push(...done.map(changeOf));
+  run.refused.push(...refused);
+  if (isEnded) return await joinRefused(cluster, run.refused, options);
+  const awaited = done.filter((each) => !isSettled(each)).map(({ plan }) => refOf(plan.object));
   if (!stage.waitReady || awaited.length === 0) return undefined;
   const ready = await (options.waitReady?.(awaited) ?? waitUntilReady(cluster, awaited, options));
   if (ready.ok) return undefined;
   const others = await joinRefused(cluster, run.refused, options);
   return joinFailures(others === undefined ? [ready] : [ready, others]);
-}
-
-/** A server that gives no answer in time says nothing about the object; one that says so itself does. */
-function isHopeless(failure: Failure): boolean {
-  const isSilent = failure.code === "Timeout" && !wasAnswered(failure.cause);
-  return isSilent || HOPELESS.has(failure.code);
-}
-
-function wasAnswered(cause: unknown): boolean {
-  return isRecord(cause) && (typeof cause.httpStatus === "number" || wasAnswered(cause.cause));
-}
-
-function writes({ step }: ObjectPlan): boolean {
-  return step !== "keep" && step !== "skip";
 }
 
 /** What is to be done in a stage, and what cannot be done. */
@@ -139,21 +117,15 @@ interface PlannedStage {
 async function planStage(
   cluster: Cluster,
   stage: Stage,
-  options: StagedApplyOptions,
+  options: CarryOutOptions,
 ): Promise<PlannedStage> {
   let hopeless: Refused | undefined;
-  const planned = await mapParallel(
-    stage.objects,
-    options.concurrency ?? CONCURRENCY,
-    async (object) => {
-      if (hopeless) return hopeless.failure;
-      const plan = options.signal.aborted
-        ? calledOff()
-        : await planObject(cluster, object, options);
-      if (!plan.ok && isHopeless(plan)) hopeless = { object, failure: plan };
-      return plan;
-    },
-  );
+  const planned = await mapParallel(stage.objects, options.concurrency, async (object) => {
+    if (hopeless) return hopeless.failure;
+    const plan = options.signal.aborted ? calledOff() : await planObject(cluster, object, options);
+    if (!plan.ok && isHopeless(plan)) hopeless = { object, failure: plan };
+    return plan;
+  });
   if (hopeless) return { plans: [], refused: [], missing: [], hopeless };
   const plans: ObjectPlan[] = [];
   const refused: Refused[] = [];
@@ -166,52 +138,6 @@ async function planStage(
   return { plans, refused, missing: unserved.map(({ object }) => gvkOf(object)) };
 }
 
-/**
- * Does what the plan says; when somebody else wrote the object in between, plans it anew on what they made
- * of it. The failure of the last try is the answer when they never stop.
- */
-async function carryOutFresh(
-  cluster: Cluster,
-  first: ObjectPlan,
-  options: StagedApplyOptions,
-): Promise<Result<{ plan: ObjectPlan; after: KubeObject | undefined }>> {
-  let plan = first;
-  for (let attempt = 1;; attempt++) {
-    const written = await carryOut(cluster, plan, options);
-    if (written.ok) return ok({ plan, after: written.value });
-    if (written.code !== "Conflict" || attempt === MOST_TRIES) return written;
-    const again = await planObject(cluster, plan.object, options);
-    if (!again.ok) return again;
-    plan = again.value;
-  }
-}
-
-/** Does what the plan says; gives the object as it is afterwards, where it is known. */
-async function carryOut(
-  cluster: Cluster,
-  plan: ObjectPlan,
-  options: StagedApplyOptions,
-): Promise<Result<KubeObject | undefined>> {
-  const { object, live, step } = plan;
-  if (!writes(plan)) return ok(live);
-  if (options.signal.aborted) return calledOff();
-  if (step === "recreate" && live !== undefined) {
-    return await recreate(cluster, { object, live }, options);
-  }
-  const { fieldManager } = options;
-  if (plan.cleanup.length > 0) {
-    const cleaned = await cluster.patch(refOf(object), plan.cleanup, {
-      fieldManager,
-      type: "json",
-    });
-    if (!cleaned.ok) {
-      return writeFailure(object, "metadata.managedFields cleanup failed, error", cleaned);
-    }
-  }
-  const applied = await cluster.apply(object, { fieldManager, force: true });
-  return applied.ok ? applied : writeFailure(object, "apply failed", applied);
-}
-
 /** What a step is called; an object that was made anew counts as created. */
 const ACTIONS: Readonly<Record<ObjectPlan["step"], Action>> = {
   skip: "skipped",
@@ -221,7 +147,7 @@ const ACTIONS: Readonly<Record<ObjectPlan["step"], Action>> = {
   recreate: "created",
 };
 
-function changeOf(plan: ObjectPlan, after: KubeObject | undefined): ObjectChange {
+function changeOf({ plan, after }: CarriedOut): ObjectChange {
   const { uid, resourceVersion } = after?.metadata ?? {};
   return {
     ref: refOf(plan.object),
@@ -236,10 +162,6 @@ function changeOf(plan: ObjectPlan, after: KubeObject | undefined): ObjectChange
 }
 
 /** True when there is nothing to wait for: the object is ready as it is, or was none of our business. */
-function isSettled(plan: ObjectPlan, after: KubeObject | undefined): boolean {
+function isSettled({ plan, after }: CarriedOut): boolean {
   return plan.step === "skip" || after === undefined || computeStatus(after).status === "Current";
-}
-
-function calledOff(): Failure {
-  return fail("Canceled", "Apply was called off");
 }

@@ -15,6 +15,8 @@ import type { StagedApplyOptions } from "./types.ts";
 const MOST_BYTES_OF_ONE = 20_000;
 const MOST_BYTES_OF_MANY = 1_000;
 
+/** Answers after which asking for other objects is no use. */
+const HOPELESS = new Set(["Unreachable", "Unauthorized", "Canceled", "NotLeader"]);
 /** Then it is not what is written that is wrong. */
 const LACKS_RIGHTS = / cannot \w+ resource "/;
 
@@ -22,6 +24,16 @@ const LACKS_RIGHTS = / cannot \w+ resource "/;
 export interface Refused {
   readonly object: KubeObject;
   readonly failure: Failure;
+}
+
+/** A server that gives no answer in time says nothing about the object; one that says so itself does. */
+export function isHopeless(failure: Failure): boolean {
+  const isSilent = failure.code === "Timeout" && !wasAnswered(failure.cause);
+  return isSilent || HOPELESS.has(failure.code);
+}
+
+function wasAnswered(cause: unknown): boolean {
+  return isRecord(cause) && (typeof cause.httpStatus === "number" || wasAnswered(cause.cause));
 }
 
 /** All of them as one failure. */

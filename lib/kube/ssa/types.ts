@@ -45,7 +45,7 @@ export interface StagedApplyOptions {
   readonly fieldManager: string;
   /** Recreate objects whose immutable fields changed (`spec.force`). */
   readonly force?: boolean;
-  /** Most dry-runs at once; 4 when absent. */
+  /** Most dry-runs, and most writes of one kind, at once; 4 when absent. */
   readonly concurrency?: number;
   /** `group/Kind` of the stage between classes and the rest (`--custom-apply-stage-kinds`). */
   readonly customStageKinds?: readonly string[];
