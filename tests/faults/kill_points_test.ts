@@ -4,7 +4,7 @@
  *
  * The writes are not listed here: a life that nobody disturbs tells them. A point is the instant after a
  * write; the instant before it leaves the same behind as the one after the write before, so that only the
- * very first write has both.
+ * very first write has both, and the applies: of those that are made at once, any may be missing.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import type { Violation } from "../support/history/subject.ts";
 import { lookUntil } from "../support/look_until.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
 
-/** That die by one signal. */
+/** That die by one signal: each holds one of 32 requests, a few hold those that are made at once with it. */
 const MOST_AT_ONCE = 24;
 /** How long it is waited for what does not come. */
 const NOT_HELD_MS = 3_000;

@@ -26,6 +26,7 @@ export class TcpProxy implements AsyncDisposable {
   /** Most clients at once so far. */
   mostClients = 0;
   readonly #target: Address | ((client: number) => Address);
+  readonly #delayMs: number;
   readonly #open = new Set<Deno.Conn>();
   #listener: Deno.TcpListener;
   #accepting: Promise<void>;
@@ -34,9 +35,10 @@ export class TcpProxy implements AsyncDisposable {
   /** Resolved when what is held back may pass. */
   #held = Promise.withResolvers<void>();
 
-  /** Starts to forward to `target`, which may differ by how many came before. */
-  constructor(target: Address | ((client: number) => Address)) {
+  /** Starts to forward to `target`, which may differ by how many came before; `delayMs` later, as if it were far away. */
+  constructor(target: Address | ((client: number) => Address), { delayMs = 0 } = {}) {
     this.#target = target;
+    this.#delayMs = delayMs;
     this.#held.resolve();
     this.#listener = listenApart((port) => Deno.listen({ hostname: "127.0.0.1", port }));
     this.port = this.#listener.addr.port;
@@ -99,7 +101,7 @@ export class TcpProxy implements AsyncDisposable {
       // What was sent in one piece must not wait here for what was before it.
       for (const end of [client, server]) end.setNoDelay();
       this.#open.add(server);
-      await Promise.all([this.#pump(client, server), this.#pump(server, client)]);
+      await Promise.all([this.#pump(client, server, this.#delayMs), this.#pump(server, client)]);
     } catch {
       // The server is down: so is this connection.
       closeQuietly(client);
@@ -108,8 +110,9 @@ export class TcpProxy implements AsyncDisposable {
     this.#clients--;
   }
 
-  async #pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  async #pump(from: Deno.Conn, to: Deno.Conn, delayMs = 0): Promise<void> {
     const buffer = new Uint8Array(64 << 10);
+    let delayed = Promise.resolve();
     try {
       while (true) {
         const count = await from.read(buffer);
@@ -117,15 +120,36 @@ export class TcpProxy implements AsyncDisposable {
         this.bytes += count;
         await this.#held.promise;
         if (this.#silenced.has(from)) continue;
-        for (let sent = 0; sent < count;) sent += await to.write(buffer.subarray(sent, count));
+        if (delayMs === 0) await writeAll(to, buffer.subarray(0, count));
+        else {
+          const sent = writeLater(to, buffer.slice(0, count), { after: delayed, delayMs });
+          // What cannot be written any more shows at the next read.
+          delayed = sent.catch(() => {});
+        }
       }
     } catch {
       // A connection that breaks ends its other half.
     }
+    await delayed;
     closeQuietly(from);
     closeQuietly(to);
     this.#open.delete(from);
   }
+}
+
+/** A piece waits as long as it would have travelled, not longer for the piece before it. */
+async function writeLater(
+  to: Deno.Conn,
+  piece: Uint8Array,
+  { after, delayMs }: { readonly after: Promise<void>; readonly delayMs: number },
+): Promise<void> {
+  const arrived = new Promise((resolve) => setTimeout(resolve, delayMs));
+  await Promise.all([arrived, after]);
+  await writeAll(to, piece);
+}
+
+async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) sent += await to.write(bytes.subarray(sent));
 }
 
 function closeQuietly(open: { close(): void }): void {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { Semaphore } from "../../../lib/base/mod.ts";
 import { type BugActs, openBug, type Send } from "./bugs.ts";
 import { type Plan, PLAN_VARIABLE, type Report } from "./plan.ts";
 import { namePush, namespaceOf, nameWrite } from "./write_name.ts";
@@ -16,18 +17,37 @@ const plan: Plan = JSON.parse(Deno.env.get(PLAN_VARIABLE) ?? "{}");
 const bugs = new Map<string, BugActs>();
 /** How often each write was made, by namespace and name. */
 const counts = new Map<string, number>();
+/** One place for each namespace that is to stand still after a write: what comes after it has not been sent then. */
+const turns = new Map<string, Semaphore>();
 const encoder = new TextEncoder();
 
+for (const [namespace, { side }] of Object.entries(plan.holds ?? {})) {
+  if (side === "after") turns.set(namespace, new Semaphore(1));
+}
 for (const [namespace, bug] of Object.entries(plan.bugs ?? {})) bugs.set(namespace, openBug(bug));
 wrapFetch();
 wrapDisk();
 
-/** Makes a write that may be a point of the plan; only what was carried out counts. */
+/**
+ * Makes a write that may be a point of the plan; only what was carried out counts. Of writes that are made at once
+ * some are there after a death, and some are not: all of the first and none of the rest where the run stands still after
+ * one, all but one where it stands still before it.
+ */
 async function make<T>(
   namespace: string,
   name: string,
   act: () => Promise<T>,
   isDone: (result: T) => boolean = () => true,
+): Promise<T> {
+  const makeNow = () => makeInTurn(namespace, name, act, isDone);
+  return await (turns.get(namespace)?.run(makeNow) ?? makeNow());
+}
+
+async function makeInTurn<T>(
+  namespace: string,
+  name: string,
+  act: () => Promise<T>,
+  isDone: (result: T) => boolean,
 ): Promise<T> {
   const key = `${namespace} ${name}`;
   const count = (counts.get(key) ?? 0) + 1;

@@ -228,16 +228,20 @@ export function formatViolation({ invariant, at, message }: Violation): string {
   return `${invariant}: ${message}${at === "" ? "" : ` (${at})`}`;
 }
 
-/** The instants worth a death: see the tests. */
+/**
+ * The instants worth a death: see the tests. The one before a write leaves behind what the one after the write before
+ * does, but for the first write, and for those that are made several at once.
+ */
 export function pointsOf(
   writes: readonly string[],
   sides: readonly KillPoint["side"][],
 ): KillPoint[] {
-  return writes.flatMap((write, index) =>
-    (["before", "after"] as const)
-      .filter((side) => sides.includes(side) || (side === "before" && index === 0))
-      .map((side) => ({ write, side }))
-  );
+  return writes.flatMap((write, index) => {
+    const isOfItsOwn = index === 0 || write.startsWith("apply of ");
+    return (["before", "after"] as const)
+      .filter((side) => sides.includes(side) || (side === "before" && isOfItsOwn))
+      .map((side) => ({ write, side }));
+  });
 }
 
 /** Tries by groups of at most `most`, each of which dies together; `name` begins with a letter. */

@@ -7,6 +7,21 @@ Deno.test("pointsOf() takes the instant after each write, and the one before the
   assert.deepEqual(got, ["before a", "after a", "after b"]);
 });
 
+Deno.test("pointsOf() takes both sides of an apply, which may be one of several at once", () => {
+  const writes = ["checkpoint of b #1", "apply of a/b #1", "delete of a/b #1"];
+
+  const got = pointsOf(writes, ["after"]).map(({ side, write }) => `${side} ${write}`);
+
+  const [checkpoint, apply, deletion] = writes;
+  assert.deepEqual(got, [
+    `before ${checkpoint}`,
+    `after ${checkpoint}`,
+    `before ${apply}`,
+    `after ${apply}`,
+    `after ${deletion}`,
+  ]);
+});
+
 Deno.test("pointsOf() takes both sides of each write", () => {
   const got = pointsOf(["a", "b"], ["before", "after"]).map(({ side, write }) =>
     `${side} ${write}`
