@@ -9,6 +9,7 @@ import { print, printError } from "../../tools/terminal.ts";
 import type { BenchMain } from "./bench.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchMain>>> = {
+  apply: async () => (await import("./apply.ts")).main,
   builds: async () => (await import("./builds.ts")).main,
   git: async () => (await import("./git.ts")).main,
   image: async () => (await import("./image.ts")).main,

@@ -9,6 +9,7 @@ import { startControlPlane } from "../../tools/controlplane/start.ts";
 import { openProgress, print } from "../../tools/terminal.ts";
 import { type BenchMain, benchMain } from "./bench.ts";
 import { readOptions, sizesIn } from "./options.ts";
+import { fleetOf } from "./reconcile_fleet.ts";
 import { reportJson, reportTable, type SizeResult } from "./reconcile_report.ts";
 import { type RunCost, runFleet } from "./reconcile_run.ts";
 
@@ -61,7 +62,12 @@ async function measureAll({ sizes, runs, flags }: BenchRequest): Promise<Result<
     const costs: RunCost[] = [];
     for (let run = 1; run <= runs; run++) {
       progress.update(`${n} Kustomizations, run ${run} of ${runs}`);
-      const cost = await runFleet({ controlPlane, n, name: `bench-${n}-${run}`, flags });
+      const cost = await runFleet({
+        controlPlane,
+        rollout: fleetOf(n),
+        name: `bench-${n}-${run}`,
+        flags,
+      });
       costs.push(cost);
       if (runs > 1) progress.say(`run ${run} of ${runs}\n${reportTable([{ n, costs: [cost] }])}\n`);
     }

@@ -14,8 +14,33 @@ export const SOURCE = "fleet";
 /** The account that applies. */
 const ACCOUNT = "deployer";
 
+/** What a run rolls out. */
+export interface Rollout {
+  /** What must be there before. */
+  ground(namespace: string): KubeObject[];
+  /** The source and the Kustomizations that are awaited. */
+  objects(namespace: string, url: string): KubeObject[];
+  /** The files of the source's commit number `version`. */
+  files(version: number): Record<string, string>;
+  /** Longest time of a phase. */
+  readonly limitMs: number;
+}
+
+const LIMIT_MS = 60_000;
+const LIMIT_EACH_MS = 1_000;
+
+/** A fleet of `n`. */
+export function fleetOf(n: number): Rollout {
+  return {
+    ground: fleetGround,
+    objects: (namespace, url) => fleetObjects(namespace, n, url),
+    files: fleetFiles,
+    limitMs: LIMIT_MS + n * LIMIT_EACH_MS,
+  };
+}
+
 /** The files of the source's commit number `version`: the Deployment differs. */
-export function fleetFiles(version: number): Record<string, string> {
+function fleetFiles(version: number): Record<string, string> {
   return {
     "app/kustomization.yaml": `resources:
 - account.yaml
@@ -91,7 +116,7 @@ spec:
 }
 
 /** What must be there before: the namespace, the account that applies, and its right to. */
-export function fleetGround(namespace: string): KubeObject[] {
+function fleetGround(namespace: string): KubeObject[] {
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name: ACCOUNT } },
@@ -106,13 +131,7 @@ export function fleetGround(namespace: string): KubeObject[] {
 }
 
 /** The source and its `n` Kustomizations. */
-export function fleetObjects(namespace: string, n: number, url: string): KubeObject[] {
-  const source: KubeObject = {
-    apiVersion: "source.toolkit.fluxcd.io/v1",
-    kind: "GitRepository",
-    metadata: { namespace, name: SOURCE },
-    spec: { interval: "60m", url, ref: { branch: "main" } },
-  };
+function fleetObjects(namespace: string, n: number, url: string): KubeObject[] {
   const apps = Array.from({ length: n }, (_, index): KubeObject => ({
     apiVersion: "kustomize.toolkit.fluxcd.io/v1",
     kind: "Kustomization",
@@ -130,7 +149,17 @@ export function fleetObjects(namespace: string, n: number, url: string): KubeObj
       postBuild: { substitute: { INDEX: `${index}`, PODS: "0" } },
     },
   }));
-  return [source, ...apps];
+  return [sourceObject(namespace, url), ...apps];
+}
+
+/** The source of a run. */
+export function sourceObject(namespace: string, url: string): KubeObject {
+  return {
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind: "GitRepository",
+    metadata: { namespace, name: SOURCE },
+    spec: { interval: "60m", url, ref: { branch: "main" } },
+  };
 }
 
 /** A patch that asks for a run; each call is another request. */

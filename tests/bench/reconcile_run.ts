@@ -13,7 +13,7 @@ import type { TestRepository } from "../support/git_repository.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { addCounts, AuditLog, type RequestCounts } from "./audit_log.ts";
 import { readProcessCost } from "./process_cost.ts";
-import { fleetFiles, fleetGround, fleetObjects, runRequest, SOURCE } from "./reconcile_fleet.ts";
+import { type Rollout, runRequest, SOURCE } from "./reconcile_fleet.ts";
 
 /** The phases, in order. */
 export const PHASES = ["install", "upgrade", "no-op", "delete"] as const;
@@ -38,12 +38,14 @@ export interface RunCost {
 /** How a run is made. */
 export interface RunOptions {
   readonly controlPlane: ControlPlane;
-  /** Kustomizations. */
-  readonly n: number;
+  /** What is rolled out. */
+  readonly rollout: Rollout;
   /** Gives the run objects of its own. */
   readonly name: string;
   /** Further flags of the controllers. */
   readonly flags: readonly string[];
+  /** File with the controllers' way to the API server; the usual one when absent. */
+  readonly kubeconfigPath?: string;
 }
 
 /** As whom we ask, so that the audit log tells our requests from the controllers'. */
@@ -52,8 +54,6 @@ const DRIVER_USER = `system:serviceaccount:${DRIVER.namespace}:${DRIVER.name}`;
 const CONTROLLERS_AGENT = /^sluice/;
 /** Requests of ours at once. */
 const WIDTH = 16;
-const LIMIT_MS = 60_000;
-const LIMIT_EACH_MS = 1_000;
 /** Events and the like follow the last status: until nothing came for so long. */
 const QUIET_MS = 750;
 
@@ -71,7 +71,7 @@ export async function runFleet(options: RunOptions): Promise<RunCost> {
   const git = await startGitServer();
   const controllers = await startControllers({
     folder,
-    kubeconfigPath: controlPlane.kubeconfigPath,
+    kubeconfigPath: options.kubeconfigPath ?? controlPlane.kubeconfigPath,
     logPath: `${folder}/controllers.log`,
     flags: ["--only=source,kustomize", ...options.flags],
   });
@@ -102,6 +102,8 @@ class Fleet {
   readonly #driver: Cluster;
   readonly #controllers: Background;
   readonly #audit: AuditLog;
+  /** How many Kustomizations there are. */
+  #awaited = 0;
 
   constructor(options: RunOptions, driver: Cluster, controllers: Background) {
     this.#options = options;
@@ -114,16 +116,17 @@ class Fleet {
   }
 
   async run(git: GitServer): Promise<RunCost> {
-    const { n, name } = this.#options;
+    const { rollout, name } = this.#options;
     const repository = await git.createRepository(name);
-    const first = await repository.commit({ files: fleetFiles(1) });
-    const objects = fleetObjects(name, n, repository.url);
-    for (const object of fleetGround(name)) await this.#apply(object);
+    const first = await repository.commit({ files: rollout.files(1) });
+    const objects = rollout.objects(name, repository.url);
+    for (const object of rollout.ground(name)) await this.#apply(object);
     const [source, app] = objects;
     if (source === undefined || app === undefined) throw new RangeError("n must be at least 1");
     await using apps = this.#driver.informer(gvkOf(app), { namespace: name });
     await apps.synced;
     await this.#settle();
+    this.#awaited = objects.length - 1;
     if (!this.#controllers.running) throw new Error(endOf(this.#controllers));
 
     const phases = {
@@ -142,7 +145,7 @@ class Fleet {
   }
 
   async #upgrade(apps: Informer, repository: TestRepository): Promise<PhaseCost> {
-    const commit = await repository.commit({ files: fleetFiles(2) });
+    const commit = await repository.commit({ files: this.#options.rollout.files(2) });
     return await this.#measure(apps, (object) => isAt(object, commit), async () => {
       await this.#patch("source.toolkit.fluxcd.io/v1", "GitRepository", SOURCE, runRequest().patch);
     });
@@ -170,7 +173,9 @@ class Fleet {
     const { pid } = this.#controllers;
     const before = await readProcessCost(pid);
     const began = performance.now();
-    const done = untilAll(apps, { isThere, n: this.#options.n, controllers: this.#controllers });
+    const { limitMs } = this.#options.rollout;
+    const n = this.#awaited;
+    const done = untilAll(apps, { isThere, n, limitMs, controllers: this.#controllers });
     await act();
     await done;
     const seconds = (performance.now() - began) / 1000;
@@ -218,9 +223,10 @@ function isAt(object: Watched, commit: string): boolean {
 /** Looks at each change alone: a thousand objects must not be counted anew a thousand times. */
 function untilAll(
   apps: Informer,
-  { isThere, n, controllers }: {
+  { isThere, n, limitMs, controllers }: {
     isThere: (object: Watched) => boolean;
     n: number;
+    limitMs: number;
     controllers: Background;
   },
 ): Promise<void> {
@@ -234,7 +240,6 @@ function untilAll(
     else there.delete(name);
     if (there.size === n || left === n) resolve();
   });
-  const limitMs = LIMIT_MS + n * LIMIT_EACH_MS;
   const timer = setTimeout(() => {
     const waiting = apps.list().filter((object) => !there.has(object.metadata.name)).slice(0, 3);
     const seen = waiting.map((object) =>
