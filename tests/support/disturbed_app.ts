@@ -17,9 +17,10 @@ import { makeCertificates } from "./certificates.ts";
 import type { FaultProxy } from "./fault_proxy.ts";
 import type { TestRepository } from "./git_repository.ts";
 import { startGitServer } from "./git_server.ts";
+import { Hearsay } from "./hearsay.ts";
 import { checkHistory } from "./history/check.ts";
 import { CONTROLLERS } from "./history/story.ts";
-import type { BuiltRevision } from "./history/subject.ts";
+import type { BuiltRevision, Judgement } from "./history/subject.ts";
 import { lookUntil } from "./look_until.ts";
 import { gitRepository, gitRepositoryRef, kustomization, kustomizationRef } from "./toolkit.ts";
 
@@ -64,6 +65,8 @@ export interface AwaitedOptions {
 
 /** Twice the retry interval and half a minute, and as much again where the machine is busy with something else. */
 const HEALED_MS = 64_000;
+/** What was told on a wire has been taken in by then, on a busy machine too. */
+const TAKEN_IN_MS = 10_000;
 const NAMESPACE = "default";
 const APP = { namespace: NAMESPACE, name: "app" };
 
@@ -102,6 +105,8 @@ export async function openDisturbedApp(): Promise<DisturbedApp> {
     });
   let controllers: Background = await start();
   opening.defer(() => controllers.stop());
+  const hearsay = new Hearsay();
+  proxy.onPassed = (passed) => hearsay.take(passed, Date.now());
   const repository: TestRepository = await git.createRepository("app");
   const revisions: BuiltRevision[] = [];
   const applied = kustomizationRef(NAMESPACE, "app");
@@ -147,9 +152,15 @@ export async function openDisturbedApp(): Promise<DisturbedApp> {
     readLog: () => Deno.readTextFile(logPath),
     async check() {
       assert.ok(controllers.running, "the controllers have ended");
+      const [first] = revisions;
+      assert.ok(first === undefined || hearsay.has(first.revision), "nobody listens at the proxy");
       const subject = { kustomization: APP, source: APP, revisions };
-      // Tests hold back watches, and somebody who reads an object may be ahead of the log.
-      const judgement = { isOurs: (user: string) => user === CONTROLLERS, lagMs: HEALED_MS };
+      const judgement: Judgement = {
+        isOurs: (user) => user === CONTROLLERS,
+        toldMs: (revision, servedMs) => hearsay.toldMs(revision, servedMs),
+        lagMs: TAKEN_IN_MS,
+      };
+      // Somebody who reads an object may be ahead of the log.
       const violations = await lookUntil(
         async () => checkHistory(await audited.readSteps(), subject, judgement),
         (found) => found.every(({ invariant }) => invariant !== "I1"),

@@ -33,6 +33,16 @@ export type Fault = (call: Call) => Promise<unknown> | unknown;
 /** What becomes of an event of a watch: this, other events, or none. */
 export type EventFault = (event: WatchEvent) => readonly WatchEvent[];
 
+/** What a client was told without a change: an event of a watch, or a whole answer. */
+export interface Passed {
+  readonly path: string;
+  readonly event?: WatchEvent;
+  /** HTTP status. */
+  readonly status: number;
+  /** When it was asked for, by the clock of the wall. */
+  readonly askedMs: number;
+}
+
 /** Which calls: a method, or any, and something in the path. */
 export interface Which {
   readonly method?: string;
@@ -81,9 +91,9 @@ export class OpenWatch {
     this.wire.close();
   }
 
-  /** Sends an event, which may be none. */
-  async send(event: WatchEvent | string): Promise<void> {
-    if (this.#isSilent) return;
+  /** Sends an event, which may be none; false where it does not come through. */
+  async send(event: WatchEvent | string): Promise<boolean> {
+    if (this.#isSilent) return false;
     const line = new TextEncoder().encode(
       typeof event === "string" ? event : `${stringifyJson({ ...event })}\n`,
     );
@@ -93,6 +103,7 @@ export class OpenWatch {
     if (this.cutAt === undefined) await this.wire.write("\r\n");
     else if (this.breaks === "reset") this.wire.reset();
     else this.wire.close();
+    return this.cutAt === undefined && !this.wire.gone.aborted;
   }
 }
 
@@ -104,6 +115,8 @@ export class FaultProxy implements AsyncDisposable {
   readonly watches = new Set<OpenWatch>();
   /** Connections of calls that a fault deals with now. */
   readonly disturbed = new Set<Wire>();
+  /** Told of all that came through as it was. */
+  onPassed: (passed: Passed) => void = () => {};
   readonly #options: FaultProxyOptions;
   readonly #client: Deno.HttpClient;
   readonly #faults = new Set<{ which: Which; fault: Fault; left: number }>();
@@ -160,7 +173,7 @@ export class FaultProxy implements AsyncDisposable {
         if (await this.#disturb(call, fault) !== "pass") return;
       }
       if (isWatch(call)) await this.#watch(request);
-      else await call.send(await call.ask());
+      else await this.#pass(call);
     } catch (thrown) {
       // The server is away, or the client has gone.
       if (!wire.gone.aborted) await send(wire, { status: 502, body: String(thrown) });
@@ -170,6 +183,13 @@ export class FaultProxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
     this.#client.close();
+  }
+
+  async #pass(call: Call): Promise<void> {
+    const askedMs = Date.now();
+    const answer = await call.ask();
+    await call.send(answer);
+    this.onPassed({ path: call.path, status: answer.status, askedMs });
   }
 
   /** A fault may fail, as when the client goes in the middle of it. */
@@ -214,6 +234,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async #watch(request: RawRequest): Promise<void> {
+    const askedMs = Date.now();
     const response = await this.#fetch(request);
     if (!response.ok || response.body === null) {
       const { status, headers } = response;
@@ -227,7 +248,10 @@ export class FaultProxy implements AsyncDisposable {
       // The client may go while nothing comes: the signal of the request alone would not end that.
       const chunks = chunksOf(response.body, request.wire.gone);
       for await (const event of readWatch(chunks)) {
-        for (const passed of watch.onEvent(event)) await watch.send(passed);
+        for (const sent of watch.onEvent(event)) {
+          const isThrough = await watch.send(sent);
+          if (isThrough) this.onPassed({ path: watch.path, event: sent, status: 200, askedMs });
+        }
       }
       await watch.end();
     } finally {

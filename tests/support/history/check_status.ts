@@ -79,7 +79,9 @@ function checkGone(ledger: Ledger): Finding[] {
 }
 
 function notCurrent(built: BuiltRevision, ledger: Ledger): string[] {
-  return ledger.candidates().includes(built) ? [] : [`${built.revision} is no longer served`];
+  return ledger.candidatesOfEnded().includes(built)
+    ? []
+    : [`${built.revision} is no longer served`];
 }
 
 /** How the cluster differs from what a revision builds to. */

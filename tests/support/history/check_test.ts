@@ -54,6 +54,7 @@ interface Case {
   /** Acts right after the named ones. */
   readonly then?: Readonly<Record<string, Act>>;
   readonly subject?: Partial<Subject>;
+  readonly judgement?: Partial<Judgement>;
   readonly want: readonly string[];
 }
 
@@ -265,7 +266,8 @@ const cases: readonly Case[] = [
     name: "a Ready that speaks of what is no longer served",
     then: {
       "R2 ready": (story) =>
-        story.status(OWNER, { ...ready(R2, "a", "b"), lastAppliedRevision: R1 })
+        story.status(OWNER, ready(R2, "a", "b"))
+          .status(OWNER, { ...ready(R2, "a", "b"), lastAppliedRevision: R1 })
           .status(OWNER, ready(R2, "a", "b")),
     },
     want: [
@@ -276,6 +278,17 @@ const cases: readonly Case[] = [
       "I7: Ready is True, but ns_old__ConfigMap is not in the inventory",
       "I7: Ready is True, but ns_b__ConfigMap is left over",
     ],
+  },
+  {
+    name: "a run that begins with what is no longer served",
+    then: { "R2 served": runTwice },
+    want: [`I7: Ready is True, but ${R1} is no longer served`],
+  },
+  {
+    name: "nothing in a run that begins before the controllers are told of more",
+    then: { "R2 served": runTwice },
+    judgement: { toldMs: (_, servedMs) => servedMs + 1_500 },
+    want: [],
   },
   {
     name: "what is left behind by the end of the Kustomization",
@@ -321,7 +334,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-for (const { name, instead = {}, then = {}, subject = {}, want } of cases) {
+for (const { name, instead = {}, then = {}, subject = {}, judgement = {}, want } of cases) {
   Deno.test(`checkHistory() finds ${name}`, () => {
     const story = new Story();
     for (const [act, good] of Object.entries(GOOD)) {
@@ -330,10 +343,18 @@ for (const { name, instead = {}, then = {}, subject = {}, want } of cases) {
       then[act]?.(story);
     }
 
-    const got = checkHistory(story.steps, { ...SUBJECT, ...subject }, JUDGEMENT);
+    const got = checkHistory(story.steps, { ...SUBJECT, ...subject }, {
+      ...JUDGEMENT,
+      ...judgement,
+    });
 
     assert.deepEqual(got.map(({ invariant, message }) => `${invariant}: ${message}`), want);
   });
+}
+
+/** The end of the run that goes on, and of one more, both of what was served first. */
+function runTwice(story: Story): void {
+  story.status(OWNER, ready(R1, "a", "old")).status(OWNER, ready(R1, "a", "old"));
 }
 
 function toolkitObject(group: string, kind: string, spec: Record<string, unknown>): KubeObject {

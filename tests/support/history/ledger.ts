@@ -35,6 +35,7 @@ export class Ledger {
   readonly #uncertain = new Map<string, unknown>();
   /** Index of each revision that was served, and since when. */
   readonly #served: { readonly index: number; readonly sinceMs: number }[] = [];
+  #lastRunBeganMs = 0;
   #lastRunEndMs = 0;
   /** What {@linkcode Ledger.inventory} was last made of: it is asked for at every write to an object. */
   #recorded: { owner: unknown; sent: unknown; ids: ReadonlySet<string> } = {
@@ -95,7 +96,7 @@ export class Ledger {
     const isEnd = id === this.ownerId && isOurs && !step.isUncertain &&
       step.subresource === "status" &&
       endsRun(step);
-    if (isEnd) this.#lastRunEndMs = atMs;
+    if (isEnd) [this.#lastRunBeganMs, this.#lastRunEndMs] = [this.#lastRunEndMs, atMs];
   }
 
   #noteServed(source: unknown, sinceMs: number): void {
@@ -113,14 +114,31 @@ export class Ledger {
     return this.#served.some((served) => served.index === index);
   }
 
-  /** What the run that goes on, or has just ended, may have been made from. */
+  /** What the run that goes on may be made from. */
   candidates(): readonly BuiltRevision[] {
+    return this.#knownSince(this.#lastRunEndMs);
+  }
+
+  /** What the run that has just ended may have been made from: its end is too late to judge its beginning. */
+  candidatesOfEnded(): readonly BuiltRevision[] {
+    return this.#knownSince(this.#lastRunBeganMs);
+  }
+
+  /** All that was the newest, as far as the controllers know, at some time since then. */
+  #knownSince(beganMs: number): readonly BuiltRevision[] {
     const { revisions } = this.subject;
-    const beganMs = this.#lastRunEndMs - (this.judgement.lagMs ?? LAG_MS);
-    const current = this.#served.filter((_, at) =>
-      (this.#served[at + 1]?.sinceMs ?? Infinity) > beganMs
-    );
+    const current = this.#served.filter((_, at) => this.#takenInMs(at + 1) > beganMs);
     return current.flatMap(({ index }) => revisions[index] ?? []);
+  }
+
+  /** By when the controllers know of what the source served at a place in time; never where it is not served yet. */
+  #takenInMs(at: number): number {
+    const served = this.#served[at];
+    if (served === undefined) return Infinity;
+    const { index, sinceMs } = served;
+    const { revision = "" } = this.subject.revisions[index] ?? {};
+    const { lagMs = LAG_MS, toldMs = (_, servedMs) => servedMs } = this.judgement;
+    return toldMs(revision, sinceMs) + lagMs;
   }
 
   /** Ids on record now, or perhaps. */

@@ -48,10 +48,15 @@ export interface Judgement {
   /** Whether an object is healthy, for `wait: true`; every object is when absent. */
   isHealthy?(object: KubeObject): boolean;
   /**
-   * How long a controller may not have heard that the source moved on, 2 s when absent. Longer where a test
-   * holds back its watches.
+   * How long a controller may not have taken in that the source moved on, once it was told; 2 s when absent. Longer
+   * where a test holds back its watches.
    */
   readonly lagMs?: number;
+  /**
+   * When the controllers were told that the source serves a revision; as soon as it does when absent. For tests in
+   * which watches break, and come back when they can.
+   */
+  toldMs?(revision: string, servedMs: number): number;
   /** False where the history stops in the middle of things: then nothing is asked of its end. */
   readonly isSettled?: boolean;
 }
