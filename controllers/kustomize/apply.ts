@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
-import { fail, type Failure, ok } from "../../lib/base/mod.ts";
+import { fail, type Failure, ok, type Result } from "../../lib/base/mod.ts";
 import {
   asApplied,
   KUSTOMIZE_MANAGER,
@@ -12,7 +12,7 @@ import {
   OWNER_NAME,
   OWNER_NAMESPACE,
 } from "../../lib/delivery/mod.ts";
-import { type KubeObject, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
+import { type Cluster, type KubeObject, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
 import {
   type ApplyReport,
   applyStaged,
@@ -23,6 +23,7 @@ import {
   type ObjectChange,
   readIgnoreRules,
   sortForApply,
+  type StagedApplyOptions,
   unionOf,
   waitUntilReady,
 } from "../../lib/kube/ssa/mod.ts";
@@ -70,57 +71,22 @@ export async function applyManifests(
   };
   const ignored = readIgnoreRules(attempt.kustomization.spec.ignore ?? []);
   if (!ignored.ok) return failing("ReconciliationFailed", ignored);
-  const ignoredPaths = ignored.value;
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   remembered.informs = attempt.handling.informs;
-  const objects = sortForApply(
-    manifests.objects.map((object) => asApplied(object, attempt.kustomization)),
-  );
-  const places = new Map(
-    manifests.objects.map((object, index) =>
-      [entryOf(object).id, manifests.places[index] || undefined] as const
-    ),
-  );
-  const wrong = findWrong(objects, places);
-  if (wrong !== undefined) return failing(wrong.code, wrong);
-  const before = knownInventory(attempt.kustomization);
-  const entries = objects.map((object) => entryOf(object));
-  const union = unionOf(before, entries);
-  const tooLarge = checkRecordSize(union, entries);
-  if (tooLarge !== undefined) return failing("ReconciliationFailed", tooLarge);
-  const cluster = ctx.clusterFor(attempt.kustomization);
-  const pace = { clock: ctx.clock, signal: ctx.signal, pollMs: STAGE_POLL_MS };
+  const read = readDesired(attempt, manifests, ignored.value);
+  if (!read.ok) return failing(read.code, read);
+  const desired = read.value;
+  const { objects, entries, before } = desired;
 
-  const report = await applyStaged(cluster, objects, {
-    fieldManager: KUSTOMIZE_MANAGER,
-    force: attempt.kustomization.spec.force ?? false,
-    concurrency: ctx.settings.concurrentSsa,
-    overrideManagers: ctx.settings.overrideManagers,
-    customStageKinds: ctx.settings.customStageKinds,
-    ignoredPaths,
-    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live, ignoredPaths(object)),
-    beforeFirstWrite: async () => {
-      if (union.length === before.length && before.length > 0) return await ctx.confirm();
-      await ctx.checkpoint({
-        inventory: { entries: union },
-        lastAttemptedRevision: attempt.revision,
-      });
-    },
-    ...(attempt.handling.informs && {
-      informOf: (object) => ({
-        last: lastApplied(object, manifests, attempt, ctx),
-        told: toldOf(attempt.kustomization, refOf(object)),
-      }),
-    }),
-    placeOf: (object) => places.get(entryOf(object).id),
-    isPartial: attempt.handling.isPartial,
-    waitReady: (refs) => waitUntilReady(cluster, refs, { ...pace, timeoutMs: STAGE_TIMEOUT_MS }),
-    clock: ctx.clock,
-    signal: ctx.signal,
-  });
+  const cluster = ctx.clusterFor(attempt.kustomization);
+  const report = await applyStaged(
+    cluster,
+    objects,
+    applyOptions(attempt, manifests, desired, cluster, ctx),
+  );
 
   const known = remembered.applied;
-  remember({ objects, ignoredPaths }, report, attempt, ctx);
+  remember(desired, report, attempt, ctx);
   tellForeign(attempt, known, ctx);
   const log = formatChanges(report.changes, ["created", "configured"]);
   if (report.failure !== undefined) {
@@ -137,6 +103,80 @@ export async function applyManifests(
     ctx.event({ type: "Normal", reason: "Progressing", message: log, metadata });
   }
   return ok({ digest: manifests.digest, changes: report.changes, entries, before });
+}
+
+/** What is to be in the cluster, and what will be owned. */
+interface Desired {
+  /** As they are sent, in the order in which they are applied. */
+  readonly objects: readonly KubeObject[];
+  /** Where each is written, by inventory id. */
+  readonly places: ReadonlyMap<string, string | undefined>;
+  readonly ignoredPaths: IgnoredPaths;
+  /** Of the objects. */
+  readonly entries: readonly InventoryEntry[];
+  /** What was owned before, or may be since an earlier try. */
+  readonly before: readonly InventoryEntry[];
+  /** Both: what goes on record before the first write. */
+  readonly union: InventoryEntry[];
+}
+
+/** What must not even be tried is a failure; its code is the reason of `Ready`. */
+function readDesired(
+  { kustomization }: Attempt,
+  manifests: Manifests,
+  ignoredPaths: IgnoredPaths,
+): Result<Desired> {
+  const objects = sortForApply(manifests.objects.map((object) => asApplied(object, kustomization)));
+  const places = new Map(
+    manifests.objects.map((object, index) =>
+      [entryOf(object).id, manifests.places[index] || undefined] as const
+    ),
+  );
+  const wrong = findWrong(objects, places);
+  if (wrong !== undefined) return wrong;
+  const before = knownInventory(kustomization);
+  const entries = objects.map((object) => entryOf(object));
+  const union = unionOf(before, entries);
+  const tooLarge = checkRecordSize(union, entries);
+  if (tooLarge !== undefined) return fail("ReconciliationFailed", tooLarge.message, tooLarge);
+  return ok({ objects, places, ignoredPaths, entries, before, union });
+}
+
+function applyOptions(
+  attempt: Attempt,
+  manifests: Manifests,
+  { places, ignoredPaths, before, union }: Desired,
+  cluster: Cluster,
+  ctx: KustomizeContext,
+): StagedApplyOptions {
+  const { clock, signal, settings } = ctx;
+  const { kustomization, handling, revision } = attempt;
+  const remembered = ctx.memory.of(memoryKey(kustomization));
+  const pace = { clock, signal, pollMs: STAGE_POLL_MS, timeoutMs: STAGE_TIMEOUT_MS };
+  return {
+    fieldManager: KUSTOMIZE_MANAGER,
+    force: kustomization.spec.force ?? false,
+    concurrency: settings.concurrentSsa,
+    overrideManagers: settings.overrideManagers,
+    customStageKinds: settings.customStageKinds,
+    ignoredPaths,
+    unchanged: (object) => isKnownUnchanged(remembered, object, ctx.live, ignoredPaths(object)),
+    beforeFirstWrite: async () => {
+      if (union.length === before.length && before.length > 0) return await ctx.confirm();
+      await ctx.checkpoint({ inventory: { entries: union }, lastAttemptedRevision: revision });
+    },
+    ...(handling.informs && {
+      informOf: (object: KubeObject) => ({
+        last: lastApplied(object, manifests, attempt, ctx),
+        told: toldOf(kustomization, refOf(object)),
+      }),
+    }),
+    placeOf: (object) => places.get(entryOf(object).id),
+    isPartial: handling.isPartial,
+    waitReady: (refs) => waitUntilReady(cluster, refs, pace),
+    clock,
+    signal,
+  };
 }
 
 /** The first manifest with an annotation of ours that cannot be read: it may have been meant to protect it. */
@@ -203,10 +243,7 @@ export function knownInventory(kustomization: Kustomization): readonly Inventory
 
 /** Keeps what each object looked like once it was as desired, and watches its kind from now on. */
 function remember(
-  { objects, ignoredPaths }: {
-    readonly objects: readonly KubeObject[];
-    readonly ignoredPaths: IgnoredPaths;
-  },
+  { objects, ignoredPaths }: Desired,
   report: ApplyReport,
   attempt: Attempt,
   ctx: KustomizeContext,
