@@ -16,12 +16,11 @@ import {
 } from "../../lib/base/mod.ts";
 import { QUESTIONS_A_RUN } from "../../lib/image/mod.ts";
 import {
-  failureNews,
+  failing,
+  halted,
   LOCK_ANNOTATION,
   lockedBy,
   ready,
-  retry,
-  stalled,
   successNews,
   unsupportedAnnotation,
 } from "../../lib/runtime/mod.ts";
@@ -225,12 +224,4 @@ function notWritten(failure: Failure): AutomationOutcome {
     default:
       return failing("GitOperationFailed", failure);
   }
-}
-
-function halted(reason: string, failure: { readonly message: string }): AutomationOutcome {
-  return stalled(reason, failure, { events: [failureNews(reason, failure)] });
-}
-
-function failing(reason: string, failure: { readonly message: string }): AutomationOutcome {
-  return retry(reason, failure, { events: [failureNews(reason, failure)] });
 }

@@ -5,7 +5,7 @@
  */
 import type { ImageUpdateAutomationStatus } from "../../crds/mod.ts";
 import { NEXT_PART_MS } from "../../lib/image/mod.ts";
-import { failureNews, type OutcomeParts, retry, wait } from "../../lib/runtime/mod.ts";
+import { type OutcomeParts, retry, wait, warning } from "../../lib/runtime/mod.ts";
 import type { AutomationOutcome } from "./context.ts";
 import type { WorkloadReport } from "./workloads.ts";
 
@@ -28,7 +28,7 @@ export function incomplete(
   }
   if (troubles.length === 0) return undefined;
   const message = `failed to update workloads: ${listed(troubles)}`;
-  const events = [...parts.events ?? [], failureNews("UpdateFailed", { message })];
+  const events = [...parts.events ?? [], warning("UpdateFailed", { message })];
   return retry("UpdateFailed", { message }, { ...parts, events });
 }
 

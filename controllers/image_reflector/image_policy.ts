@@ -15,13 +15,12 @@ import { type Failure, type Result, startDeadline } from "../../lib/base/mod.ts"
 import { NEXT_PART_MS } from "../../lib/image/mod.ts";
 import { retryAfterMs } from "../../lib/oci/mod.ts";
 import {
-  failureNews,
+  failing,
+  halted,
   LOCK_ANNOTATION,
   lockedBy,
   type Outcome,
   ready,
-  retry,
-  stalled,
   successNews,
   unsupportedAnnotation,
   wait,
@@ -107,16 +106,10 @@ function notChosen(failure: Failure, repository: ImageRepository): PolicyOutcome
     case "NoBuildDate":
     case "TooMany":
       // Only other tags can help; each look at them costs a request per tag.
-      return retry("Failure", failure, {
-        afterMs: intervalMs(repository),
-        events: [failureNews("Failure", failure)],
-      });
+      return failing("Failure", failure, { afterMs: intervalMs(repository) });
     default: {
       const afterMs = retryAfterMs(failure);
-      return retry("Failure", failure, {
-        ...(afterMs !== undefined && { afterMs }),
-        events: [failureNews("Failure", failure)],
-      });
+      return failing("Failure", failure, { ...(afterMs !== undefined && { afterMs }) });
     }
   }
 }
@@ -146,7 +139,7 @@ function resolvedMessage(latest: ImageReference, previous: ImageReference | unde
 function withoutRepository(policy: ImagePolicy, failure: Failure): PolicyOutcome {
   if (failure.code === "NotFound") return parked(policy, failure);
   const reason = failure.code === "AccessDenied" ? "AccessDenied" : "DependencyNotReady";
-  return retry(reason, failure, { events: [failureNews(reason, failure)] });
+  return failing(reason, failure);
 }
 
 /** Before the first scan, just after a start of this process, which keeps tags in memory only, or for want of room there. */
@@ -188,8 +181,4 @@ function parked(
     objects: [{ ...repositoryRefOf(policy), ...(seen !== undefined && { seen }) }],
     retryMs: RETRY_MS,
   }, { events: isNews ? waitNews(policy, reason, failure) : [] });
-}
-
-function halted(reason: string, failure: { message: string }): PolicyOutcome {
-  return stalled(reason, failure, { events: [failureNews(reason, failure)] });
 }

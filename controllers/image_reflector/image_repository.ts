@@ -15,11 +15,10 @@ import {
 } from "../../lib/base/mod.ts";
 import { type ImageAccess, retryAfterMs, type TagList } from "../../lib/oci/mod.ts";
 import {
-  failureNews,
+  failing,
+  halted,
   type Outcome,
   ready,
-  retry,
-  stalled,
   successNews,
   unsupportedAnnotation,
 } from "../../lib/runtime/mod.ts";
@@ -53,7 +52,7 @@ export async function reconcileImageRepository(
   if (!access.ok) {
     if (access.code === "FeatureGateDisabled") return halted(access.code, access);
     const message = `failed to configure authentication options: ${access.message}`;
-    return failed("AuthenticationFailed", { message });
+    return failing("AuthenticationFailed", { message });
   }
   const before = ctx.tags.lastList(nameOf(repository), canonical.value);
   const found = await fetchTags(repository, { access: access.value, before }, ctx);
@@ -104,8 +103,7 @@ async function fetchTags(
 function notScanned(failure: Failure): RepositoryOutcome {
   const message = `scan failed: ${failure.message}`;
   const afterMs = retryAfterMs(failure);
-  return retry("ReadOperationFailed", { message }, {
-    events: [failureNews("ReadOperationFailed", { message })],
+  return failing("ReadOperationFailed", { message }, {
     ...(afterMs !== undefined && { afterMs }),
   });
 }
@@ -152,14 +150,6 @@ function readyMessage(
   { tagCount, revision = "" }: { tagCount: number; revision?: string },
 ): string {
   return `successful scan: found ${tagCount} tags with checksum ${revision}`;
-}
-
-function failed(reason: string, failure: { message: string }): RepositoryOutcome {
-  return retry(reason, failure, { events: [failureNews(reason, failure)] });
-}
-
-function halted(reason: string, failure: { message: string }): RepositoryOutcome {
-  return stalled(reason, failure, { events: [failureNews(reason, failure)] });
 }
 
 /** Names the repository in the tag store. */

@@ -96,5 +96,3 @@ export function waitNews(
     ready.message === failure.message;
   return isKnown ? [] : [warning(reason, failure)];
 }
-
-export { warning as failureNews };
