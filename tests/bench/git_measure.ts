@@ -146,7 +146,7 @@ export async function measureClients(
   { runs, scratch, other }: MeasureOptions,
 ): Promise<Row[]> {
   const { name, folder } = subject;
-  const { url: otherUrl } = await servers.reach(transport, "other", other, "");
+  const { url: otherUrl } = await servers.reach(transport, `${name}-other`, other, "");
   const reach = { ...await servers.reach(transport, name, folder, ""), otherUrl };
   const makers = [ourGit, realGit, ...(transport === "https" ? [isomorphicGit] : [])];
   const clients = makers.map((make, index) => make({ ...reach, folder: `${scratch}/${index}` }));
