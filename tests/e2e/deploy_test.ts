@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import type { ControlPlane } from "../../tools/controlplane/start.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
+import { completeLines } from "../support/audit_entry.ts";
 import {
   buildFolder,
   buildOverlay,
@@ -18,6 +19,7 @@ import {
   objectsOf,
 } from "../support/installation.ts";
 import { kustomizeBuild } from "../support/kustomize_cli.ts";
+import { lookUntil } from "../support/look_until.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import {
   apply,
@@ -98,6 +100,11 @@ for (const overlay of OVERLAYS) {
     ];
     if (ssh.length > 0) names.push("gitrepository/ssh");
     await untilReady(installation, "team", ...names);
+    // Watches are tried beside the runs.
+    await lookUntil(
+      () => readRefusals(plane),
+      ({ length }) => length >= refusalsOf(overlay).length,
+    );
     await kubectl(plane, ["-n", "team", "delete", "kustomization/app", "gitrepository/app"]);
 
     const left = await kubectl(plane, ["-n", "team", "get", "deployments", "--output=name"]);
@@ -106,8 +113,11 @@ for (const overlay of OVERLAYS) {
     assert.deepEqual(await installation.beyondGrants(), []);
     // The others need no account of a tenant, or have one account for all.
     if (overlay !== "lockdown") return;
-    const unused = await unusedRights(installation);
-    assert.deepEqual(unused.filter((right) => !SELDOM_USED.has(right)), []);
+    const unused = await lookUntil(
+      async () => (await unusedRights(installation)).filter((right) => !SELDOM_USED.has(right)),
+      ({ length }) => length === 0,
+    );
+    assert.deepEqual(unused, []);
   });
 
   Deno.test(`deploy/overlays/${overlay} has the labels and names by which the flux CLI finds it`, async () => {
@@ -227,8 +237,7 @@ interface AuditEntry {
 
 /** What accounts of flux-system asked for. */
 async function readAudit({ auditLogPath = "" }: ControlPlane): Promise<AuditEntry[]> {
-  const lines = (await Deno.readTextFile(auditLogPath)).split("\n").filter((line) => line !== "");
-  return lines
+  return completeLines(await Deno.readTextFile(auditLogPath))
     .map((line): AuditEntry => JSON.parse(line))
     .filter(({ user }) => user.username.startsWith("system:serviceaccount:flux-system:"));
 }

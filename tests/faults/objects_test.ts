@@ -18,6 +18,7 @@ import {
   useApps,
   valueOf,
 } from "../support/app.ts";
+import { lookUntil } from "../support/look_until.ts";
 import { kustomization, kustomizationRef } from "../support/toolkit.ts";
 
 const tools = useApps();
@@ -188,6 +189,11 @@ Deno.test("rights that shrink keep what may not be deleted on record, until they
   async function allow(verbs: string): Promise<void> {
     await app.namespace.kubectl(["delete", "role", "worker"]);
     await app.namespace.kubectl(rights(verbs));
+    // The server learns of it by a watch of its own; in between there is no right at all.
+    for (const verb of ["delete", "patch"]) {
+      const want = String(verbs.split(",").includes(verb));
+      assert.equal(await lookUntil(() => askRight(app, verb), (seen) => seen === want), want, verb);
+    }
   }
   await allow(all.replace(",delete", ""));
   const commit = await app.repository.commit({
@@ -278,6 +284,20 @@ Deno.test("what is left of a kind that was taken away counts as gone (row 39)", 
   });
   assert.deepEqual(inventoryOf(ready), [`${app.ns}_a__ConfigMap`]);
 });
+
+/** Whether the worker of a namespace may do so to ConfigMaps: `true` or `false`. */
+async function askRight({ ns }: App, verb: string): Promise<string> {
+  const review = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SubjectAccessReview",
+    spec: {
+      user: `system:serviceaccount:${ns}:worker`,
+      resourceAttributes: { namespace: ns, verb, resource: "configmaps" },
+    },
+  };
+  const words = ["create", "--filename=-", "--output=jsonpath={.status.allowed}"];
+  return await cluster.kubectl(words, JSON.stringify(review));
+}
 
 /** Admission holds some time after it was made. */
 async function untilRefused({ ns }: App, message: RegExp): Promise<void> {
