@@ -269,6 +269,10 @@ function remember(
   }
   remembered.applied = next;
   remembered.missing = report.missing ?? [];
+  if (report.failure === undefined) {
+    const { generation } = attempt.kustomization.metadata;
+    remembered.whole = { revision: attempt.revision, generation };
+  }
   watchKinds(attempt, objects.map((object) => refOf(object)), ctx);
 }
 

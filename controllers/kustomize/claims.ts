@@ -27,6 +27,12 @@ export interface Claims {
   claimantOf(kustomization: Kustomization, id: string): Owner | undefined;
   /** The others of the same source and cluster that are not going away. */
   siblingsOf(kustomization: Kustomization): readonly Kustomization[];
+  /** Whether `other` is one of them. */
+  isSibling(kustomization: Kustomization, other: Kustomization): boolean;
+  /** Whether it has applied all of `revision`, with the spec that it has now. */
+  hasApplied(kustomization: Kustomization, revision: string): boolean;
+  /** Whether it no longer wants the object of this inventory id, and has it on record for others only. */
+  isMoving(kustomization: Kustomization, id: string): boolean;
   /** Whether a run of it goes on. */
   isRunning(kustomization: Kustomization): boolean;
   /** What of others a namespace holds, for messages. */
@@ -126,6 +132,19 @@ export function openClaims({ kustomizations, memory, isRunning, clusterOf }: Cla
       const found = kustomizations.byIndex("source", sourceKeyOf(self));
       return besides(self, found.filter((object) => siteOf(object) === siteOf(self)));
     },
+    isSibling(self, other) {
+      if (other.metadata.deletionTimestamp !== undefined) return false;
+      return memoryKey(other) !== memoryKey(self) && siteOf(other) === siteOf(self) &&
+        sourceKeyOf(other) === sourceKeyOf(self);
+    },
+    hasApplied({ metadata, status }, revision) {
+      const { whole } = memory.peek(memoryKey({ metadata })) ?? {};
+      const { generation } = metadata;
+      if (whole?.revision === revision && whole.generation === generation) return true;
+      // Another process may have done it.
+      return status?.lastAppliedRevision === revision && status.observedGeneration === generation;
+    },
+    isMoving: (other, id) => memory.peek(memoryKey(other))?.moving?.ids.has(id) === true,
     isRunning: (kustomization) => isRunning(memoryKey(kustomization)),
     claimantOf(self, id) {
       const claimant = others(self, id).find((other) =>

@@ -101,6 +101,78 @@ Deno.test("claimantOf() is who wanted the object in the last build, not who has 
   assert.deepEqual([before, after], [undefined, { name: "other", namespace: "apps" }]);
 });
 
+const relatives = [
+  { name: "of the same source", given: {}, want: true },
+  {
+    name: "of another source",
+    given: { spec: { sourceRef: { kind: "GitRepository", name: "x" } } },
+    want: false,
+  },
+  { name: "of another cluster", given: { spec: remote }, want: false },
+  {
+    name: "that is going away",
+    given: { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } },
+    want: false,
+  },
+];
+
+for (const { name, given, want } of relatives) {
+  Deno.test(`isSibling() and a Kustomization ${name}: ${want}`, () => {
+    const { claims, self } = open(kustomization("app"));
+
+    assert.equal(claims.isSibling(self, decoded(kustomization("other", given))), want);
+    assert.equal(claims.isSibling(self, self), false);
+  });
+}
+
+Deno.test("hasApplied() goes by this process, else by the status, and by the spec of now", () => {
+  const revision = "main@sha1:2";
+  const cases = [
+    { whole: undefined, status: {}, want: false },
+    { whole: { revision, generation: 2 }, status: {}, want: true },
+    { whole: { revision, generation: 1 }, status: {}, want: false },
+    { whole: { revision: "main@sha1:1", generation: 2 }, status: {}, want: false },
+    {
+      whole: undefined,
+      status: { lastAppliedRevision: revision, observedGeneration: 2 },
+      want: true,
+    },
+    {
+      whole: undefined,
+      status: { lastAppliedRevision: revision, observedGeneration: 1 },
+      want: false,
+    },
+    // It is on record before it is applied.
+    {
+      whole: undefined,
+      status: { lastAttemptedRevision: revision, observedGeneration: 2 },
+      want: false,
+    },
+  ];
+  for (const { whole, status, want } of cases) {
+    const { claims, memory } = open(kustomization("app"));
+    const other = decoded({ ...kustomization("other", { metadata: { generation: 2 } }), status });
+    if (whole !== undefined) memory.of("apps/other").whole = whole;
+
+    assert.equal(claims.hasApplied(other, revision), want);
+  }
+});
+
+Deno.test("isMoving() is true of what another one has on record for others only", () => {
+  const { claims, memory, self } = open(kustomization("app"));
+  memory.of("apps/app").moving = { ids: new Set([ID]), since: new Map(), takers: [] };
+
+  const stranger = decoded(kustomization("stranger"));
+  assert.deepEqual(
+    [
+      claims.isMoving(self, ID),
+      claims.isMoving(self, "apps_b__ConfigMap"),
+      claims.isMoving(stranger, ID),
+    ],
+    [true, false, false],
+  );
+});
+
 const labelled = (name: string) => ({
   labels: { [`${OWNER}/name`]: name, [`${OWNER}/namespace`]: "apps" },
 });

@@ -48,7 +48,7 @@ function findShared(
 ): Shared[] {
   return entries.flatMap((entry) => {
     const others = claims.othersOf(attempt.kustomization, entry.id)
-      .filter((other) => !isBehind(other, attempt));
+      .filter((other) => !isBehind(other, attempt) && !claims.isMoving(other, entry.id));
     const ref = refOfEntry(entry);
     return ref.ok ? others.map((other) => ({ object: displayName(ref.value), other })) : [];
   });

@@ -51,6 +51,17 @@ Deno.test("one that has not come to the revision yet is no owner: the object mov
   assert.deepEqual(stage.toldOthers, []);
 });
 
+Deno.test("one that has it on record only until we have it is no owner", async () => {
+  const stage = openStage({ "a.yaml": configMap("a", "1") });
+  sharedBy(stage, another(stage, "main@sha1:1"));
+  stage.claims = { ...stage.claims, isMoving: (_, id) => id === ID };
+
+  const got = await stage.run();
+
+  assert.equal(got.conditions?.OwnershipConflict, undefined);
+  assert.deepEqual(stage.toldOthers, []);
+});
+
 Deno.test("what another one wants, too, is handed over to it instead of deleted", async () => {
   for (const isDeleted of [false, true]) {
     const stage = openStage({ "a.yaml": configMap("a", "1") });

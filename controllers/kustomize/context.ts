@@ -63,6 +63,12 @@ export interface KustomizeParts {
   tellOther(kustomization: Kustomization, event: EventRecord): void;
   /** Has another Kustomization run. */
   wake(owner: Owner, why: string): void;
+  /** Has `kustomization` run again once each of `takers` has applied the revision, or will not. */
+  awaitTakers(
+    kustomization: Kustomization,
+    revision: string,
+    takers: readonly Kustomization[],
+  ): void;
   /** What earlier runs learned. */
   readonly memory: Memory;
   /** Where builds are made. */

@@ -145,6 +145,9 @@ export class Stage {
     othersOf: () => [],
     claimantOf: () => undefined,
     siblingsOf: () => [],
+    isSibling: () => true,
+    hasApplied: () => false,
+    isMoving: () => false,
     isRunning: () => false,
     occupantOf: () => Promise.resolve(undefined),
   };
@@ -152,6 +155,8 @@ export class Stage {
   readonly toldOthers: string[] = [];
   /** Runs of other Kustomizations. */
   readonly woken: string[] = [];
+  /** Whom it leaves something to, by name, with each time that it says so. */
+  readonly takers: string[][] = [];
   /** Annotations of the Kustomization. */
   annotations: Record<string, string> = {};
   /** Credentials for the cluster. */
@@ -275,6 +280,8 @@ export class Stage {
       tellOther: ({ metadata }, { reason, message }) =>
         this.toldOthers.push(`${metadata.name} ${reason} ${message}`),
       wake: (owner, why) => this.woken.push(`${owner.name}: ${why}`),
+      awaitTakers: (_self, _revision, takers) =>
+        this.takers.push(takers.map(({ metadata }) => metadata.name)),
       live: this.#live,
       targetSecrets: this.targetSecrets,
       ...(this.targetFailure !== undefined && { targetFailure: this.targetFailure }),

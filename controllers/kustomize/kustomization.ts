@@ -19,6 +19,7 @@ import { refusedAccount } from "./decrypt.ts";
 import { awaitDependencies } from "./dependencies.ts";
 import { tellContested, tellDrifted } from "./drifted.ts";
 import { checkHealth, resumeHealth } from "./health.ts";
+import { followMoving } from "./moves.ts";
 import {
   type Attempt,
   invalidAnnotation,
@@ -56,7 +57,9 @@ export async function reconcileKustomization(
 
   const { targetFailure } = ctx;
   const resumed = targetFailure === undefined ? await resumeHealth(attempt, ctx) : undefined;
-  if (resumed !== undefined) return await pruneLater(attempt, resumed, ctx);
+  if (resumed !== undefined) {
+    return followMoving(attempt, await pruneLater(attempt, resumed, ctx), ctx);
+  }
   const waiting = await awaitDependencies(attempt, ctx);
   if (waiting !== undefined) return waiting;
   if (targetFailure !== undefined) return withoutTarget(attempt, targetFailure, ctx);
@@ -77,7 +80,7 @@ export async function reconcileKustomization(
   const pruned = await pruneStale(attempt, applied.value, ctx);
   if (!pruned.ok) return pruned.outcome;
   const checked = await checkHealth(attempt, pruned.value, ctx);
-  const outcome = await pruneLater(attempt, checked, ctx);
+  const outcome = followMoving(attempt, await pruneLater(attempt, checked, ctx), ctx);
   const told = tellDrifted(attempt, await tellUnwatched(attempt, outcome, ctx), ctx);
   const { entries } = applied.value;
   return tellConflicts(attempt, entries, tellContested(attempt, told, ctx), ctx);

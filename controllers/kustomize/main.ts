@@ -42,6 +42,7 @@ import {
   SourceWatch,
   watchArtifact,
 } from "./sources.ts";
+import { Takers } from "./takers.ts";
 import { accountOf, openTargets } from "./targets.ts";
 
 const GROUP_KIND = /^[a-z0-9.-]*\/[A-Z][A-Za-z0-9]*$/;
@@ -77,6 +78,23 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     const decoded = object === undefined ? undefined : Kustomization.decode(object);
     return decoded?.ok ? decoded.value : undefined;
   }
+  const claims = openClaims({
+    kustomizations: {
+      get: (name, namespace) => running.informer.get(name, namespace),
+      byIndex: (index, key) => running.informer.byIndex(index, key),
+    },
+    memory,
+    isRunning: (key) => active.has(key),
+    clusterOf: (kustomization) => targets.clusterOf(memoryKey(kustomization)),
+  });
+  const takers = new Takers({
+    claims,
+    known,
+    enqueue(key, why) {
+      const [namespace = "", name = ""] = key.split("/");
+      running.enqueue(namespace, name, why);
+    },
+  });
   const parts: KustomizeParts = {
     async readSource(kustomization) {
       const source = await readSource(kustomization, sources, cluster);
@@ -96,17 +114,10 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     readKeyServices: (kustomization, { signal }) =>
       readDecryptionKeys(kustomization, signal, decryption),
     actsForAccount: (kustomization) => accountOf(kustomization, deps) !== "",
-    claims: openClaims({
-      kustomizations: {
-        get: (name, namespace) => running.informer.get(name, namespace),
-        byIndex: (index, key) => running.informer.byIndex(index, key),
-      },
-      memory,
-      isRunning: (key) => active.has(key),
-      clusterOf: (kustomization) => targets.clusterOf(memoryKey(kustomization)),
-    }),
+    claims,
     tellOther: (kustomization, event) => deps.events.send(CONTROLLER, kustomization, event),
     wake: ({ namespace, name }, why) => running.enqueue(namespace, name, why),
+    awaitTakers: (kustomization, revision, others) => takers.await(kustomization, revision, others),
     memory,
     pool,
     builds: openBuildCache(),
@@ -146,6 +157,7 @@ export function startKustomize(deps: ComponentDeps): Result<Component> {
     usersOf: (key) => running.informer.byIndex("config", key),
     enqueue: (namespace, name, why) => running.enqueue(namespace, name, why),
   });
+  running.informer.onChange((change) => takers.notice(change));
   const stopSources = followSources(sources, running, memory);
   forgetTheGone(running.informer, (key) => {
     memory.forget(key);

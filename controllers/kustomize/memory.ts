@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Kustomization } from "../../crds/mod.ts";
 import { sha256Hex, stringifyJson } from "../../lib/base/mod.ts";
 import {
   type GroupVersionKind,
@@ -66,6 +67,16 @@ export interface LaterPrune {
   readonly objects: readonly ObjectRef[];
 }
 
+/** What stays though this one no longer wants it, as others of the source do, or may, which are behind. */
+export interface Moving {
+  /** Inventory ids. */
+  readonly ids: ReadonlySet<string>;
+  /** Since when each of those stays, or stayed, that will not for ever. Monotonic. */
+  readonly since: ReadonlyMap<string, number>;
+  /** The others, as they were read. */
+  readonly takers: readonly Kustomization[];
+}
+
 /** An object that is changed back each time it is repaired. */
 export interface Contest {
   readonly ref: ObjectRef;
@@ -85,6 +96,10 @@ export interface Remembered {
   siblings?: { readonly revision: string; readonly sinceMs: number } | undefined;
   /** Since when the prune of this build waits for health on the side. Monotonic. */
   deferred?: { readonly digest: string; readonly sinceMs: number } | undefined;
+  /** What the last prune left to others. */
+  moving?: Moving | undefined;
+  /** The revision and the generation that were applied as a whole last. */
+  whole?: { readonly revision: string; readonly generation: number | undefined };
   /** Gives back the watches of the kinds that it applied, by kind. */
   watches: ReadonlyMap<string, () => void>;
   /** What others change back each time it is repaired, by inventory id. */

@@ -29,8 +29,9 @@ import {
   type KustomizationOutcome,
   type Step,
 } from "./outcomes.ts";
-import { awaitSiblings } from "./siblings.ts";
+import { findMoving } from "./moves.ts";
 import { findHold } from "./prune_guard.ts";
+import { awaitSiblings } from "./siblings.ts";
 
 /** What is left to do after pruning. */
 export interface Settled extends Applied {
@@ -52,13 +53,16 @@ export async function pruneStale(
   remembered.later = undefined;
   const stale = differenceOf(applied.before, applied.entries);
   if (!attempt.kustomization.spec.prune || stale.length === 0) {
+    remembered.moving = undefined;
     awaitEnd(attempt, applied.entries, [], ctx);
     return { ok: true, value: { ...applied, inventory: applied.entries } };
   }
   const waiting = awaitSiblings(attempt, applied, ctx);
   if (waiting !== undefined) return { ok: false, outcome: waiting };
   const cluster = ctx.clusterFor(attempt.kustomization);
-  const plan = await planPrune(cluster, stale, pruneOptions(attempt.kustomization, ctx));
+  const all = await planPrune(cluster, stale, pruneOptions(attempt.kustomization, ctx));
+  const moving = await findMoving(attempt, all, ctx);
+  const plan = withoutEntries(all, moving);
   const hold = findHold(plan, {
     kustomization: attempt.kustomization,
     handling: attempt.handling,
@@ -66,7 +70,7 @@ export async function pruneStale(
     recorded: applied.before.length,
     isEmptied: applied.entries.length === 0,
   });
-  const later = stale.filter((entry) =>
+  const later = plan.entries.filter((entry) =>
     goesLater(entry, attempt) && hold?.ids.has(entry.id) !== true
   );
   tellOthers(attempt, plan, ctx);
@@ -76,7 +80,8 @@ export async function pruneStale(
   await ctx.confirm();
   const report = await carryOutPrune(cluster, plan, options, notNow);
   tellPruned(attempt, report, ctx);
-  const inventory = [...applied.entries, ...report.survivors];
+  const stays = stale.filter(({ id }) => moving.has(id));
+  const inventory = [...applied.entries, ...stays, ...report.survivors];
   const leaving = report.survivors.filter(({ id }) => !notNow.has(id));
   awaitEnd(attempt, applied.entries, leaving, ctx);
   if (report.failure !== undefined) {
@@ -99,6 +104,17 @@ export async function pruneStale(
     };
   }
   return { ok: true, value: { ...applied, inventory } };
+}
+
+function withoutEntries(
+  { entries, steps, ...rest }: PrunePlan,
+  ids: ReadonlySet<string>,
+): PrunePlan {
+  return {
+    ...rest,
+    entries: entries.filter(({ id }) => !ids.has(id)),
+    steps: steps.filter(({ entry }) => !ids.has(entry.id)),
+  };
 }
 
 /**

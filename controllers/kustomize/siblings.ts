@@ -28,7 +28,7 @@ export function awaitSiblings(
     remembered.siblings = { revision: attempt.revision, sinceMs: nowMs };
   }
   const deadlineMs = remembered.siblings.sinceMs + LONGEST_WAIT_MS;
-  const sibling = nowMs < deadlineMs ? findBehind(attempt, ctx) : undefined;
+  const sibling = nowMs < deadlineMs ? findAwaited(attempt, ctx) : undefined;
   if (sibling === undefined) return undefined;
   const { resourceVersion: seen } = sibling.metadata;
   const objects = [{ ...refOf(sibling), ...(seen !== undefined && { seen }) }];
@@ -41,17 +41,31 @@ export function awaitSiblings(
   });
 }
 
+/** Whether it has not applied all of `revision`, and is going to. */
+export function isBehind(
+  sibling: Kustomization,
+  revision: string,
+  { claims }: Pick<KustomizeContext, "claims">,
+): boolean {
+  return !isHeld(sibling) && !claims.hasApplied(sibling, revision);
+}
+
+function isHeld({ spec, status }: Kustomization): boolean {
+  const isStalled = status?.conditions?.some(({ type, status }) =>
+    type === "Stalled" && status === "True"
+  );
+  return spec.suspend === true || isStalled === true;
+}
+
 /** One that is not at the revision yet, or is about to apply it. */
-function findBehind(
+function findAwaited(
   { kustomization, revision }: Attempt,
   ctx: KustomizeContext,
 ): Kustomization | undefined {
   return ctx.claims.siblingsOf(kustomization).find((sibling) => {
-    const { spec, status } = sibling;
-    const isHeld = spec.suspend === true ||
-      status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True");
-    if (isHeld === true || dependsOn(sibling, kustomization, ctx)) return false;
-    return status?.lastAttemptedRevision !== revision || ctx.claims.isRunning(sibling);
+    const isComing = sibling.status?.lastAttemptedRevision !== revision ||
+      ctx.claims.isRunning(sibling);
+    return isComing && !isHeld(sibling) && !dependsOn(sibling, kustomization, ctx);
   });
 }
 

@@ -1,0 +1,193 @@
+/**
+ * What has left a Kustomization for another one of the source that has not applied the revision yet: it stays as it is,
+ * on record, until that one has taken it over. One that depends on this one can do so only when this one is ready.
+ *
+ * Who wants what, a build tells: the one that the other is about to make.
+ *
+ * @module
+ */
+import { Kustomization } from "../../crds/mod.ts";
+import { type FileTree, mapParallel, parseDuration, type Result } from "../../lib/base/mod.ts";
+import { asApplied } from "../../lib/delivery/mod.ts";
+import { displayName, isNewerVersion, refOf } from "../../lib/kube/mod.ts";
+import { entryOf, isExcludedFromApply, type PrunePlan } from "../../lib/kube/ssa/mod.ts";
+import { NO_HANDLING } from "./annotations.ts";
+import { buildRevision } from "./build.ts";
+import type { KustomizeContext } from "./context.ts";
+import { refusedAccount } from "./decrypt.ts";
+import { memoryKey, type Moving } from "./memory.ts";
+import {
+  type Attempt,
+  eventMetadata,
+  type KustomizationOutcome,
+  startAttempt,
+} from "./outcomes.ts";
+import { isBehind } from "./siblings.ts";
+
+/** Others that are read and built at once. */
+const CONCURRENCY = 4;
+const MOST_NAMES = 20;
+
+/** One that has not applied the revision. */
+interface Taker {
+  readonly kustomization: Kustomization;
+  /** Inventory ids of what it wants; nothing where its build fails, or nobody could look. */
+  readonly wants: ReadonlySet<string> | undefined;
+}
+
+/** Inventory ids of what `plan` deletes, and what is not to be deleted in this run as it moves, or may. */
+export async function findMoving(
+  attempt: Attempt,
+  plan: PrunePlan,
+  ctx: KustomizeContext,
+): Promise<ReadonlySet<string>> {
+  const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
+  const before = remembered.moving;
+  const going = plan.steps.filter(({ verdict }) => verdict.kind === "delete");
+  const takers = going.length === 0 ? [] : await findTakers(attempt, ctx);
+  const ids = new Set<string>();
+  const since = new Map<string, number>();
+  for (const { entry: { id } } of going) {
+    const asked = takers.filter(({ wants }) => wants?.has(id) !== false);
+    if (asked.length === 0) continue;
+    if (asked.some((taker) => isSure(taker, attempt))) {
+      ids.add(id);
+      continue;
+    }
+    const sinceMs = before?.since.get(id) ?? ctx.clock.monotonicMs();
+    since.set(id, sinceMs);
+    if (ctx.clock.monotonicMs() < sinceMs + attempt.timeoutMs) ids.add(id);
+  }
+  const awaited = takers
+    .filter(({ wants }) => wants === undefined || !wants.isDisjointFrom(ids))
+    .map(({ kustomization }) => kustomization);
+  remembered.moving = { ids, since, takers: awaited };
+  tellMoving(attempt, { before, moving: remembered.moving, plan }, ctx);
+  return ids;
+}
+
+/**
+ * It is in git and somebody is about to have it: then it stays, however long that takes. What may come to nothing, and
+ * what other namespaces want, holds a prune up for a while only.
+ */
+function isSure({ kustomization, wants }: Taker, attempt: Attempt): boolean {
+  return wants !== undefined && kustomization.metadata.namespace === attempt.namespace;
+}
+
+/** The outcome of a run that leaves something to others; the next one begins when they have it. */
+export function followMoving(
+  attempt: Attempt,
+  outcome: KustomizationOutcome,
+  ctx: KustomizeContext,
+): KustomizationOutcome {
+  const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
+  const { moving } = remembered;
+  if (outcome.kind !== "ready" || moving === undefined || moving.ids.size === 0) return outcome;
+  const { status, spec } = attempt.kustomization;
+  const nowMs = ctx.clock.monotonicMs();
+  // Whoever depends on this one begins only now.
+  const isFirst = status?.lastAppliedRevision !== attempt.revision;
+  const since = isFirst
+    ? new Map([...moving.since].map(([id]) => [id, nowMs] as const))
+    : moving.since;
+  remembered.moving = { ...moving, since };
+  ctx.awaitTakers(attempt.kustomization, attempt.revision, moving.takers);
+
+  const limits = [...since].flatMap(([id, sinceMs]) => moving.ids.has(id) ? [sinceMs] : []);
+  const lookMs = Math.max(0, Math.min(...limits) + attempt.timeoutMs - nowMs);
+  const interval = parseDuration(spec.interval);
+  const regularMs = interval.ok && interval.value > 0 ? interval.value : Infinity;
+  return lookMs < (outcome.afterMs ?? regularMs) ? { ...outcome, afterMs: lookMs } : outcome;
+}
+
+async function findTakers(attempt: Attempt, ctx: KustomizeContext): Promise<Taker[]> {
+  const candidates = findCandidates(attempt, ctx);
+  if (candidates.length === 0) return [];
+  const tree = await ctx.fetchArtifact(attempt.artifact, ctx.budget(ctx.signal));
+  const takers = await mapParallel(
+    candidates,
+    CONCURRENCY,
+    (candidate) => readTaker(attempt, candidate, tree, ctx),
+  );
+  return takers.flatMap((taker) => taker ?? []);
+}
+
+/** Those of the local copy that are behind, and those that this run has just written, which it may not show yet. */
+function findCandidates(attempt: Attempt, ctx: KustomizeContext): Kustomization[] {
+  const { kustomization, revision } = attempt;
+  const siblings = ctx.claims.siblingsOf(kustomization);
+  const candidates = new Map(
+    siblings.filter((sibling) => isBehind(sibling, revision, ctx))
+      .map((sibling) => [memoryKey(sibling), sibling]),
+  );
+  for (const { desired, version } of ctx.memory.of(memoryKey(kustomization)).applied.values()) {
+    const decoded = desired.kind === Kustomization.kind ? Kustomization.decode(desired) : undefined;
+    if (!decoded?.ok) continue;
+    const known = ctx.knownKustomization(refOf(desired));
+    const isUnseen = known === undefined ||
+      isNewerVersion(version, known.metadata.resourceVersion);
+    if (isUnseen) candidates.set(memoryKey(desired), decoded.value);
+  }
+  return [...candidates.values()];
+}
+
+/** Asks the API server: a copy may have the spec of before, too. */
+async function readTaker(
+  attempt: Attempt,
+  candidate: Kustomization,
+  tree: Result<FileTree>,
+  ctx: KustomizeContext,
+): Promise<Taker | undefined> {
+  const read = await ctx.readDependency(refOf(candidate));
+  if (!read.ok) {
+    return read.code === "NotFound" ? undefined : { kustomization: candidate, wants: undefined };
+  }
+  const kustomization = read.value;
+  const isTaker = ctx.claims.isSibling(attempt.kustomization, kustomization) &&
+    isBehind(kustomization, attempt.revision, ctx);
+  if (!isTaker) return undefined;
+  const wants = tree.ok ? await readWants(attempt, kustomization, tree.value, ctx) : undefined;
+  return { kustomization, wants };
+}
+
+/** What `taker` is going to apply of the same artifact. */
+async function readWants(
+  { artifact }: Attempt,
+  taker: Kustomization,
+  tree: FileTree,
+  ctx: KustomizeContext,
+): Promise<ReadonlySet<string> | undefined> {
+  if (refusedAccount(taker, ctx.settings)) return undefined;
+  const theirs = startAttempt(taker, { artifact, handling: NO_HANDLING }, ctx);
+  // What there is to tell of it, its own run tells.
+  const built = await buildRevision(theirs, tree, { ...ctx, event() {} });
+  // Without the folder there is nothing that it could want.
+  if (!built.ok) return built.outcome.reason === "ArtifactFailed" ? new Set() : undefined;
+  const objects = built.value.objects.map((object) => asApplied(object, taker));
+  return new Set(
+    objects.filter((object) => !isExcludedFromApply(object, undefined))
+      .map((object) => entryOf(object).id),
+  );
+}
+
+/** Says once of each object why it is still there. */
+function tellMoving(
+  attempt: Attempt,
+  { before, moving, plan }: { before: Moving | undefined; moving: Moving; plan: PrunePlan },
+  ctx: KustomizeContext,
+): void {
+  const news = plan.steps.filter(({ entry: { id } }) =>
+    moving.ids.has(id) && before?.ids.has(id) !== true
+  );
+  if (news.length === 0) return;
+  const who = listOf(moving.takers.map((taker) => displayName(refOf(taker))), ", ");
+  const what = listOf(news.map(({ ref }) => displayName(ref)), "\n");
+  const message = `Not pruned before ${who} applied revision ${attempt.revision}:\n${what}`;
+  const metadata = eventMetadata(attempt);
+  ctx.event({ type: "Normal", reason: "Progressing", message, metadata });
+}
+
+function listOf(names: readonly string[], separator: string): string {
+  const more = names.length - MOST_NAMES;
+  return [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
+}
