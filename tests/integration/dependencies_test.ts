@@ -6,7 +6,14 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../lib/kube/mod.ts";
 import { fieldOf } from "../../tools/demo/observe.ts";
-import { configMapRef, configMapYaml, openApp, useApps, valueOf } from "../support/app.ts";
+import {
+  configMapRef,
+  configMapYaml,
+  inventoryOf,
+  openApp,
+  useApps,
+  valueOf,
+} from "../support/app.ts";
 import {
   gitRepository,
   gitRepositoryRef,
@@ -241,6 +248,70 @@ Deno.test("readyExpr waits for what it says, and goes on when it becomes true", 
   await toolkit.untilReady(app.applied, { status: "True" });
 
   await toolkit.remove(second);
+});
+
+Deno.test("an object that moves down a chain is the same one afterwards, and what nobody wants is gone", async () => {
+  await using app = await openApp(tools, {
+    files: { ...chainFiles("one"), "first/a.yaml": configMapYaml("a", "one") },
+    spec: { path: "./first" },
+  });
+  const { ns } = app;
+  const [first, a] = [configMapRef(ns, "first"), configMapRef(ns, "a")];
+  const [second, third] = [kustomizationRef(ns, "second"), kustomizationRef(ns, "third")];
+  const readyExpr = "dep.metadata.?annotations[?'example.test/open'].orValue('') == 'yes'";
+  const setOpen = async (open: string) => {
+    const patch = { metadata: { annotations: { "example.test/open": open } } };
+    const patched = await toolkit.cluster.patch(app.applied, patch, {
+      fieldManager: "somebody",
+      type: "merge",
+    });
+    assert.ok(patched.ok);
+  };
+  await setOpen("yes");
+  await toolkit.apply(
+    kustomization(ns, "second", {
+      path: "./second",
+      sourceRef: { kind: "GitRepository", name: "app" },
+      targetNamespace: ns,
+      dependsOn: [{ name: "app", readyExpr }],
+    }),
+    link(ns, "third", ["second"]),
+  );
+  await toolkit.untilReady(third, { status: "True" });
+  const { uid } = (await toolkit.read(a)).metadata;
+
+  // Nobody below may begin, so that the controllers can be ended in between.
+  await setOpen("no");
+  const commit = await app.repository.commit({
+    delete: ["first/a.yaml", "first/first.yaml"],
+    files: { "first/b.yaml": configMapYaml("b", "two"), "third/a.yaml": configMapYaml("a", "one") },
+  });
+  await toolkit.nudge(app.source);
+  const ready = await toolkit.untilReady(app.applied, { status: "True", commit });
+  const gone = await toolkit.cluster.get(first);
+  await toolkit.crash();
+  const again = await app.runAgain();
+  const between = await toolkit.read(a);
+  await setOpen("yes");
+  await toolkit.untilReady(third, { status: "True", commit });
+  await toolkit.until(
+    app.applied,
+    "let go of a",
+    (object) => inventoryOf(object).join() === `${ns}_b__ConfigMap`,
+  );
+
+  const ids = [`${ns}_a__ConfigMap`, `${ns}_b__ConfigMap`];
+  assert.equal(gone.ok, false);
+  assert.deepEqual(inventoryOf(ready).toSorted(), ids);
+  assert.deepEqual(inventoryOf(again).toSorted(), ids);
+  const after = await toolkit.read(a);
+  assert.deepEqual([between.metadata.uid, after.metadata.uid], [uid, uid]);
+  assert.deepEqual(
+    [between, after].map(({ metadata }) => metadata.labels?.["kustomize.toolkit.fluxcd.io/name"]),
+    ["app", "third"],
+  );
+  assert.equal(conditionOf(await toolkit.read(third), "OwnershipConflict"), undefined);
+  for (const ref of [third, second]) await toolkit.remove(ref);
 });
 
 Deno.test("a source that is made later starts the run", async () => {
