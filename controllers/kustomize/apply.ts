@@ -20,6 +20,7 @@ import {
   formatChanges,
   type IgnoredPaths,
   type InventoryEntry,
+  isCreateOnly,
   type ObjectChange,
   readIgnoreRules,
   sortForApply,
@@ -251,6 +252,7 @@ function remember(
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   const desired = new Map(objects.map((object) => [entryOf(object).id, object]));
   const next = new Map<string, AppliedObject>();
+  const found = new Set<string>();
   // What an apply that failed did not come to is as it was.
   for (const [id, before] of report.failure === undefined ? [] : remembered.applied) {
     if (desired.has(id)) next.set(id, before);
@@ -261,13 +263,17 @@ function remember(
     if (object === undefined) continue;
     const ignored = ignoredPaths(object);
     if (change.foreign?.isGone === true) next.set(change.entry.id, goneObject(object, ignored));
-    if (change.action === "skipped") continue;
+    if (change.action === "skipped") {
+      if (isCreateOnly(object)) found.add(change.entry.id);
+      continue;
+    }
     if (change.metadata !== undefined) {
       const record = appliedObject(object, change.metadata, ignored, change.foreign);
       next.set(change.entry.id, record);
     } else if (before !== undefined) next.set(change.entry.id, before);
   }
   remembered.applied = next;
+  remembered.found = found;
   remembered.missing = report.missing ?? [];
   if (report.failure === undefined) {
     const { generation } = attempt.kustomization.metadata;

@@ -147,9 +147,10 @@ export function openClaims({ kustomizations, memory, isRunning, clusterOf }: Cla
     isMoving: (other, id) => memory.peek(memoryKey(other))?.moving?.ids.has(id) === true,
     isRunning: (kustomization) => isRunning(memoryKey(kustomization)),
     claimantOf(self, id) {
-      const claimant = others(self, id).find((other) =>
-        memory.peek(memoryKey(other))?.applied.has(id) === true
-      );
+      const claimant = others(self, id).find((other) => {
+        const known = memory.peek(memoryKey(other));
+        return known?.applied.has(id) === true || known?.found.has(id) === true;
+      });
       if (claimant === undefined) return undefined;
       const { name, namespace = "" } = claimant.metadata;
       return { name, namespace };

@@ -101,6 +101,14 @@ Deno.test("claimantOf() is who wanted the object in the last build, not who has 
   assert.deepEqual([before, after], [undefined, { name: "other", namespace: "apps" }]);
 });
 
+Deno.test("claimantOf() is also who wants the object as it finds it", () => {
+  const { claims, memory, self } = open(kustomization("app"), kustomization("other"));
+
+  memory.of("apps/other").found = new Set([ID]);
+
+  assert.deepEqual(claims.claimantOf(self, ID), { name: "other", namespace: "apps" });
+});
+
 const relatives = [
   { name: "of the same source", given: {}, want: true },
   {
@@ -160,7 +168,7 @@ Deno.test("hasApplied() goes by this process, else by the status, and by the spe
 
 Deno.test("isMoving() is true of what another one has on record for others only", () => {
   const { claims, memory, self } = open(kustomization("app"));
-  memory.of("apps/app").moving = { ids: new Set([ID]), since: new Map(), takers: [] };
+  memory.of("apps/app").moving = { ids: new Set([ID]), stays: new Map(), takers: [] };
 
   const stranger = decoded(kustomization("stranger"));
   assert.deepEqual(

@@ -83,6 +83,23 @@ Deno.test("what another one wants, too, is handed over to it instead of deleted"
   }
 });
 
+Deno.test("what is wanted as it is found is remembered as wanted", async () => {
+  const switched = (value: string) =>
+    configMap("a", "1").replace(
+      "  name: a",
+      `  annotations: {kustomize.toolkit.fluxcd.io/ssa: ${value}}\n  name: a`,
+    );
+  const cases = [["IfNotPresent", true], ["Ignore", false], ["Merge", false]] as const;
+  for (const [value, isFound] of cases) {
+    const stage = openStage({ "a.yaml": switched(value) });
+    stage.cluster.seed({ ...A, metadata: { name: "a", namespace: "apps" } });
+
+    await stage.run();
+
+    assert.equal(stage.memory.of("apps/app").found.has(ID), isFound, value);
+  }
+});
+
 Deno.test("who had an object besides us learns that we have let go of it", async () => {
   const stage = openStage({ "a.yaml": configMap("a", "1") });
   await stage.run();

@@ -67,12 +67,20 @@ export interface LaterPrune {
   readonly objects: readonly ObjectRef[];
 }
 
+/** How long something has stayed that does not stay for ever. */
+export interface Stay {
+  /** Monotonic. */
+  readonly sinceMs: number;
+  /** Whether that was when those who depend on this one could begin. */
+  readonly isReady: boolean;
+}
+
 /** What stays though this one no longer wants it, as others of the source do, or may, which are behind. */
 export interface Moving {
   /** Inventory ids. */
   readonly ids: ReadonlySet<string>;
-  /** Since when each of those stays, or stayed, that will not for ever. Monotonic. */
-  readonly since: ReadonlyMap<string, number>;
+  /** Of those that stay for a while only, or have done so: since when. */
+  readonly stays: ReadonlyMap<string, Stay>;
   /** The others, as they were read. */
   readonly takers: readonly Kustomization[];
 }
@@ -100,6 +108,8 @@ export interface Remembered {
   moving?: Moving | undefined;
   /** The revision and the generation that were applied as a whole last. */
   whole?: { readonly revision: string; readonly generation: number | undefined };
+  /** Inventory ids of what it wants and leaves as it found it (`ssa: IfNotPresent`). */
+  found: ReadonlySet<string>;
   /** Gives back the watches of the kinds that it applied, by kind. */
   watches: ReadonlyMap<string, () => void>;
   /** What others change back each time it is repaired, by inventory id. */
@@ -132,6 +142,7 @@ export class Memory {
     if (known !== undefined) return known;
     const fresh: Remembered = {
       applied: new Map(),
+      found: new Set(),
       watches: new Map(),
       contested: new Map(),
       leaving: new Set(),

@@ -15,7 +15,7 @@ import { NO_HANDLING } from "./annotations.ts";
 import { buildRevision } from "./build.ts";
 import type { KustomizeContext } from "./context.ts";
 import { refusedAccount } from "./decrypt.ts";
-import { memoryKey, type Moving } from "./memory.ts";
+import { memoryKey, type Moving, type Stay } from "./memory.ts";
 import {
   type Attempt,
   eventMetadata,
@@ -46,7 +46,8 @@ export async function findMoving(
   const going = plan.steps.filter(({ verdict }) => verdict.kind === "delete");
   const takers = going.length === 0 ? [] : await findTakers(attempt, ctx);
   const ids = new Set<string>();
-  const since = new Map<string, number>();
+  const stays = new Map<string, Stay>();
+  const nowMs = ctx.clock.monotonicMs();
   for (const { entry: { id } } of going) {
     const asked = takers.filter(({ wants }) => wants?.has(id) !== false);
     if (asked.length === 0) continue;
@@ -54,14 +55,14 @@ export async function findMoving(
       ids.add(id);
       continue;
     }
-    const sinceMs = before?.since.get(id) ?? ctx.clock.monotonicMs();
-    since.set(id, sinceMs);
-    if (ctx.clock.monotonicMs() < sinceMs + attempt.timeoutMs) ids.add(id);
+    const stay = before?.stays.get(id) ?? { sinceMs: nowMs, isReady: false };
+    stays.set(id, stay);
+    if (nowMs < stay.sinceMs + attempt.timeoutMs) ids.add(id);
   }
   const awaited = takers
     .filter(({ wants }) => wants === undefined || !wants.isDisjointFrom(ids))
     .map(({ kustomization }) => kustomization);
-  remembered.moving = { ids, since, takers: awaited };
+  remembered.moving = { ids, stays, takers: awaited };
   tellMoving(attempt, { before, moving: remembered.moving, plan }, ctx);
   return ids;
 }
@@ -83,19 +84,19 @@ export function followMoving(
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   const { moving } = remembered;
   if (outcome.kind !== "ready" || moving === undefined || moving.ids.size === 0) return outcome;
-  const { status, spec } = attempt.kustomization;
   const nowMs = ctx.clock.monotonicMs();
-  // Whoever depends on this one begins only now.
-  const isFirst = status?.lastAppliedRevision !== attempt.revision;
-  const since = isFirst
-    ? new Map([...moving.since].map(([id]) => [id, nowMs] as const))
-    : moving.since;
-  remembered.moving = { ...moving, since };
+  const stays = new Map<string, Stay>();
+  let firstMs = Infinity;
+  for (const [id, before] of moving.stays) {
+    const stay = before.isReady ? before : { sinceMs: nowMs, isReady: true };
+    stays.set(id, stay);
+    if (moving.ids.has(id)) firstMs = Math.min(firstMs, stay.sinceMs);
+  }
+  remembered.moving = { ...moving, stays };
   ctx.awaitTakers(attempt.kustomization, attempt.revision, moving.takers);
 
-  const limits = [...since].flatMap(([id, sinceMs]) => moving.ids.has(id) ? [sinceMs] : []);
-  const lookMs = Math.max(0, Math.min(...limits) + attempt.timeoutMs - nowMs);
-  const interval = parseDuration(spec.interval);
+  const lookMs = Math.max(0, firstMs + attempt.timeoutMs - nowMs);
+  const interval = parseDuration(attempt.kustomization.spec.interval);
   const regularMs = interval.ok && interval.value > 0 ? interval.value : Infinity;
   return lookMs < (outcome.afterMs ?? regularMs) ? { ...outcome, afterMs: lookMs } : outcome;
 }

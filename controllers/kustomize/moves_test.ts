@@ -213,8 +213,9 @@ for (const { name, namespace, a, isLimited } of limited) {
     setOther(stage, THEIRS, { namespace });
 
     const first = await stage.run(OURS);
-    stage.status = { ...stage.status, lastAppliedRevision: "main@sha1:2" };
     await stage.clock.advance(29_000);
+    // Another commit does not begin the time anew.
+    stage.commit({ ...MOVED, "other/a.yaml": a });
     const second = await stage.run(OURS);
     const isKept = isThere(stage);
     await stage.clock.advance(1_000);
