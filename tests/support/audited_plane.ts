@@ -48,10 +48,18 @@ export async function openAuditedPlane(
         /^( *)token: .*$/m,
         (line, indent) => `${line}\n${indent}as: ${user}\n${indent}as-groups: ["${group}"]`,
       ),
-    readSteps: async () => replaySteps(await Deno.readTextFile(plane.auditLogPath ?? "")),
+    readSteps: async () => replaySteps(await readWholeLines(plane.auditLogPath ?? "")),
     async [Symbol.asyncDispose]() {
       await opened.value[Symbol.asyncDispose]();
       await plane.stop();
     },
   };
+}
+
+/** The server may be in the middle of a line: that of a request whose answer is here already. */
+async function readWholeLines(path: string): Promise<string> {
+  while (true) {
+    const text = await Deno.readTextFile(path);
+    if (text === "" || text.endsWith("\n")) return text;
+  }
 }
