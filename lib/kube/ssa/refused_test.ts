@@ -80,15 +80,18 @@ Deno.test("of many failures the beginnings are told, of one all", async () => {
 Deno.test("a partial apply writes what passes and counts the rest", async () => {
   const cluster = new FakeCluster();
   deny(cluster, "b");
-  cluster.inject({ verb: "apply", name: "c", dryRun: false }, { failure: fail("Invalid", "late") });
-  cluster.inject({ verb: "apply", name: "c" }, { failure: fail("Invalid", "late") });
+  const late = { failure: fail("Invalid", "late") };
+  const beforeFirstWrite = () =>
+    Promise.resolve(void cluster.inject({ verb: "apply", name: "c" }, late));
 
   const objects = ["a", "b", "c", "d"].map((name) => configMap(name));
-  const report = await applyStaged(cluster, objects, options({ isPartial: true }));
+  const how = options({ isPartial: true, beforeFirstWrite });
+  const report = await applyStaged(cluster, objects, how);
 
   assert.deepEqual(report.changes.map(({ ref }) => ref.name), ["a", "d"]);
   assert.equal(report.refused, 2);
-  assert.match(report.failure?.message ?? "", /ConfigMap\/ns\/b .*\nConfigMap\/ns\/c /);
+  const told = /^ConfigMap\/ns\/b dry-run failed .*\nConfigMap\/ns\/c apply failed: late/;
+  assert.match(report.failure?.message ?? "", told);
 });
 
 Deno.test("a partial apply still ends where nothing can be done", async () => {
