@@ -72,7 +72,7 @@ export async function carryOutPrune(
   return { changes, survivors, failure: fail("PruneFailed", message) };
 }
 
-/** What was changed since it was looked at is looked at again: it may be somebody else's by now. */
+/** What was changed or claimed since it was looked at is looked at again: it may be somebody else's by now. */
 async function carryOutFresh(
   cluster: Cluster,
   planned: PruneStep,
@@ -92,7 +92,7 @@ async function carryOutFresh(
 async function carryOut(
   cluster: Cluster,
   step: PruneStep,
-  { fieldManager }: PruneOptions,
+  { fieldManager, claimantOf }: PruneOptions,
   isHeld: boolean,
 ): Promise<Fate> {
   const { verdict } = step;
@@ -112,8 +112,17 @@ async function carryOut(
         ? { kind: "held" }
         : await handOver(cluster, step, { labels: verdict.to, fieldManager });
     case "delete":
-      return isHeld ? { kind: "held" } : await remove(cluster, step);
+      if (isHeld) return { kind: "held" };
+      // Who wants an object as it finds it writes nothing: its version does not tell.
+      return claimantOf?.(step.entry.id) === undefined ? await remove(cluster, step) : claimed();
   }
+}
+
+function claimed(): Fate {
+  return {
+    kind: "failed",
+    failure: fail("Conflict", "delete failed: another one wants it by now"),
+  };
 }
 
 /** Deletes the object in exactly the version that was judged. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fail } from "../../base/mod.ts";
 import { FakeCluster } from "../../testing/fake_cluster.ts";
 import type { KubeObject } from "../object.ts";
-import { entryOf, planPrune, pruneObjects, type PruneOptions } from "./mod.ts";
+import { carryOutPrune, entryOf, planPrune, pruneObjects, type PruneOptions } from "./mod.ts";
 
 const OWNER = { "kustomize.toolkit.fluxcd.io/name": "app" };
 const OTHER = { "kustomize.toolkit.fluxcd.io/name": "other" };
@@ -137,6 +137,22 @@ Deno.test("what others want too gets their labels", async () => {
   ]);
   assert.deepEqual(cluster.peek(REF)?.metadata.labels, OTHER);
   assert.deepEqual(report.survivors, []);
+});
+
+Deno.test("what another one claims between the look and the delete is handed over", async () => {
+  const cluster = new FakeCluster();
+  const live = cluster.seed(configMap("a"));
+  let isClaimed = false;
+  const how = options({ claimantOf: () => isClaimed ? OTHER : undefined });
+  const plan = await planPrune(cluster, [entryOf(live)], how);
+
+  isClaimed = true;
+  const report = await carryOutPrune(cluster, plan, how);
+
+  assert.deepEqual(report.changes.map(({ action }) => action), ["skipped"]);
+  assert.deepEqual([report.survivors, report.failure], [[], undefined]);
+  assert.deepEqual(cluster.peek(REF)?.metadata.labels, OTHER);
+  assert.deepEqual(cluster.writes.map(({ verb }) => verb), ["patch"]);
 });
 
 Deno.test("a namespace with something of others in it stays, on record", async () => {
