@@ -42,14 +42,8 @@ export interface Claims {
 /** Index of the Kustomizations by what they have on record; see {@linkcode claimKeys}. */
 export const CLAIMS_INDEX = "claims";
 
-/** Failures that say nothing of what is there. */
-const PASSING = new Set([
-  "Unreachable",
-  "Timeout",
-  "ServiceUnavailable",
-  "InternalError",
-  "TooManyRequests",
-]);
+/** Failures that do not pass: who may not look never will, and a kind that is not served has no objects. */
+const LASTING = new Set(["Forbidden", "NoMatch", "NotFound"]);
 
 /** Owner labels may lead in a circle. */
 const MOST_PARENTS = 10;
@@ -166,7 +160,7 @@ export function openClaims({ kustomizations, memory, isRunning, clusterOf }: Cla
       );
       if (resident !== undefined) return displayName(refOf(resident));
       // What cannot be seen may be there; the next run looks again.
-      const unseen = found.find((list) => !list.ok && PASSING.has(list.code));
+      const unseen = found.find((list) => !list.ok && !LASTING.has(list.code));
       return unseen?.ok === false ? `what cannot be listed: ${unseen.message}` : undefined;
     },
   };

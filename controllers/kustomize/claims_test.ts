@@ -207,7 +207,8 @@ Deno.test("occupantOf() finds the objects of others, but not those of its own of
 Deno.test("occupantOf() takes a namespace that cannot be looked into for occupied", async () => {
   const cases = [
     { code: "Timeout", want: "what cannot be listed: no answer" },
-    // Who may not look never will, and a kind that is not served has no objects.
+    { code: "Expired", want: "what cannot be listed: no answer" },
+    { code: "TooLarge", want: "what cannot be listed: no answer" },
     { code: "Forbidden", want: undefined },
     { code: "NoMatch", want: undefined },
   ];
