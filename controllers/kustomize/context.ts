@@ -63,7 +63,7 @@ export interface KustomizeParts {
   tellOther(kustomization: Kustomization, event: EventRecord): void;
   /** Has another Kustomization run. */
   wake(owner: Owner, why: string): void;
-  /** Has `kustomization` run again once each of `takers` has applied the revision, or will not. */
+  /** Has `kustomization` run again once each of `takers`, if any, has applied the revision, or will not. */
   awaitTakers(
     kustomization: Kustomization,
     revision: string,

@@ -6,6 +6,7 @@ import type { KeyServices } from "../../lib/sops/mod.ts";
 import { A, configMap, eventsOf, openStage, type Stage } from "./fakes_test.ts";
 import { openHttp } from "../../lib/http/mod.ts";
 import { FakeClock } from "../../lib/testing/fake_clock.ts";
+import { MOVED, openMove, OURS, setOther, THEIRS } from "./moves_fakes_test.ts";
 
 /** Keys at hand need nobody to ask. */
 const LOCAL = { http: openHttp(), clock: new FakeClock(), env: () => undefined };
@@ -94,6 +95,24 @@ Deno.test("a file that was changed after it was sealed is refused where it is gu
   assert.equal(got.reason, "BuildFailed");
   assert.match(got.message, /^error decrypting sources: s\.yaml: the MAC does not match/);
   assert.equal(stage.cluster.peek(SECRET), undefined);
+});
+
+Deno.test("what a prune finds changed in the files of another Kustomization is not told of this one", async () => {
+  // Where it is guarded the other one cannot be built: so it was found.
+  for (
+    const { isGuarded, afterMs } of [{ isGuarded: false }, { isGuarded: true, afterMs: 30_000 }]
+  ) {
+    const changed = CHANGED(await sample("secret.regex.yaml"));
+    const stage = await openMove({ ...MOVED, "other/s.yaml": changed });
+    stage.keys = await keysOf("one.agekey");
+    stage.settings = { isGuarded };
+    setOther(stage, { ...THEIRS, ...SPEC });
+
+    const got = await stage.run(OURS);
+
+    assert.deepEqual([got.kind, got.afterMs], ["ready", afterMs]);
+    assert.deepEqual(eventsOf(stage, got).filter((event) => event.includes("s.yaml")), []);
+  }
 });
 
 Deno.test("a message of the build never shows what was sealed", async () => {

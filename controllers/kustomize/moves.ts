@@ -7,10 +7,16 @@
  * @module
  */
 import { Kustomization } from "../../crds/mod.ts";
-import { type FileTree, mapParallel, parseDuration, type Result } from "../../lib/base/mod.ts";
-import { asApplied } from "../../lib/delivery/mod.ts";
-import { displayName, isNewerVersion, refOf } from "../../lib/kube/mod.ts";
-import { entryOf, isExcludedFromApply, type PrunePlan } from "../../lib/kube/ssa/mod.ts";
+import {
+  type FileTree,
+  mapParallel,
+  parseDuration,
+  type Result,
+  startDeadline,
+} from "../../lib/base/mod.ts";
+import { asApplied, sourceRefOf } from "../../lib/delivery/mod.ts";
+import { displayName, isNewerVersion, type ObjectRef, refOf } from "../../lib/kube/mod.ts";
+import { inventoryId, isExcludedFromApply, type PrunePlan } from "../../lib/kube/ssa/mod.ts";
 import { NO_HANDLING } from "./annotations.ts";
 import { buildRevision } from "./build.ts";
 import type { KustomizeContext } from "./context.ts";
@@ -23,6 +29,7 @@ import {
   startAttempt,
 } from "./outcomes.ts";
 import { isBehind } from "./siblings.ts";
+import { denyForeign } from "./source.ts";
 
 /** Others that are read and built at once. */
 const CONCURRENCY = 4;
@@ -83,7 +90,11 @@ export function followMoving(
 ): KustomizationOutcome {
   const remembered = ctx.memory.of(memoryKey(attempt.kustomization));
   const { moving } = remembered;
-  if (outcome.kind !== "ready" || moving === undefined || moving.ids.size === 0) return outcome;
+  if (outcome.kind !== "ready") return outcome;
+  if (moving === undefined || moving.ids.size === 0) {
+    ctx.awaitTakers(attempt.kustomization, attempt.revision, []);
+    return outcome;
+  }
   const nowMs = ctx.clock.monotonicMs();
   const stays = new Map<string, Stay>();
   let firstMs = Infinity;
@@ -104,11 +115,15 @@ export function followMoving(
 async function findTakers(attempt: Attempt, ctx: KustomizeContext): Promise<Taker[]> {
   const candidates = findCandidates(attempt, ctx);
   if (candidates.length === 0) return [];
-  const tree = await ctx.fetchArtifact(attempt.artifact, ctx.budget(ctx.signal));
+  // The time of one run for all of them together: what others build holds this one up no longer.
+  using deadline = startDeadline(ctx.clock, attempt.timeoutMs, ctx.signal);
+  // What there is to tell of them, their own runs tell.
+  const theirs = { ...ctx, signal: deadline.signal, event() {} };
+  const tree = await ctx.fetchArtifact(attempt.artifact, ctx.budget(deadline.signal));
   const takers = await mapParallel(
     candidates,
     CONCURRENCY,
-    (candidate) => readTaker(attempt, candidate, tree, ctx),
+    (candidate) => readTaker(attempt, candidate, tree, theirs),
   );
   return takers.flatMap((taker) => taker ?? []);
 }
@@ -139,13 +154,16 @@ async function readTaker(
   tree: Result<FileTree>,
   ctx: KustomizeContext,
 ): Promise<Taker | undefined> {
+  // The time is up: it may want everything.
+  if (ctx.signal.aborted) return { kustomization: candidate, wants: undefined };
   const read = await ctx.readDependency(refOf(candidate));
   if (!read.ok) {
     return read.code === "NotFound" ? undefined : { kustomization: candidate, wants: undefined };
   }
   const kustomization = read.value;
   const isTaker = ctx.claims.isSibling(attempt.kustomization, kustomization) &&
-    isBehind(kustomization, attempt.revision, ctx);
+    isBehind(kustomization, attempt.revision, ctx) &&
+    denyForeign(sourceRefOf(kustomization), kustomization, ctx) === undefined;
   if (!isTaker) return undefined;
   const wants = tree.ok ? await readWants(attempt, kustomization, tree.value, ctx) : undefined;
   return { kustomization, wants };
@@ -160,15 +178,21 @@ async function readWants(
 ): Promise<ReadonlySet<string> | undefined> {
   if (refusedAccount(taker, ctx.settings)) return undefined;
   const theirs = startAttempt(taker, { artifact, handling: NO_HANDLING }, ctx);
-  // What there is to tell of it, its own run tells.
-  const built = await buildRevision(theirs, tree, { ...ctx, event() {} });
+  const built = await buildRevision(theirs, tree, ctx);
   // Without the folder there is nothing that it could want.
   if (!built.ok) return built.outcome.reason === "ArtifactFailed" ? new Set() : undefined;
   const objects = built.value.objects.map((object) => asApplied(object, taker));
   return new Set(
     objects.filter((object) => !isExcludedFromApply(object, undefined))
-      .map((object) => entryOf(object).id),
+      .flatMap((object) => wantedIds(refOf(object))),
   );
+}
+
+/** The namespace that an object is to be in goes nowhere, either. */
+function wantedIds(ref: ObjectRef): string[] {
+  const { namespace } = ref;
+  if (namespace === undefined) return [inventoryId(ref)];
+  return [inventoryId(ref), inventoryId({ apiVersion: "v1", kind: "Namespace", name: namespace })];
 }
 
 /** Says once of each object why it is still there. */

@@ -1,42 +1,13 @@
 import assert from "node:assert/strict";
-import type { Kustomization } from "../../crds/mod.ts";
 import { fakeResource } from "../../lib/testing/fake_resources.ts";
-import { A, B, configMap, deployment, openStage, type Spec, type Stage } from "./fakes_test.ts";
+import { A, B, configMap, deployment, type Stage } from "./fakes_test.ts";
+import { ids, isThere, MOVED, openMove, OURS, setOther, THEIRS } from "./moves_fakes_test.ts";
 
 const OWNER = "kustomize.toolkit.fluxcd.io/name";
-const OURS = { path: "./app", timeout: "30s" };
-/** Of one that waits for this one, and reads another folder. */
-const THEIRS = { path: "./other", dependsOn: [{ name: "app", namespace: "apps" }] };
-const MOVED = { "app/b.yaml": configMap("b", "1"), "other/a.yaml": configMap("a", "1") };
 const IGNORED = configMap("a", "1").replace(
   "  name: a",
   "  annotations: {kustomize.toolkit.fluxcd.io/ssa: Ignore}\n  name: a",
 );
-
-const ids = (stage: Stage) => stage.status.inventory?.entries.map(({ id }) => id) ?? [];
-const isThere = (stage: Stage) => stage.cluster.peek(A) !== undefined;
-
-/** Another one of the source, that has not applied the revision. */
-function setOther(stage: Stage, spec: Spec = THEIRS, metadata = {}, status = {}): Kustomization {
-  const object = stage.object(spec, { name: "other", resourceVersion: "7", ...metadata });
-  const other = { ...object, status: { lastAttemptedRevision: "main@sha1:1", ...status } };
-  stage.claims = { ...stage.claims, siblingsOf: () => [other] };
-  stage.dependencies.set(`${other.metadata.namespace}/other`, other);
-  return other;
-}
-
-/** What this one had, `a` and `b`, is applied; the next revision has these files. */
-async function openMove(files: Readonly<Record<string, string>> = MOVED, spec: Spec = {}) {
-  const stage = openStage({
-    "app/a.yaml": configMap("a", "1"),
-    "app/b.yaml": configMap("b", "1"),
-    "other/c.yaml": configMap("c", "1"),
-  });
-  await stage.run({ ...OURS, ...spec });
-  stage.events.length = 0;
-  stage.commit(files);
-  return stage;
-}
 
 /** The other one has come to the revision. */
 function takeOver(stage: Stage, takes: boolean): void {
@@ -72,6 +43,15 @@ const cases: readonly {
     name: "is in another namespace",
     arrange: (stage) => setOther(stage, THEIRS, { namespace: "team" }),
     stays: true,
+  },
+  {
+    name: "may not read the source, of another namespace",
+    arrange(stage) {
+      stage.settings = { noCrossNamespaceRefs: true };
+      const sourceRef = { kind: "GitRepository", name: "app", namespace: "apps" };
+      setOther(stage, { ...THEIRS, dependsOn: [], sourceRef }, { namespace: "team" });
+    },
+    stays: false,
   },
   {
     name: "cannot be built",
@@ -150,7 +130,7 @@ for (const { name, arrange, files, stays } of cases) {
     assert.deepEqual([got.kind, got.message], ["ready", "Applied revision: main@sha1:2"]);
     assert.equal(isThere(stage), stays);
     assert.equal(ids(stage).includes("apps_a__ConfigMap"), stays);
-    assert.deepEqual(stage.takers, stays ? [["other"]] : []);
+    assert.deepEqual(stage.takers, [stays ? ["other"] : []]);
     assert.notEqual(stage.cluster.peek(B), undefined);
   });
 }

@@ -7,7 +7,7 @@
 import type { Kustomization } from "../../crds/mod.ts";
 import { displayName, refOf } from "../../lib/kube/mod.ts";
 import { type InventoryEntry, unionOf } from "../../lib/kube/ssa/mod.ts";
-import { wait } from "../../lib/runtime/mod.ts";
+import { isConditionTrue, wait } from "../../lib/runtime/mod.ts";
 import type { Applied } from "./apply.ts";
 import type { KustomizeContext } from "./context.ts";
 import { memoryKey } from "./memory.ts";
@@ -51,10 +51,7 @@ export function isBehind(
 }
 
 function isHeld({ spec, status }: Kustomization): boolean {
-  const isStalled = status?.conditions?.some(({ type, status }) =>
-    type === "Stalled" && status === "True"
-  );
-  return spec.suspend === true || isStalled === true;
+  return spec.suspend === true || isConditionTrue(status?.conditions, "Stalled");
 }
 
 /** One that is not at the revision yet, or is about to apply it. */

@@ -36,8 +36,13 @@ export class Takers {
     this.#parts = parts;
   }
 
-  /** Has `self` run once each of `takers` has applied `revision`, or will not; ends what it waited for before. */
+  /**
+   * Has `self` run once each of `takers` has applied `revision`, or will not; ends what it waited for before. Without
+   * takers it waits for nobody.
+   */
   await(self: Kustomization, revision: string, takers: readonly Kustomization[]): void {
+    this.#waiting.delete(memoryKey(self));
+    if (takers.length === 0) return;
     const byKey = new Map(takers.map((taker) => [memoryKey(taker), taker]));
     this.#waiting.set(memoryKey(self), { revision, takers: byKey });
     for (const taker of takers) {

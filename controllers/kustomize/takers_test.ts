@@ -102,8 +102,11 @@ Deno.test("a new wait ends the one before, and so does the end of who waits", ()
   show(other("b"));
   show(other("c"));
   takers.await(self, REVISION, [other("b", { resourceVersion: "99" })]);
-  show(self, "deleted");
+  takers.await(self, REVISION, []);
   show(other("b", { resourceVersion: "99" }));
+  takers.await(self, REVISION, [other("b", { resourceVersion: "100" })]);
+  show(self, "deleted");
+  show(other("b", { resourceVersion: "100" }));
 
   assert.deepEqual(started, []);
 });
