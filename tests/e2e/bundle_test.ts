@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { capture, captureText } from "../../tools/process.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
@@ -20,7 +21,7 @@ Deno.test.beforeAll(async () => {
   await writeFiles("small", smallFiles());
   await writeFiles("large", largeFiles());
 });
-Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+Deno.test.afterAll(() => removeFolder(folder));
 
 for (const size of ["small", "large"]) {
   Deno.test(`the bundled command line builds what is ${size} as the other one does`, async () => {

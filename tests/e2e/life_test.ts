@@ -30,7 +30,7 @@ let git: GitServer;
 Deno.test.beforeAll(async () => {
   git = await startGitServer();
 });
-Deno.test.afterAll(() => git[Symbol.asyncDispose]());
+Deno.test.afterAll(() => git?.[Symbol.asyncDispose]());
 
 function deployment(namespace: string, image: string, replicas = 1): string {
   return [

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { lookUntil } from "../support/look_until.ts";
 import { type Process, readProcessTree, survivorsOf } from "../support/processes.ts";
 import { lacks } from "../support/requirements.ts";
 
@@ -65,12 +66,11 @@ async function awaitProcesses(
 }
 
 async function assertAllGone({ child, processes }: Running): Promise<void> {
-  const deadline = performance.now() + LIMIT_MS;
-  let left: Process[] = [...processes];
-  while (left.length > 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    left = await survivorsOf(left);
-  }
+  const left = await lookUntil(
+    () => survivorsOf(processes),
+    ({ length }) => length === 0,
+    { limitMs: LIMIT_MS },
+  );
   for (const { pid } of left) Deno.kill(pid, "SIGKILL");
   assert.deepEqual(left, []);
   await child.status;

@@ -14,7 +14,7 @@ import {
   openCluster,
 } from "../../lib/kube/mod.ts";
 import { type ControlPlane, startControlPlane } from "../../tools/controlplane/start.ts";
-import { fieldOf, nudge, waitFor } from "../../tools/demo/observe.ts";
+import { fieldOf, isHandled, nudge, waitFor } from "../../tools/demo/observe.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
 import { capture } from "../../tools/process.ts";
 import { startGitServer } from "../support/git_server.ts";
@@ -44,8 +44,8 @@ Deno.test.beforeAll(async () => {
   cluster = opened.value;
 });
 Deno.test.afterAll(async () => {
-  await cluster[Symbol.asyncDispose]();
-  await controlPlane.stop();
+  await cluster?.[Symbol.asyncDispose]();
+  await controlPlane?.stop();
 });
 
 Deno.test({
@@ -88,8 +88,7 @@ Deno.test({
         cluster,
         applied,
         (object) =>
-          fieldOf(object, "status", "lastHandledReconcileAt") ===
-            object.metadata.annotations?.["reconcile.fluxcd.io/requestedAt"] &&
+          isHandled(object) &&
           Number(fieldOf(object, "status", "history", 0, "totalReconciliations")) >= 1,
         { limitMs: LIMIT_MS },
       );

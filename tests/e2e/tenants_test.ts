@@ -10,6 +10,7 @@ import type { KubeObject } from "../../lib/kube/mod.ts";
 import type { TestRepository } from "../support/git_repository.ts";
 import { startGitServer } from "../support/git_server.ts";
 import { install, type Installation, kubectl } from "../support/installation.ts";
+import { lookUntil } from "../support/look_until.ts";
 import {
   apply,
   login,
@@ -362,10 +363,7 @@ async function until(
   what: string,
   isSo: () => Promise<boolean>,
 ): Promise<void> {
-  for (const endMs = performance.now() + PATIENCE_MS; performance.now() < endMs;) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  if (await lookUntil(isSo, (seen) => seen, { limitMs: PATIENCE_MS })) return;
   const objects = await kubectl(plane, ["get", "gitrepositories,kustomizations", "-A"]);
   throw new Error([`${what} was not seen`, objects, ...lines()].join("\n"));
 }

@@ -42,8 +42,8 @@ Deno.test.beforeAll(async () => {
   git = await startGitServer();
 });
 Deno.test.afterAll(async () => {
-  await git.stop();
-  await proxy[Symbol.asyncDispose]();
+  await git?.stop();
+  await proxy?.[Symbol.asyncDispose]();
 });
 const toolkit = useToolkit(cluster, { components: ["source", "kustomize"], flags });
 

@@ -34,7 +34,7 @@ let arena: Arena;
 Deno.test.beforeAll(async () => {
   arena = await Arena.open();
 });
-Deno.test.afterAll(() => arena[Symbol.asyncDispose]());
+Deno.test.afterAll(() => arena?.[Symbol.asyncDispose]());
 
 Deno.test("whichever write is the last before a SIGKILL, nothing is lost", async (t) => {
   const reference = await recordLife(arena, "reference-life");

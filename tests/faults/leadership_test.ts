@@ -12,6 +12,7 @@ import { fieldOf } from "../../tools/demo/observe.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
 import { completeLines, isDryRun, readAuditEntry } from "../support/audit_entry.ts";
 import { startGitServer } from "../support/git_server.ts";
+import { untilSo } from "../support/look_until.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 import { gitRepository, kustomization, kustomizationRef } from "../support/toolkit.ts";
 
@@ -301,10 +302,6 @@ function settings(name: string): string {
   return JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: {} });
 }
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + LIMIT_MS;
-  while (!await isSo()) {
-    if (performance.now() > endMs) throw new Error(`not so after ${LIMIT_MS} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
+function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  return untilSo(what, isSo, { limitMs: LIMIT_MS, againMs: 30 });
 }

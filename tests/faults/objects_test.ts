@@ -306,11 +306,12 @@ async function untilRefused({ ns }: App, message: RegExp): Promise<void> {
     kind: "ConfigMap",
     metadata: { namespace: ns, name: "probe" },
   };
-  for (;;) {
-    const made = await toolkit.cluster.create(probe, { fieldManager: "test", dryRun: true });
-    if (!made.ok) return assert.match(made.message, message);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const made = await lookUntil(
+    () => toolkit.cluster.create(probe, { fieldManager: "test", dryRun: true }),
+    ({ ok }) => !ok,
+    { againMs: 50 },
+  );
+  assert.match(made.ok ? "it is let in" : made.message, message);
 }
 
 function definitionOf(group: string): string {

@@ -27,7 +27,7 @@ Deno.test.beforeAll(async () => {
   const installed = await installCustomResources(plane.kubectl);
   assert.ok(installed.ok, installed.ok ? "" : installed.message);
 });
-Deno.test.afterAll(() => plane.stop());
+Deno.test.afterAll(() => plane?.stop());
 
 Deno.test("a fleet of five is reconciled without news by one write and one event each", async () => {
   const rollout = fleetOf(N);

@@ -14,6 +14,7 @@ import {
   useApps,
   valueOf,
 } from "../support/app.ts";
+import { lookUntil } from "../support/look_until.ts";
 import {
   gitRepository,
   gitRepositoryRef,
@@ -212,10 +213,8 @@ async function untilRun(ns: string, names: readonly string[], more: number): Pro
   const before = await counts();
   const isDone = (now: readonly number[]) =>
     now.every((count, index) => count >= (before[index] ?? 0) + more);
-  for (const began = performance.now(); !isDone(await counts());) {
-    assert.ok(performance.now() - began < 60_000, `no more runs than ${await counts()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const after = await lookUntil(counts, isDone, { againMs: 50 });
+  assert.ok(isDone(after), `no more runs than ${after}, before there were ${before}`);
 }
 
 Deno.test("readyExpr waits for what it says, and goes on when it becomes true", async () => {

@@ -41,7 +41,7 @@ let git: GitServer;
 Deno.test.beforeAll(async () => {
   git = await startGitServer();
 });
-Deno.test.afterAll(() => git[Symbol.asyncDispose]());
+Deno.test.afterAll(() => git?.[Symbol.asyncDispose]());
 
 Deno.test("--watch-all-namespaces=false leaves the objects of other namespaces alone", async () => {
   await using other = await cluster.openNamespace();

@@ -27,8 +27,8 @@ Deno.test.beforeAll(async () => {
   git = await startGitServer();
 });
 Deno.test.afterAll(async () => {
-  await registry.stop();
-  await git[Symbol.asyncDispose]();
+  await registry?.stop();
+  await git?.[Symbol.asyncDispose]();
 });
 
 /** Odd spaces, a comment behind the value, line ends of Windows: all of it stays. */

@@ -19,7 +19,7 @@ let git: GitServer;
 Deno.test.beforeAll(async () => {
   git = await startGitServer();
 });
-Deno.test.afterAll(() => git.stop());
+Deno.test.afterAll(() => git?.stop());
 
 interface Source extends AsyncDisposable {
   readonly namespace: TestNamespace;

@@ -49,9 +49,9 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => {
   if (ignore) return;
-  await git[Symbol.asyncDispose]();
-  await pgp[Symbol.asyncDispose]();
-  await ssh[Symbol.asyncDispose]();
+  await git?.[Symbol.asyncDispose]();
+  await pgp?.[Symbol.asyncDispose]();
+  await ssh?.[Symbol.asyncDispose]();
 });
 
 interface Source extends AsyncDisposable {

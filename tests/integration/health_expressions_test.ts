@@ -17,7 +17,7 @@ let git: GitServer;
 Deno.test.beforeAll(async () => {
   git = await startGitServer();
 });
-Deno.test.afterAll(() => git.stop());
+Deno.test.afterAll(() => git?.stop());
 const tools = {
   cluster,
   toolkit,
@@ -84,7 +84,7 @@ Deno.test("a custom resource is waited for by expressions, and fails by them", a
   };
   await using app = await openApp(tools, {
     files,
-    // All of it is beyond the test: what goes on before does so by watch, not by a timer.
+    // All of it is beyond the test: what goes on before does so as the object changes.
     spec: { wait: true, timeout: "1h", retryInterval: "1h", healthCheckExprs: [exprs] },
     waits: false,
   });

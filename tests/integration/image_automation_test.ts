@@ -28,8 +28,8 @@ Deno.test.beforeAll(async () => {
   git = await startGitServer();
 });
 Deno.test.afterAll(async () => {
-  await registry.stop();
-  await git[Symbol.asyncDispose]();
+  await registry?.stop();
+  await git?.[Symbol.asyncDispose]();
 });
 
 function ref(kind: string, namespace: string, name: string): ObjectRef {

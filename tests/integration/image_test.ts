@@ -25,8 +25,8 @@ Deno.test.beforeAll(async () => {
   await closed.pushImage("web", "3.0.0");
 });
 Deno.test.afterAll(async () => {
-  await open.stop();
-  await closed.stop();
+  await open?.stop();
+  await closed?.stop();
 });
 
 async function started(starting: ReturnType<typeof startRegistry>): Promise<Registry> {

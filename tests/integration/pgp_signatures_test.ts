@@ -17,7 +17,7 @@ Deno.test.beforeAll(async () => {
   if (!noGpg) pgp = await openPgpSigner();
 });
 Deno.test.afterAll(async () => {
-  if (!noGpg) await pgp[Symbol.asyncDispose]();
+  if (!noGpg) await pgp?.[Symbol.asyncDispose]();
 });
 
 for (const algorithm of ["ed25519", "rsa3072", "nistp256", "nistp521", "brainpoolP384r1"]) {

@@ -56,7 +56,7 @@ Deno.test.beforeAll(async () => {
   digest = await guarded.pushImage("web", "1.0.0");
 });
 Deno.test.afterAll(async () => {
-  if (!ignore) await Promise.all([guarded.stop(), open.stop()]);
+  if (!ignore) await Promise.all([guarded?.stop(), open?.stop()]);
   await clouds[Symbol.asyncDispose]();
 });
 

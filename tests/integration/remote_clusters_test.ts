@@ -20,17 +20,16 @@ import {
   inventoryOf,
   isGone,
   openApp,
-  pause,
   useApps,
   valueOf,
 } from "../support/app.ts";
-import { readAuditEntry } from "../support/audit_entry.ts";
+import { completeLines, readAuditEntry } from "../support/audit_entry.ts";
 import { CloudStubs } from "../support/cloud_stubs.ts";
 import { CLOUD_CLUSTERS } from "../support/cluster_stubs.ts";
-import { until, valueOf as resultOf } from "../support/kube_client.ts";
+import { valueOf as resultOf } from "../support/kube_client.ts";
+import { lookUntil } from "../support/look_until.ts";
 import { kustomization, kustomizationRef } from "../support/toolkit.ts";
 
-const LOG_LIMIT_MS = 60_000;
 const clouds = new CloudStubs();
 const tools = useApps({
   flags: ["--feature-gates=ObjectLevelWorkloadIdentity=true"],
@@ -57,8 +56,8 @@ Deno.test.beforeAll(async () => {
   remote = resultOf(await openCluster({ kubeconfig: plane.adminKubeconfig }));
 });
 Deno.test.afterAll(async () => {
-  await remote[Symbol.asyncDispose]();
-  await plane.stop();
+  await remote?.[Symbol.asyncDispose]();
+  await plane?.stop();
   await clouds[Symbol.asyncDispose]();
 });
 
@@ -80,11 +79,8 @@ async function untilRemote(
   ref: ObjectRef,
   isSo: (value: Awaited<ReturnType<typeof read>>) => boolean,
 ): Promise<void> {
-  let seen = await read(ref);
-  await until(() => {
-    void read(ref).then((object) => seen = object);
-    return isSo(seen);
-  });
+  const seen = await lookUntil(() => read(ref), isSo);
+  assert.ok(isSo(seen), `${ref.kind} ${ref.name} is ${JSON.stringify(seen)}`);
 }
 
 async function read(ref: ObjectRef) {
@@ -94,16 +90,15 @@ async function read(ref: ObjectRef) {
 
 /** Who wrote to the other cluster's objects of this name: these, once the log has caught up with the answers. */
 async function checkWriters(name: string, want: readonly string[]): Promise<void> {
-  let writers: string[] = [];
-  for (const began = performance.now(); performance.now() - began < LOG_LIMIT_MS;) {
-    const log = await Deno.readTextFile(plane.auditLogPath ?? "");
-    // The last line may be under way.
-    const entries = log.split("\n").slice(0, -1).flatMap((line) => readAuditEntry(line) ?? []);
-    const writes = entries.filter(({ verb, target }) => verb === "patch" && target.name === name);
-    writers = [...new Set(writes.map(({ user }) => user))].toSorted();
-    if (writers.length >= want.length) break;
-    await pause(50);
-  }
+  const writers = await lookUntil(
+    async () => {
+      const lines = completeLines(await Deno.readTextFile(plane.auditLogPath ?? ""));
+      const entries = lines.flatMap((line) => readAuditEntry(line) ?? []);
+      const writes = entries.filter(({ verb, target }) => verb === "patch" && target.name === name);
+      return [...new Set(writes.map(({ user }) => user))].toSorted();
+    },
+    ({ length }) => length >= want.length,
+  );
   assert.deepEqual(writers, want.toSorted());
 }
 

@@ -102,8 +102,8 @@ Deno.test.beforeAll(async () => {
   files = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answerFile);
 });
 Deno.test.afterAll(async () => {
-  await git[Symbol.asyncDispose]();
-  await files.shutdown();
+  await git?.[Symbol.asyncDispose]();
+  await files?.shutdown();
 });
 
 function configMap(name: string, value: string): string {

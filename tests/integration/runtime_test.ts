@@ -16,6 +16,7 @@ import type { Thing, ThingOutcome, ThingStatus } from "../../lib/testing/thing_k
 import { useTestCluster } from "../support/control_plane.ts";
 import { statusOf, withGadgets } from "../support/gadget_kind.ts";
 import { until, valueOf } from "../support/kube_client.ts";
+import { untilSo } from "../support/look_until.ts";
 
 const testCluster = useTestCluster();
 const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
@@ -213,10 +214,10 @@ Deno.test("a Lease of a real API server goes from one process to the next", () =
     // Renewed some times meanwhile: the server takes our times and versions.
     const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace, name };
     const versions = new Set<string | undefined>();
-    while (versions.size < 4) {
+    await untilSo("it was renewed three times", async () => {
       versions.add(valueOf(await client.get(lease)).metadata.resourceVersion);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      return versions.size >= 4;
+    });
     const during = [a.holds(), b.holds()];
     await a[Symbol.asyncDispose]();
     await until(() => b.holds());

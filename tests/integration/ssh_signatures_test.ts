@@ -18,7 +18,7 @@ Deno.test.beforeAll(async () => {
   if (!ignore) ssh = await openSshSigner();
 });
 Deno.test.afterAll(async () => {
-  if (!ignore) await ssh[Symbol.asyncDispose]();
+  if (!ignore) await ssh?.[Symbol.asyncDispose]();
 });
 
 const sshKeys: readonly (readonly [string, ...string[]])[] = [

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import type { TestCluster } from "./control_plane.ts";
@@ -31,7 +32,7 @@ export function useApiProxy(cluster: Pick<TestCluster, "kubeconfigPath">): ApiPr
   });
   Deno.test.afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   });
   return {
     get proxy() {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { KubeObject, ObjectRef } from "../../lib/kube/mod.ts";
-import { fieldOf } from "../../tools/demo/observe.ts";
+import { fieldOf, isHandled } from "../../tools/demo/observe.ts";
 import { type TestCluster, type TestNamespace, useTestCluster } from "./control_plane.ts";
 import type { CommitOptions, TestRepository } from "./git_repository.ts";
 import { type GitServer, startGitServer } from "./git_server.ts";
@@ -111,12 +111,10 @@ export async function openApp(
     },
     async runAgain() {
       await toolkit.nudge(applied);
-      const { annotations } = (await toolkit.read(applied)).metadata;
-      const token = annotations?.["reconcile.fluxcd.io/requestedAt"];
       const ran = await toolkit.until(
         applied,
-        `run as asked at ${token}`,
-        (object) => fieldOf(object, "status", "lastHandledReconcileAt") === token,
+        "run as asked",
+        (object) => object !== undefined && isHandled(object),
       );
       if (ran === undefined) throw new Error("the Kustomization is gone");
       return ran;

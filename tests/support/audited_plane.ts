@@ -12,6 +12,7 @@ import {
   startControlPlane,
 } from "../../tools/controlplane/start.ts";
 import { replaySteps, type Step } from "./history/steps.ts";
+import { lookUntil } from "./look_until.ts";
 
 /** See the module's description. */
 export interface AuditedPlane extends AsyncDisposable {
@@ -58,8 +59,6 @@ export async function openAuditedPlane(
 
 /** The server may be in the middle of a line: that of a request whose answer is here already. */
 async function readWholeLines(path: string): Promise<string> {
-  while (true) {
-    const text = await Deno.readTextFile(path);
-    if (text === "" || text.endsWith("\n")) return text;
-  }
+  const isWhole = (text: string) => text === "" || text.endsWith("\n");
+  return await lookUntil(() => Deno.readTextFile(path), isWhole, { againMs: 5 });
 }

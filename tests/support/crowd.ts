@@ -4,11 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { configMapRef, inventoryOf, pause } from "./app.ts";
+import { configMapRef, inventoryOf } from "./app.ts";
 import type { Content, DisturbedApp } from "./disturbed_app.ts";
 import { compactEtcd } from "./etcd.ts";
 import type { Answer, Call } from "./fault_proxy.ts";
 import { valueOf } from "./kube_client.ts";
+import { lookUntil } from "./look_until.ts";
 
 const OBJECTS = /\/configmaps\//;
 /** How soon an API server that is back is worked with again: before a request without an answer is given up. */
@@ -17,6 +18,8 @@ export const RESUMED_MS = 28_000;
 const MOST_ASKED = 6;
 /** How long one of many takes where no calls tell of it: to build, to list, to write down. */
 const EACH_MS = 10;
+/** How long a server that has just come up may have no answer. */
+const SERVED_MS = 180_000;
 
 /** So many ConfigMaps, all with the same value. */
 export function crowdOf(count: number, value: string): Content {
@@ -85,11 +88,11 @@ async function forgetBetweenPages(app: DisturbedApp, count: number): Promise<voi
   }
 }
 
-/** A server that has just come up may have to fill its caches before it has an answer. */
+/** It may have to fill its caches before it has an answer. */
 async function askUntilServed(call: Call): Promise<Answer> {
-  for (;;) {
-    const answer = await call.ask();
-    if (answer.status !== 429 && answer.status < 500) return answer;
-    await pause(100);
-  }
+  return await lookUntil(
+    () => call.ask(),
+    ({ status }) => status !== 429 && status < 500,
+    { limitMs: SERVED_MS },
+  );
 }

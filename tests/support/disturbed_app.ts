@@ -21,7 +21,7 @@ import { Hearsay } from "./hearsay.ts";
 import { checkHistory } from "./history/check.ts";
 import { CONTROLLERS } from "./history/story.ts";
 import type { BuiltRevision, Judgement } from "./history/subject.ts";
-import { lookUntil } from "./look_until.ts";
+import { lookUntil, untilSo } from "./look_until.ts";
 import { gitRepository, gitRepositoryRef, kustomization, kustomizationRef } from "./toolkit.ts";
 
 /** Names of ConfigMaps and what is in them. */
@@ -217,12 +217,6 @@ async function untilApplied(
   }
 }
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const began = performance.now();
-  while (!await isSo()) {
-    if (performance.now() - began > HEALED_MS) {
-      throw new Error(`not so after ${HEALED_MS} ms: ${what}`);
-    }
-    await pause(50);
-  }
+function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  return untilSo(what, isSo, { limitMs: HEALED_MS });
 }

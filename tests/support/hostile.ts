@@ -62,8 +62,10 @@ export function useHostileSource(): HostileSource {
     await toolkit.untilReady(ref("neighbour"), { status: "True" });
   });
   Deno.test.afterAll(async () => {
-    for (const name of ["app", "neighbour"]) await toolkit.cluster.remove(ref(name));
-    await namespace?.[Symbol.asyncDispose]();
+    if (namespace !== undefined) {
+      for (const name of ["app", "neighbour"]) await toolkit.cluster.remove(ref(name));
+      await namespace[Symbol.asyncDispose]();
+    }
     await opened?.[Symbol.asyncDispose]();
   });
 

@@ -8,6 +8,7 @@ import type { ControlPlane } from "../../tools/controlplane/start.ts";
 import type { TestRepository } from "./git_repository.ts";
 import { startGitServer } from "./git_server.ts";
 import { type Installation, kubectl } from "./installation.ts";
+import { lookUntil } from "./look_until.ts";
 import { lacks } from "./requirements.ts";
 import { makeSshKey } from "./ssh_keys.ts";
 import { startSshServer } from "./ssh_server.ts";
@@ -116,11 +117,9 @@ export async function untilSays(
 ): Promise<void> {
   const condition = `.status.conditions[?(@.type=="${type}")]`;
   const path = `--output=jsonpath={${condition}.reason} {${condition}.message}`;
-  let said = "";
-  for (const endMs = performance.now() + LIMIT_MS; performance.now() < endMs;) {
-    said = await kubectl(plane, ["-n", namespace, "get", name, path]);
-    if (said.startsWith(`${reason} `) && said.includes(says)) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  const isSo = (said: string) => said.startsWith(`${reason} `) && said.includes(says);
+  const look = () => kubectl(plane, ["-n", namespace, "get", name, path]);
+  const said = await lookUntil(look, isSo, { limitMs: LIMIT_MS });
+  if (isSo(said)) return;
   throw new Error([`${type} of ${name} says ${said}`, ...lines()].join("\n"));
 }

@@ -12,6 +12,7 @@ import {
   type Readiness,
   readinessOf,
 } from "../../tools/demo/observe.ts";
+import { removeFolder } from "../../tools/controlplane/cache_folder.ts";
 import { startControllers } from "../../tools/demo/start_controllers.ts";
 import type { Background } from "../../tools/process.ts";
 import type { TestCluster } from "./control_plane.ts";
@@ -129,7 +130,7 @@ export function useToolkit(
   Deno.test.afterAll(async () => {
     await controllers?.stop();
     await opened?.[Symbol.asyncDispose]();
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   function cluster(): Cluster {
