@@ -110,5 +110,6 @@ Deno.test("thousands of dependencies are searched in no time", async () => {
   const got = await stage.run(spec);
 
   assert.equal(got.kind, "stalled");
-  assert.ok(performance.now() - began < 2_000);
+  // Some tenths of a second on a busy machine; path by path it would never end.
+  assert.ok(performance.now() - began < 10_000);
 });
