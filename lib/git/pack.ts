@@ -207,9 +207,9 @@ export class PackReader implements Pack {
     }
     if (typeof inflated === "string") throw invalid("An object of the pack does not inflate");
     const index = this.#index.add(this.#at);
-    if (type === undefined) this.#takeDelta(index, head, inflated.content);
-    else this.#settle(index, { type, cost: inflatedBytes }, inflated.content);
     this.#at = dataAt + inflated.consumed;
+    if (type === undefined) this.#takeDelta(index, head, inflated.content);
+    else this.#settle(index, { type, cost: this.#costOf(index, inflatedBytes) }, inflated.content);
     return true;
   }
 
@@ -251,12 +251,18 @@ export class PackReader implements Pack {
     if (type === undefined) throw invalid("The pack is damaged");
     const { targetBytes } = parseDeltaHead(delta);
     this.#meter.spendBytes(targetBytes, "a delta of the pack");
-    const cost = this.#index.cost(baseIndex) + (delta.end - delta.at) + targetBytes;
+    const readCost = this.#costOf(index, delta.end - delta.at);
+    const cost = this.#index.cost(baseIndex) + readCost + targetBytes;
     this.#index.setBase(index, baseIndex);
     if (this.#index.depth(index) > LONGEST_CHAIN) {
       throw invalid(`The pack has a chain of more than ${LONGEST_CHAIN} deltas`);
     }
     this.#settle(index, { type, cost }, this.#contents.applyDelta(base, delta, targetBytes));
+  }
+
+  /** Bytes to read or to make when an entry is inflated again: some are longer than what comes out. */
+  #costOf(index: number, inflatedBytes: number): number {
+    return Math.max(inflatedBytes, this.#index.end(index, this.#at) - this.#index.start(index));
   }
 
   #resolveDeltas(): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
-import { BudgetSpent, defaultBudget, joinBytes } from "../base/mod.ts";
+import { type Budget, BudgetSpent, defaultBudget, joinBytes } from "../base/mod.ts";
 import {
   appendingDelta,
   gitObjectId,
@@ -80,17 +80,26 @@ Deno.test("PackReader reads what lies across segments: contents, deltas, ids of 
 Deno.test("PackReader takes long streams of empty blocks across segments", () => {
   const hello = new TextEncoder().encode("hello\n".repeat(20));
   const world = new TextEncoder().encode("world\n");
-  const honest = deflateSync(hello);
-  const blocks = new Uint8Array(SEGMENT_BYTES * 5 / 2);
-  // RFC 1951 §3.2.4: stored blocks of no bytes.
-  for (let at = 0; at < blocks.length; at += 5) blocks.set([0, 0, 0, 0xff, 0xff], at);
-  const deflated = joinBytes(honest.subarray(0, 2), blocks, honest.subarray(2));
 
-  const pack = readPack([{ type: BLOB, content: hello, deflated }, blob(world)]);
+  const pack = readPack([longBlob(hello, SEGMENT_BYTES * 5 / 2), blob(world)]);
 
   for (const content of [hello, world]) {
     assert.ok(isSame(pack.read(gitObjectId("blob", content)), content));
   }
+});
+
+Deno.test("PackReader counts what a long stream costs whoever builds upon it", () => {
+  const base = new TextEncoder().encode("hello\n");
+  const tails = Array.from({ length: 400 }, (_, at) => new Uint8Array([at, at >> 8]));
+  const deltas = tails.map((tail) => ({
+    type: REF,
+    base: gitObjectId("blob", base),
+    content: appendingDelta(base, tail),
+  }));
+  const budget = { ...defaultBudget(), bytes: 1 << 20 };
+
+  assert.equal(readPack([blob(base), ...deltas], budget).count, 401);
+  assert.throws(() => readPack([longBlob(base, 200_000), ...deltas], budget), /too costly/);
 });
 
 function pushed(content: Uint8Array, size: number): PackBytes {
@@ -103,8 +112,19 @@ function blob(content: Uint8Array): PackObject {
   return { type: BLOB, content };
 }
 
-function readPack(objects: readonly PackObject[]) {
-  const reader = new PackReader(SHA1, defaultBudget());
+/** Its stream has so many bytes that say nothing. RFC 1951 §3.2.4: stored blocks of no bytes. */
+function longBlob(content: Uint8Array, emptyBytes: number): PackObject {
+  const honest = deflateSync(content);
+  const blocks = new Uint8Array(emptyBytes);
+  for (let at = 0; at < blocks.length; at += 5) blocks.set([0, 0, 0, 0xff, 0xff], at);
+  return {
+    ...blob(content),
+    deflated: joinBytes(honest.subarray(0, 2), blocks, honest.subarray(2)),
+  };
+}
+
+function readPack(objects: readonly PackObject[], budget: Budget = defaultBudget()) {
+  const reader = new PackReader(SHA1, budget);
   const bytes = packOf(objects);
   for (let at = 0; at < bytes.length; at += 65_516) reader.push(bytes.subarray(at, at + 65_516));
   return reader.finish();
