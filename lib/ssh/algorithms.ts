@@ -1,5 +1,5 @@
 /**
- * What we offer a server; nothing that rests on SHA-1, nothing that CVE-2023-48795 can cut.
+ * What we offer a server; nothing that rests on SHA-1, nothing that CVE-2023-48795 can be used against.
  *
  * @module
  */

@@ -111,8 +111,8 @@ export function openSsh(options: SshOptions = {}): SshClient {
     timeouts: { ...TIMEOUTS, ...options.timeouts },
   };
   const pool = new ConnectionPool(settings);
-  const { keepMs } = settings.timeouts;
-  const vouchers = new Vouchers({ ...settings, keepMs });
+  const { keepMs, loginMs: askMs } = settings.timeouts;
+  const vouchers = new Vouchers({ ...settings, keepMs, askMs });
   const identities = new Map<string, Result<Identity>>();
   return {
     async run(target, command, runOptions) {

@@ -14,6 +14,7 @@ import {
   ok,
   type Result,
   sha256Hex,
+  startDeadline,
 } from "../base/mod.ts";
 import { type AlgorithmChoice, algorithmsFor } from "./algorithms.ts";
 import { timedOut } from "./failure.ts";
@@ -51,6 +52,8 @@ export interface VoucherOptions {
   readonly clock: Clock;
   /** How long one is remembered at most. */
   readonly keepMs: number;
+  /** How long a server may take to show one; there may always be somebody who waits for it. */
+  readonly askMs: number;
   /** What the user offers servers. */
   readonly algorithms: AlgorithmChoice;
 }
@@ -133,9 +136,11 @@ export class Vouchers {
   async #ask(
     { place }: Trust,
     dial: Search["dial"],
-    signal: AbortSignal,
+    called: AbortSignal,
   ): Promise<Result<Expiring<Shown>>> {
-    const { algorithms, clock, keepMs } = this.#options;
+    const { algorithms, clock, keepMs, askMs } = this.#options;
+    using deadline = startDeadline(clock, askMs, called);
+    const { signal } = deadline;
     const socket = await dial(signal);
     if (!socket.ok) return socket;
     socket.value.on("error", () => {});

@@ -15,6 +15,7 @@ import { sshNumber, sshString } from "./wire.ts";
 const PLACE = { host: "git.example", port: 22 };
 const never = new AbortController().signal;
 const KEEP_MS = 300_000;
+const ASK_MS = 30_000;
 
 interface Scene {
   readonly authority: SshTestKey;
@@ -35,7 +36,7 @@ async function openScene(says: TestCertificate = {}): Promise<Scene> {
     authority,
     key,
     clock,
-    vouchers: new Vouchers({ clock, keepMs: KEEP_MS, algorithms: {} }),
+    vouchers: new Vouchers({ clock, keepMs: KEEP_MS, askMs: ASK_MS, algorithms: {} }),
     host: { certificate, sign: key.sign },
     dialled: 0,
   };
@@ -270,4 +271,22 @@ Deno.test("Vouchers go on asking for one who waits on somebody that is called of
   assert.equal(!got.ok && got.code, "Timeout");
   assert.ok((await second).ok);
   assert.deepEqual(called.map(({ aborted }) => aborted), [false]);
+});
+
+Deno.test("Vouchers give a silent server up, though there is always somebody who waits for it", async () => {
+  const scene = await openScene();
+  const trust = trustIn(`@cert-authority * ${scene.authority.publicKey}`);
+  const silent = (signal: AbortSignal) => {
+    const { promise, resolve } = Promise.withResolvers<ReturnType<typeof fail>>();
+    signal.addEventListener("abort", () => resolve(fail("Timeout", "ssh: dial")));
+    return promise;
+  };
+  const first = scene.vouchers.find(trust, { dial: silent, signal: never });
+  await scene.clock.advance(ASK_MS - 1);
+  const second = scene.vouchers.find(trust, { dial: silent, signal: never });
+  await scene.clock.advance(1);
+
+  const codes = [await first, await second].map((got) => got.ok ? "ok" : got.code);
+  assert.deepEqual(codes, ["Timeout", "Timeout"]);
+  assert.ok((await find(scene, `@cert-authority * ${scene.authority.publicKey}`)).ok);
 });
