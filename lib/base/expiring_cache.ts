@@ -73,7 +73,8 @@ export class ExpiringCache<T> {
   /**
    * The value of `key`, or what `ask` gives; a failure is not kept.
    *
-   * @param ask has to heed its signal, not that of one who waits: others may wait as well
+   * @param ask has to heed its signal, not that of one who waits: others may wait as well. It has to come to an end by
+   *   itself, too: as long as others keep coming, nobody is the last
    * @param patience without it the answer is waited for, however long it takes
    */
   async get(
