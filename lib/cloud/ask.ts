@@ -73,7 +73,8 @@ export async function askJson(
   const { status, url, body } = sent.value;
   const answer = parseJsonRecord(new TextDecoder().decode(body));
   if (status === 200 && answer !== undefined) return ok(answer);
-  const why = maskSecrets(wordsOf(answer) ?? bodyExcerpt(body), question.secrets);
+  const { secrets } = question;
+  const why = maskSecrets(wordsOf(answer) ?? bodyExcerpt(body, secrets), secrets);
   return fail("HttpStatus", `${url} answered ${status}: ${why}`);
 }
 

@@ -91,7 +91,7 @@ export function readRoleKeys(
   const text = new TextDecoder().decode(body);
   if (status !== 200) {
     const said = [element(text, "Code"), element(text, "Message")].filter(Boolean).join(": ");
-    const why = maskSecrets(said || bodyExcerpt(body), secrets);
+    const why = maskSecrets(said || bodyExcerpt(body, secrets), secrets);
     return fail("HttpStatus", `${url} answered ${status}: ${why}`);
   }
   const [accessKeyId, secretAccessKey, sessionToken, ends] = [

@@ -18,7 +18,6 @@ import {
   ExpiringCache,
   fail,
   isRecord,
-  maskSecrets,
   ok,
   parseJson,
   parseJsonRecord,
@@ -185,7 +184,7 @@ type Ask = (method: "GET" | "POST", path: string) => Promise<Result<unknown>>;
 function readAnswer(line: string, answer: HttpResponse, statement: string): Result<unknown> {
   const { status, body } = answer;
   if (status !== 200 && status !== 201) {
-    const said = maskSecrets(bodyExcerpt(body), [statement]);
+    const said = bodyExcerpt(body, [statement]);
     return fail("HttpStatus", `${line}: ${status} ${messageIn(said)}`.trimEnd());
   }
   try {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Budget, fail, maskSecrets, Meter, ok, type Result } from "../base/mod.ts";
+import { type Budget, fail, Meter, ok, type Result } from "../base/mod.ts";
 import {
   bodyExcerpt,
   type HttpClient,
@@ -157,7 +157,7 @@ async function statusFailure(
   secrets: readonly string[],
 ): Promise<Result<never>> {
   const { status } = answer;
-  const body = maskSecrets(await readStart(answer), secrets);
+  const body = await readStart(answer, secrets);
   if (status === 401) return fail("Unauthorized", `authentication required: ${body}`);
   if (status === 403) return fail("Forbidden", `authorization failed: ${body}`);
   if (status === 404) return fail("RepositoryNotFound", `repository not found: ${body}`);
@@ -165,9 +165,9 @@ async function statusFailure(
   return fail("UnexpectedStatus", `unexpected client error: ${why}`);
 }
 
-async function readStart(answer: HttpStream): Promise<string> {
+async function readStart(answer: HttpStream, secrets: readonly string[]): Promise<string> {
   const read = await readAll(firstBytes(answer.body));
-  return read.ok ? bodyExcerpt(read.value) : "";
+  return read.ok ? bodyExcerpt(read.value, secrets) : "";
 }
 
 async function* firstBytes(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, type Failure, messageOf, ok, type Result } from "../base/mod.ts";
+import { fail, type Failure, maskSecrets, messageOf, ok, type Result } from "../base/mod.ts";
 import type { HttpResponse } from "./request.ts";
 
 /** Names of what can go wrong. */
@@ -44,9 +44,21 @@ export function publicUrl(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
 }
 
-/** The start of a body as text, for messages. */
-export function bodyExcerpt(body: Uint8Array): string {
-  return new TextDecoder().decode(body.subarray(0, MOST_BODY_IN_MESSAGE));
+/**
+ * The start of a body as text, for messages; of a secret that lies across its end no piece is left.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const body = new TextEncoder().encode(`${" ".repeat(1_020)}hunter22`);
+ * assert.equal(bodyExcerpt(body, ["hunter22"]).trim(), "****");
+ * ```
+ */
+export function bodyExcerpt(body: Uint8Array, secrets: readonly string[] = []): string {
+  const whole = secrets.length === 0
+    ? body
+    : new TextEncoder().encode(maskSecrets(new TextDecoder().decode(body), secrets));
+  return new TextDecoder().decode(whole.subarray(0, MOST_BODY_IN_MESSAGE));
 }
 
 /**

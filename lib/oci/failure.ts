@@ -71,7 +71,9 @@ export function isSuccess({ status }: Pick<HttpResponse, "status">): boolean {
 /** Turns a refusal into a failure; `secrets` do not appear in it. */
 export function refusal(answer: RefusedAnswer, secrets: readonly string[]): Failure {
   const { method, url, status, headers } = answer;
-  const reason = maskSecrets(cutText(reasonOf(answer), MOST_MESSAGE_BYTES), secrets);
+  // Masked before it is cut: half a secret would not be found.
+  const whole = maskSecrets(reasonOf(answer, secrets), secrets);
+  const reason = cutText(whole, MOST_MESSAGE_BYTES);
   const after = parseRetryAfter(headers);
   const cause: Refusal = { status, ...(after !== undefined && { retryAfterMs: after }) };
   return fail(CODES[status] ?? "HttpStatus", `${method} ${publicUrl(url)}: ${reason}`, cause);
@@ -97,14 +99,14 @@ export function statusOf({ cause }: Failure): number | undefined {
 }
 
 /** OCI distribution specification, "Error codes": a list of code, message and detail. */
-function reasonOf({ method, status, body }: RefusedAnswer): string {
+function reasonOf({ method, status, body }: RefusedAnswer, secrets: readonly string[]): string {
   const errors = parseErrors(body);
   const [only] = errors;
   if (only !== undefined) {
     return errors.length === 1 ? only : `multiple errors returned: ${errors.join("; ")}`;
   }
   const code = `unexpected status code ${status} ${STATUS_TEXTS[status] ?? ""}`.trim();
-  if (body.length > 0) return `${code}: ${bodyExcerpt(body)}`;
+  if (body.length > 0) return `${code}: ${bodyExcerpt(body, secrets)}`;
   return method === "HEAD" ? `${code} (HEAD responses have no body, use GET for details)` : code;
 }
 

@@ -172,7 +172,9 @@ function isAnswer(answer: HttpResponse, { etag }: SessionRequest): boolean {
 
 function secretsOf(login: RegistryLogin | undefined): string[] {
   if (login === undefined) return [];
-  const { password, identityToken } = login;
-  const hidden = [password, basicHeader(login).slice("Basic ".length), identityToken ?? ""];
+  const { password, identityToken = "" } = login;
+  // As it stands in the form that it is sent in.
+  const [, encoded = ""] = new URLSearchParams({ token: identityToken }).toString().split("=");
+  const hidden = [password, basicHeader(login).slice("Basic ".length), identityToken, encoded];
   return hidden.filter((secret) => secret !== "");
 }

@@ -246,6 +246,29 @@ for (const { name, answers, want } of refusals) {
   });
 }
 
+Deno.test("no piece of an identitytoken is told, however it is echoed and wherever that is cut", async () => {
+  const identityToken = `${"ab+/".repeat(300)}==`;
+  for (const inBody of [false, true]) {
+    const { oci } = fakeRegistry({
+      [PING]: BEARER,
+      [EXCHANGE]: async (request) => {
+        const echo = `${await request.text()} ${identityToken}`;
+        const errors = [{ code: "DENIED", message: echo }];
+        return inBody
+          ? new Response(echo, { status: 400 })
+          : Response.json({ errors }, { status: 400 });
+      },
+    });
+
+    const got = await oci.listTags(
+      { ...ACCESS, login: { ...IDENTITY, identityToken } },
+      defaultBudget(),
+    );
+
+    assert.match(said(got), /refresh_token=\*\*\*\*\*&client_id=.* \*\*\*\*\*$/);
+  }
+});
+
 Deno.test("an identitytoken is kept from a server of tokens of another site, and a refusal says so", async () => {
   const elsewhere = "GET https://tokens.example/token?scope=repository%3Aorg%2Fapp%3Apull";
   const { oci, requests } = fakeRegistry({
