@@ -70,7 +70,7 @@ export interface ReflectorParts extends ReflectorEngines {
   readonly unfinished: UnfinishedOrders;
   /** The ImageRepository, from the local copy where it has it; code `NotFound` in Flux's words. */
   readRepository(ref: ObjectRef & RepositoryName): Promise<Result<ImageRepository>>;
-  /** Has a repository scanned whose tags are gone. */
+  /** Has a repository scanned whose tags are gone, and its policies run then. */
   scanAgain(repository: RepositoryName): void;
   /** Labels of a namespace. */
   readNamespaceLabels(name: string): Promise<Result<Readonly<Record<string, string>>>>;

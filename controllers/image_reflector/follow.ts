@@ -27,15 +27,26 @@ export interface PolicyLoop {
   enqueue(namespace: string, name: string, why: string): void;
 }
 
-/** Runs the policies of a repository when a scan has found other tags; returns how to stop. */
+/**
+ * Runs the policies of a repository when a scan has found other tags, or those that a policy has missed: they are used
+ * while they are there. Returns how to stop.
+ *
+ * @param missed repositories by the key of the index, until they were scanned
+ */
 export function followRepositories(
   repositories: Pick<Informer, "onChange">,
   policies: PolicyLoop,
+  missed: Set<string>,
 ): () => void {
   return repositories.onChange(({ type, object, previous }) => {
+    if (type === "deleted") missed.delete(keyOf(object));
     if (type !== "updated") return;
-    const revision = stateOf(object)?.revision;
-    if (revision === undefined || revision === (previous && stateOf(previous)?.revision)) return;
+    const { revision, scanTime } = stateOf(object) ?? {};
+    const before = previous && stateOf(previous);
+    if (revision === undefined) return;
+    const isScanned = revision !== before?.revision || scanTime !== before?.scanTime;
+    const isMissed = isScanned && missed.delete(keyOf(object));
+    if (revision === before?.revision && !isMissed) return;
     for (const { metadata } of policies.informer.byIndex(BY_REPOSITORY, keyOf(object))) {
       policies.enqueue(metadata.namespace ?? "", metadata.name, `tags ${revision}`);
     }

@@ -30,7 +30,19 @@ function scanned(revision: string, rest: Fields = {}, scanTime = "2026-01-01T00:
   });
 }
 
-const FOLLOWED: readonly { name: string; change: Change; want: string[] }[] = [
+const sameTags: Change = {
+  type: "updated",
+  object: scanned("1", {}, "2026-01-02T00:00:00Z"),
+  previous: scanned("1"),
+};
+
+const FOLLOWED: readonly {
+  name: string;
+  change: Change;
+  missed?: readonly string[];
+  want: readonly string[];
+  left?: readonly string[];
+}[] = [
   { name: "a new object", change: { type: "added", object: scanned("1") }, want: [] },
   {
     name: "a first scan",
@@ -42,31 +54,52 @@ const FOLLOWED: readonly { name: string; change: Change; want: string[] }[] = [
     change: { type: "updated", object: scanned("2"), previous: scanned("1") },
     want: ["apps/app: tags 2"],
   },
+  { name: "the same tags", change: sameTags, missed: ["apps/b"], want: [], left: ["apps/b"] },
   {
-    name: "the same tags",
+    name: "the same tags, which a policy has missed,",
+    change: sameTags,
+    missed: ["apps/app", "apps/b"],
+    want: ["apps/app: tags 1"],
+    left: ["apps/b"],
+  },
+  {
+    name: "what is no scan, while a policy waits for one,",
     change: {
       type: "updated",
-      object: scanned("1", {}, "2026-01-02T00:00:00Z"),
+      object: scanned("1", { conditions: [readyCondition("Unknown", "Progressing", "scanning")] }),
       previous: scanned("1"),
     },
+    missed: ["apps/app"],
+    want: [],
+    left: ["apps/app"],
+  },
+  {
+    name: "a deletion",
+    change: { type: "deleted", object: scanned("2") },
+    missed: ["apps/app"],
     want: [],
   },
-  { name: "a deletion", change: { type: "deleted", object: scanned("2") }, want: [] },
 ];
 
-for (const { name, change, want } of FOLLOWED) {
+for (const { name, change, missed = [], want, left = [] } of FOLLOWED) {
   Deno.test(`followRepositories(): ${name} starts ${want.length === 0 ? "nothing" : "policies"}`, () => {
     const repositories = fakeChanges();
     const started: string[] = [];
-    const stop = followRepositories(repositories, {
-      informer: { byIndex: (_index, key) => key === "apps/app" ? [imagePolicy()] : [] },
-      enqueue: (namespace, object, why) => started.push(`${namespace}/${object}: ${why}`),
-    });
+    const policies = {
+      informer: {
+        byIndex: (_index: string, key: string) => key === "apps/app" ? [imagePolicy()] : [],
+      },
+      enqueue: (namespace: string, object: string, why: string) =>
+        void started.push(`${namespace}/${object}: ${why}`),
+    };
+    const waiting = new Set(missed);
+    const stop = followRepositories(repositories, policies, waiting);
 
     repositories.tell(change);
     stop();
 
     assert.deepEqual(started, want);
+    assert.deepEqual([...waiting], left);
     assert.equal(repositories.handlers.size, 0);
   });
 }
@@ -77,15 +110,7 @@ const REF = { apiVersion: "image.toolkit.fluxcd.io/v1", kind: "ImageRepository",
 const WAKING: readonly { name: string; change: Change; want: number }[] = [
   { name: "its creation", change: { type: "added", object: imageRepository() }, want: 1 },
   { name: "its deletion", change: { type: "deleted", object: imageRepository() }, want: 1 },
-  {
-    name: "a scan",
-    change: {
-      type: "updated",
-      object: scanned("1", {}, "2026-01-02T00:00:00Z"),
-      previous: scanned("1"),
-    },
-    want: 1,
-  },
+  { name: "a scan", change: sameTags, want: 1 },
   {
     name: "its first failure",
     change: {

@@ -16,6 +16,7 @@ import { NEXT_PART_MS } from "../../lib/image/mod.ts";
 import { retryAfterMs } from "../../lib/oci/mod.ts";
 import {
   failing,
+  findCondition,
   halted,
   LOCK_ANNOTATION,
   lockedBy,
@@ -148,11 +149,12 @@ function withoutTags(
   repository: ImageRepository,
   ctx: PolicyContext,
 ): PolicyOutcome {
+  const verdict = findCondition(repository.status?.conditions, "Ready")?.status;
   const isLetGo = ctx.tags.hasLetGo(nameOf(repository));
-  if (isLetGo) ctx.scanAgain(nameOf(repository));
+  // A scan that failed is made again in its own time: the registry may have said when.
+  if (isLetGo && verdict !== "False") ctx.scanAgain(nameOf(repository));
   const known = keptChoice(policy, repository);
   if (known !== undefined) return known;
-  const verdict = repository.status?.conditions?.find(({ type }) => type === "Ready")?.status;
   // A repository whose scan is under way is no news: its end wakes the policy.
   const isNews = !isLetGo && (verdict === "True" || verdict === "False");
   return parked(policy, NO_TAGS, { isNews, seen: repository.metadata.resourceVersion });

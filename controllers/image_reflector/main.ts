@@ -15,7 +15,7 @@ import { openClouds } from "../../lib/cloud/mod.ts";
 import { openBuildDates, openRegistryAccess, readMountedConfig } from "../../lib/delivery/mod.ts";
 import { type HttpClient, openHttp } from "../../lib/http/mod.ts";
 import { chooseTag } from "../../lib/image/mod.ts";
-import type { Cluster, ObjectRef } from "../../lib/kube/mod.ts";
+import { type Cluster, namespacedName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { canonicalName, openOci } from "../../lib/oci/mod.ts";
 import {
   type Component,
@@ -76,6 +76,7 @@ function accessBy({ clock, cluster, flags }: ComponentDeps, http: HttpClient) {
 /** Starts the controllers of both kinds. */
 function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Component {
   const running: { repositories?: RunningController } = {};
+  const missed = new Set<string>();
   const parts: ReflectorParts = {
     ...engines,
     tags: openTagStore(),
@@ -86,8 +87,10 @@ function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Compone
     }),
     unfinished: openUnfinishedOrders(),
     readRepository: (ref) => readRepository(ref, deps.cluster, running.repositories),
-    scanAgain: ({ namespace, name }) =>
-      running.repositories?.enqueue(namespace, name, "a policy wants its tags"),
+    scanAgain({ namespace, name }) {
+      missed.add(namespacedName({ namespace, name }));
+      running.repositories?.enqueue(namespace, name, "a policy wants its tags");
+    },
     readNamespaceLabels: (name) => readNamespaceLabels(name, deps.cluster),
     budget: defaultBudget,
     noCrossNamespaceRefs: deps.flags["no-cross-namespace-refs"],
@@ -98,7 +101,7 @@ function startReflector(deps: ComponentDeps, engines: ReflectorEngines): Compone
     ...deps,
     indexes: { [BY_REPOSITORY]: repositoryKeysOf },
   });
-  const stopFollowing = followRepositories(repositories.informer, policies);
+  const stopFollowing = followRepositories(repositories.informer, policies, missed);
   return {
     name: "image-reflector",
     ready: () => repositories.informer.trouble?.message ?? policies.informer.trouble?.message,

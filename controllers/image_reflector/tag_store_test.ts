@@ -105,3 +105,20 @@ Deno.test("tags that had to go are scanned for again, and that is no news", asyn
   assert.deepEqual([chosen.kind, chosen.reason, chosen.afterMs], ["ready", "Succeeded", 30_000]);
   assert.deepEqual(asked, ["apps/app", "apps/app"]);
 });
+
+Deno.test("tags that had to go are left to the next try where the last scan failed", async () => {
+  const tags = openTagStore(200);
+  const conditions = [readyCondition("False", "ReadOperationFailed", "scan failed: try later")];
+  const ctx = fakeContext<ImagePolicyStatus>({
+    tags,
+    readRepository: () => Promise.resolve(ok(imageRepository({}, { status: { conditions } }))),
+    scanAgain: () => assert.fail("the registry asked to be left alone"),
+  });
+  tags.write(named("app"), IMAGE, { tags: ["1.1.0", "1.0.0"] });
+  tags.write(named("other"), IMAGE, { tags: ["1.0.0", "1.1.0", "1.2.0"] });
+  assert.ok(tags.hasLetGo(named("app")));
+
+  const outcome = await reconcileImagePolicy(imagePolicy(), ctx);
+
+  assert.deepEqual([outcome.kind, outcome.reason], ["wait", "DependencyNotReady"]);
+});
