@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
-import { isEqualJson } from "../../lib/base/mod.ts";
+import { firstLines, isEqualJson } from "../../lib/base/mod.ts";
 import { sourceRefOf } from "../../lib/delivery/mod.ts";
 import { displayName, refOf } from "../../lib/kube/mod.ts";
 import { type InventoryEntry, refOfEntry } from "../../lib/kube/ssa/mod.ts";
@@ -68,9 +68,7 @@ function conditionOf(shared: readonly Shared[]): ConditionValue | null {
 }
 
 function bounded(lines: readonly string[]): string {
-  const more = lines.length - MOST_OBJECTS;
-  const shown = lines.slice(0, MOST_OBJECTS);
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : []), ADVICE].join("\n");
+  return [...firstLines(lines, MOST_OBJECTS), ADVICE].join("\n");
 }
 
 /** The other one learns of it by an event: a run of its own would take the object back. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kustomization } from "../../crds/mod.ts";
+import { firstLines } from "../../lib/base/mod.ts";
 import { displayName, type ObjectRef } from "../../lib/kube/mod.ts";
 import { type ForeignChange, inventoryId, type ToldForeign } from "../../lib/kube/ssa/mod.ts";
 import { type ConditionValue, findCondition } from "../../lib/runtime/mod.ts";
@@ -117,9 +118,7 @@ function conditionOf(drifted: readonly Drifted[]): ConditionValue | null {
 
 /** A line for each, in an order of their own, so that the same changes give the same words. */
 function linesOf(drifted: readonly Drifted[]): string {
-  const lines = drifted.map(lineOf).toSorted();
-  const more = lines.length - MOST_OBJECTS;
-  return [...lines.slice(0, MOST_OBJECTS), ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+  return firstLines(drifted.map(lineOf).toSorted(), MOST_OBJECTS).join("\n");
 }
 
 function lineOf({ record, foreign }: Drifted): string {

@@ -9,6 +9,7 @@
 import { Kustomization } from "../../crds/mod.ts";
 import {
   type FileTree,
+  firstLines,
   mapParallel,
   parseDuration,
   type Result,
@@ -205,14 +206,10 @@ function tellMoving(
     moving.ids.has(id) && before?.ids.has(id) !== true
   );
   if (news.length === 0) return;
-  const who = listOf(moving.takers.map((taker) => displayName(refOf(taker))), ", ");
-  const what = listOf(news.map(({ ref }) => displayName(ref)), "\n");
+  const who = firstLines(moving.takers.map((taker) => displayName(refOf(taker))), MOST_NAMES)
+    .join(", ");
+  const what = firstLines(news.map(({ ref }) => displayName(ref)), MOST_NAMES).join("\n");
   const message = `Not pruned before ${who} applied revision ${attempt.revision}:\n${what}`;
   const metadata = eventMetadata(attempt);
   ctx.event({ type: "Normal", reason: "Progressing", message, metadata });
-}
-
-function listOf(names: readonly string[], separator: string): string {
-  const more = names.length - MOST_NAMES;
-  return [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
 }

@@ -60,7 +60,8 @@ export async function pruneStale(
   const waiting = awaitSiblings(attempt, applied, ctx);
   if (waiting !== undefined) return { ok: false, outcome: waiting };
   const cluster = ctx.clusterFor(attempt.kustomization);
-  const all = await planPrune(cluster, stale, pruneOptions(attempt.kustomization, ctx));
+  const options = pruneOptions(attempt.kustomization, ctx);
+  const all = await planPrune(cluster, stale, options);
   const moving = await findMoving(attempt, all, ctx);
   const plan = withoutEntries(all, moving);
   const hold = findHold(plan, {
@@ -76,7 +77,6 @@ export async function pruneStale(
   tellOthers(attempt, plan, ctx);
   const notNow = new Set([...hold?.ids ?? [], ...later.map(({ id }) => id)]);
 
-  const options = pruneOptions(attempt.kustomization, ctx);
   await ctx.confirm();
   const report = await carryOutPrune(cluster, plan, options, notNow);
   tellPruned(attempt, report, ctx);

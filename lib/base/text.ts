@@ -24,3 +24,18 @@ export function cutText(text: string, mostBytes: number): string {
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return `${new TextDecoder().decode(bytes.subarray(0, end))}...`;
 }
+
+/**
+ * The first of `lines`, at most `most`, and a last one that says how many more there are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(firstLines(["a", "b", "c"], 2), ["a", "b", "and 1 more"]);
+ * assert.deepEqual(firstLines(["a", "b"], 2), ["a", "b"]);
+ * ```
+ */
+export function firstLines(lines: readonly string[], most: number): string[] {
+  const more = lines.length - most;
+  return [...lines.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])];
+}

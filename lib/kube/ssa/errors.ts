@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cutText, fail, type Failure } from "../../base/mod.ts";
+import { cutText, fail, type Failure, firstLines } from "../../base/mod.ts";
 import { displayName, type KubeObject, refOf } from "../object.ts";
 import { sanitizeSecretError } from "./secrets.ts";
 import type { ObjectChange } from "./types.ts";
@@ -53,8 +53,7 @@ export function placed(failure: Failure, place: string | undefined, mostBytes: n
 export function joinFailures(failures: readonly Failure[]): Failure | undefined {
   const [first] = failures;
   if (first === undefined || failures.length === 1) return first;
-  const lines = failures.slice(0, MOST_ERRORS).map((failure) => failure.message);
-  if (failures.length > MOST_ERRORS) lines.push(`and ${failures.length - MOST_ERRORS} more`);
+  const lines = firstLines(failures.map(({ message }) => message), MOST_ERRORS);
   return fail(first.code, lines.join("\n"), failures);
 }
 
